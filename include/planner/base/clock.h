@@ -1,0 +1,14 @@
+/* Time: milliseconds since the epoch for stamps, monotonic milliseconds for deadlines. */
+#ifndef PLANNER_BASE_CLOCK_H
+#define PLANNER_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#include "planner/base/arena.h"
+
+int64_t clock_now_ms(void);       /* CLOCK_REALTIME */
+int64_t clock_monotonic_ms(void); /* CLOCK_MONOTONIC */
+/* Local HH:MM, with the date in front when it is not today (SPEC 7). */
+const char *clock_local(struct arena *arena, int64_t epoch_ms);
+
+#endif

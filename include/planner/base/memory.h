@@ -1,0 +1,13 @@
+/* Allocation that ends the process with a message instead of returning NULL. */
+#ifndef PLANNER_BASE_MEMORY_H
+#define PLANNER_BASE_MEMORY_H
+
+#include <stddef.h>
+
+void *memory_alloc(size_t size);
+void *memory_grow(void *old, size_t size);
+void memory_free(void *ptr);
+/* Make cJSON use the functions above; called once by main. */
+void memory_hook_cjson(void);
+
+#endif

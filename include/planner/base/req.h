@@ -1,0 +1,71 @@
+/*
+ * One request: its memory, who asks, how to wait, and what went wrong. Lives from the frame that
+ * brought it to the frame that answers it; everything it points to is borrowed or in its arena.
+ */
+#ifndef PLANNER_BASE_REQ_H
+#define PLANNER_BASE_REQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "planner/base/arena.h"
+#include "planner/base/log.h"
+#include "planner/base/uuid.h"
+
+struct db; /* store/db.h; the layers between only pass it on */
+struct req;
+
+/* Who asks. Agent names are self-declared: a convention, not a boundary (SPEC 2). */
+struct actor {
+    const char *agent;  /* never NULL */
+    const char *role;   /* server, client, worker, user, or NULL when not configured */
+    const char *user;   /* the configured human, or NULL */
+    const char *client; /* the host's name and version, or NULL */
+};
+
+/*
+ * How the lower layers wait without stopping the loop: while they do, the transport serves ping,
+ * discovery and cancellation. Wired by main.c; a command line tool wires plain poll(2).
+ */
+struct waiter {
+    void *ctx;
+    /*
+     * Wait until `fd` is ready for `events` (poll(2) bits) or `timeout_ms` passed (-1: for ever);
+     * fd -1 just sleeps. *ret_ready tells which. ST_CANCELLED when the client took the request
+     * back or the process has to end.
+     */
+    enum status (*wait)(void *ctx, struct req *rq, int fd, short events, int timeout_ms,
+                        bool *ret_ready);
+};
+
+struct req {
+    struct arena *arena;
+    const struct log *log;
+    const struct waiter *waiter;
+    struct uuid_source *uuids;
+    struct db *db;
+    struct actor actor;
+    const char *project;   /* configured default project (slug or id), or NULL */
+    const char *directory; /* where the server was started, for projects bound to a directory */
+    bool can_elicit;       /* the client can ask its human through a form */
+    bool cancelled;        /* set by the waiter */
+
+    /* What went wrong, valid when a function returned anything but ST_OK. */
+    enum status status;
+    const char *message;     /* one sentence: cause first, lower case, no full stop */
+    int64_t current_version; /* with a version conflict; 0 otherwise */
+};
+
+/* Note the failure and give its status back: return req_fail(rq, ST_INVALID, "..."). */
+enum status req_fail(struct req *rq, enum status status, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* A defect: the cause goes to the log, the caller is told only that there is one. */
+enum status req_bug(struct req *rq, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* ST_LIMIT when the arena went over its cap. */
+enum status req_check_memory(struct req *rq) MUST_CHECK;
+/* Sleep or wait through rq->waiter; see struct waiter. */
+enum status req_wait(struct req *rq, int fd, short events, int timeout_ms,
+                     bool *ret_ready) MUST_CHECK;
+/* A waiter that only polls: for commands and tests. */
+extern const struct waiter waiter_plain;
+
+#endif

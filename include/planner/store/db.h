@@ -1,0 +1,96 @@
+/*
+ * The way to the database: one connection for work, statements prepared on first use, pipelines.
+ *
+ * Every query answers with at most one row of one column: a JSON object without nulls, decoded
+ * through a field table straight into a struct (base/field.h). So a query and the struct it fills
+ * are held against each other at every call, and a statement can be pasted into psql and read.
+ *
+ * A write is two flushes: tx_begin + tx_add... + tx_flush (lock and read), decide in C,
+ * tx_add... + tx_commit. A read is one: db_read.
+ */
+#ifndef PLANNER_STORE_DB_H
+#define PLANNER_STORE_DB_H
+
+#include "planner/base/field.h"
+#include "planner/base/req.h"
+#include "planner/cluster/cluster.h"
+#include "planner/store/queries.h"
+
+/* Where the database is. Strings are borrowed for the life of the process. */
+struct db_config {
+    const char *dsn;         /* a libpq connection string or URI; NULL: the private cluster */
+    struct cluster *cluster; /* used when dsn is NULL */
+    int connect_timeout_ms;  /* how long a call waits for a database that is away */
+};
+
+/* Process lifetime: made and destroyed in main.c; connects on first use. */
+struct db *db_new(const struct db_config *config, const struct log *log);
+void db_free(struct db *db);
+/* Give the connection up when it was idle for a while; called by the loop when nothing happens. */
+void db_idle(struct db *db, int64_t now_ms);
+/* Flushes since db_new: round trips, as the tests count them. */
+long db_flushes(const struct db *db);
+
+/* Where the row of a statement goes; fields NULL: nothing is expected back. */
+struct into {
+    const struct field *fields;
+    size_t size;
+    void *out;   /* zeroed when there was no row */
+    bool *found; /* may be NULL */
+};
+#define INTO(table, ptr)              ((struct into){(table), sizeof(*(ptr)), (ptr), NULL})
+#define INTO_FOUND(table, ptr, found) ((struct into){(table), sizeof(*(ptr)), (ptr), (found)})
+#define INTO_NOTHING                  ((struct into){0})
+
+/* Parameters are text, NULL for SQL null, borrowed until the flush. */
+#define PARAMS(...) ((const char *const[]){__VA_ARGS__})
+#define NO_PARAMS   ((const char *const[]){NULL})
+const char *param_int(struct req *rq, int64_t value);
+const char *param_num(struct req *rq, double value);
+const char *param_bool(bool value);
+const char *param_opt_int(struct req *rq, struct opt_int value);   /* NULL when not set */
+const char *param_opt_num(struct req *rq, struct opt_num value);   /* NULL when not set */
+const char *param_opt_bool(struct opt_bool value);                 /* NULL when not set */
+/* A PostgreSQL array literal of text; NULL elements are SQL nulls. */
+const char *param_texts(struct req *rq, const char *const *texts, size_t n);
+
+/*
+ * One statement, one round trip, outside a transaction of ours. Errors as for tx_flush, except
+ * that a lost connection is simply tried again once: a read changes nothing.
+ */
+enum status db_read(struct req *rq, const struct query *q, const char *const *params,
+                    struct into into) MUST_CHECK;
+
+struct tx_slot;
+
+/* A transaction. Scoped: rolls back when it leaves its block uncommitted. */
+struct tx {
+    struct req *rq;
+    struct tx_slot *first, *last; /* queued statements of this flush */
+    bool open;                    /* BEGIN was sent and not ended */
+    bool sent;                    /* at least one flush went through */
+    const char *constraint;       /* after ST_CONFLICT: the constraint that refused, or NULL */
+    const char *xid;              /* set by tx_note_xid; lets a lost COMMIT be looked up */
+};
+void tx_abort(struct tx *tx);
+#define OWN_TX __attribute__((cleanup(tx_abort))) struct tx
+
+/* Queue BEGIN; nothing is sent yet. Connects first when there is no connection. */
+enum status tx_begin(struct req *rq, struct tx *tx) MUST_CHECK;
+/* Queue a statement. Params are copied into the arena. */
+void tx_add(struct tx *tx, const struct query *q, const char *const *params, struct into into);
+/*
+ * Send what is queued, read every answer, decode the rows. ST_UNAVAILABLE when the server is gone
+ * (nothing was changed), ST_CONFLICT on a unique, foreign key, check or exclusion constraint
+ * (tx->constraint names it), ST_RETRY on 40001 and 40P01, ST_CANCELLED, ST_BUG otherwise. After an
+ * error the transaction is over.
+ */
+enum status tx_flush(struct tx *tx) MUST_CHECK;
+/*
+ * As tx_flush, with COMMIT at the end. ST_UNKNOWN when the connection broke after COMMIT may have
+ * reached the server and looking afterwards could not tell; when it could tell "not committed",
+ * ST_RETRY.
+ */
+enum status tx_commit(struct tx *tx) MUST_CHECK;
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * One declaration per tool. From it come decoding, validation, inputSchema, outputSchema,
+ * annotations and docs/TOOLS.md; the tests iterate over the registry.
+ *
+ * Adding a tool: one handler block in src/tools/<family>.c, one line in src/tools/registry.c, its
+ * .sql files, one transcript. CONTRIBUTING.md walks through it.
+ */
+#ifndef PLANNER_TOOLS_TOOL_H
+#define PLANNER_TOOLS_TOOL_H
+
+#include "planner/base/field.h"
+#include "planner/base/req.h"
+
+enum tool_hint {
+    TOOL_READS = 1,      /* readOnlyHint */
+    TOOL_DESTROYS = 2,   /* destructiveHint: changes or removes what was there */
+    TOOL_REPEATABLE = 4, /* idempotentHint: the same call again changes nothing more */
+    TOOL_ASKS = 8        /* may answer ST_NEED_INPUT: a person is asked (struct tool_input) */
+};
+
+/*
+ * What a person has to be asked, as one form; written by a handler that returns ST_NEED_INPUT.
+ * The answer comes back with the same arguments in struct tool_call.
+ */
+struct tool_input {
+    const char *key;     /* names the question within the call */
+    const char *message; /* what the person sees, complete */
+    const char *form;    /* a flat JSON Schema object (MCP requestedSchema) */
+    const char *state;   /* opaque and tamper-proof; comes back with the answer */
+};
+
+enum input_action { INPUT_NONE = 0, INPUT_ACCEPT, INPUT_DECLINE, INPUT_CANCEL };
+
+/* One call, on its way down and back. */
+struct tool_call {
+    const cJSON *arguments; /* an object, or NULL for none */
+    /* The person's answer, when this call is the retry of one that needed input. */
+    enum input_action action;
+    const cJSON *content; /* with INPUT_ACCEPT: the form's values */
+    const char *state;    /* as given out in struct tool_input, or NULL */
+    /* Out: ST_OK: both texts; ST_NEED_INPUT: input; otherwise the message is in the request. */
+    const char *structured; /* JSON object that matches outputSchema */
+    const char *text;
+    struct tool_input input;
+};
+
+struct tool {
+    const char *name;
+    const char *title;
+    const char *doc; /* the description that models read */
+    unsigned hints;  /* enum tool_hint */
+    const struct field *args;
+    size_t args_size;
+    const struct field *result;
+    size_t result_size;
+    /* args and result are the structs of the two tables; call is for struct tool_call's input. */
+    enum status (*run)(struct req *rq, struct tool_call *call, const void *args, void *result);
+    /* The compact text for a model, from the result alone: a replayed answer reads the same. */
+    void (*tell)(struct req *rq, const void *result, struct buf *out);
+};
+
+/* Every tool, in the order in which they are listed; ended by NULL. */
+extern const struct tool *const all_tools[];
+
+const struct tool *tool_find(const char *name); /* NULL when unknown */
+/*
+ * Decode, validate, run, encode. Any status but ST_OK and ST_NEED_INPUT leaves the sentence in
+ * rq->message. The answer is at most 40 KB (structured and text together).
+ */
+enum status tool_invoke(struct req *rq, const struct tool *tool, struct tool_call *call) MUST_CHECK;
+/* One entry of tools/list: name, title, description, inputSchema, outputSchema, annotations. */
+void tool_describe(const struct tool *tool, struct json_out *out);
+/* docs/TOOLS.md, whole. */
+const char *tool_reference(struct arena *arena);
+
+#endif

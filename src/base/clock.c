@@ -1,0 +1,36 @@
+#include "planner/base/clock.h"
+
+#include <time.h>
+
+static int64_t clock_read(clockid_t id)
+{
+    struct timespec now;
+
+    (void)clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_now_ms(void)
+{
+    return clock_read(CLOCK_REALTIME);
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    return clock_read(CLOCK_MONOTONIC);
+}
+
+const char *clock_local(struct arena *arena, int64_t epoch_ms)
+{
+    const time_t at = (time_t)(epoch_ms / 1000);
+    const time_t now = (time_t)(clock_now_ms() / 1000);
+    struct tm then;
+    struct tm today;
+
+    (void)localtime_r(&at, &then);
+    (void)localtime_r(&now, &today);
+    if (then.tm_year == today.tm_year && then.tm_yday == today.tm_yday)
+        return arena_printf(arena, "%02d:%02d", then.tm_hour, then.tm_min);
+    return arena_printf(arena, "%04d-%02d-%02d %02d:%02d", then.tm_year + 1900, then.tm_mon + 1,
+                        then.tm_mday, then.tm_hour, then.tm_min);
+}

@@ -1,0 +1,286 @@
+/* Decoding and validation. The encoder and the schemas are in field_out.c. */
+#include "planner/base/field.h"
+
+#include <math.h>
+
+/* One object being decoded. */
+struct decode {
+    struct req *rq;
+    const char *where; /* path prefix with its dot, or "" */
+    bool trusted;      /* our own SQL made it: no bounds, disagreement is a defect */
+};
+
+static enum status decode_object(const struct decode *d, const struct field *fields,
+                                 const cJSON *tree, void *out);
+
+static enum status decode_wrong(const struct decode *d, const struct field *f, const char *what)
+{
+    if (d->trusted)
+        return req_bug(d->rq, "row member %s%s %s", d->where, f->name, what);
+    return req_fail(d->rq, ST_INVALID, "'%s%s' %s", d->where, f->name, what);
+}
+
+static size_t utf8_count(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text != '\0'; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
+static enum status decode_str(const struct decode *d, const struct field *f, const cJSON *v,
+                              void *member)
+{
+    const char *unit = f->type == FT_STR ? "characters" : "bytes";
+    struct arena *arena = d->rq->arena;
+    size_t len = 0;
+
+    if (!cJSON_IsString(v))
+        return decode_wrong(d, f, "must be a string");
+    len = f->type == FT_STR ? utf8_count(v->valuestring) : strlen(v->valuestring);
+    if (!d->trusted && ((double)len < f->min || (f->max > 0 && (double)len > f->max)))
+        return decode_wrong(
+            d, f,
+            arena_printf(arena, "must be %.0f to %.0f %s, got %zu", f->min, f->max, unit, len));
+    *(const char **)member = v->valuestring;
+    return ST_OK;
+}
+
+const char *field_choice(const char *const *choices, int value)
+{
+    return value > 0 ? choices[value - 1] : NULL;
+}
+
+static enum status decode_enum(const struct decode *d, const struct field *f, const cJSON *v,
+                               void *member)
+{
+    struct buf names = BUF_IN(d->rq->arena);
+
+    for (int i = 0; f->choices[i] != NULL; i++) {
+        if (cJSON_IsString(v) && strcmp(v->valuestring, f->choices[i]) == 0) {
+            *(int *)member = i + 1;
+            return ST_OK;
+        }
+        buf_printf(&names, "%s%s", i == 0 ? "must be one of " : ", ", f->choices[i]);
+    }
+    if (cJSON_IsString(v))
+        buf_printf(&names, ", got '%.40s'", v->valuestring);
+    return decode_wrong(d, f, buf_str(&names));
+}
+
+static enum status decode_number(const struct decode *d, const struct field *f, const cJSON *v,
+                                 void *member)
+{
+    const bool whole = f->type == FT_INT;
+    const double x = cJSON_IsNumber(v) ? v->valuedouble : NAN;
+    const char *kind = whole ? "a whole number" : "a number";
+    const bool bounded = f->min != 0 || f->max != 0;
+
+    if (!isfinite(x) || (whole && (x != floor(x) || fabs(x) > 9007199254740992.0)))
+        return decode_wrong(d, f, arena_printf(d->rq->arena, "must be %s", kind));
+    if (!d->trusted && bounded && (x < f->min || x > f->max))
+        return decode_wrong(d, f,
+                            arena_printf(d->rq->arena, "must be %s from %g to %.12g, got %.12g",
+                                         kind, f->min, f->max, x));
+    if (whole)
+        *(struct opt_int *)member = SOME_INT((int64_t)x);
+    else
+        *(struct opt_num *)member = SOME_NUM(x);
+    return ST_OK;
+}
+
+static enum status decode_bool(const struct decode *d, const struct field *f, const cJSON *v,
+                               void *member)
+{
+    if (!cJSON_IsBool(v))
+        return decode_wrong(d, f, "must be true or false");
+    *(struct opt_bool *)member = SOME_BOOL(cJSON_IsTrue(v));
+    return ST_OK;
+}
+
+static enum status decode_nested(const struct decode *d, const struct field *f, const cJSON *v,
+                                 const char *where, void *out)
+{
+    const struct decode inner = {d->rq, where, d->trusted};
+
+    if (!cJSON_IsObject(v))
+        return decode_wrong(d, f, "must be an object");
+    return decode_object(&inner, f->fields, v, out);
+}
+
+static enum status decode_obj(const struct decode *d, const struct field *f, const cJSON *v,
+                              void *member)
+{
+    void *out = arena_alloc(d->rq->arena, f->size);
+
+    TRY(decode_nested(d, f, v, arena_printf(d->rq->arena, "%s%s.", d->where, f->name), out));
+    *(void **)member = out;
+    return ST_OK;
+}
+
+static enum status decode_count(const struct decode *d, const struct field *f, const cJSON *v,
+                                size_t *ret_n)
+{
+    size_t n = 0;
+    const cJSON *element = NULL;
+
+    if (!cJSON_IsArray(v))
+        return decode_wrong(d, f, "must be a list");
+    cJSON_ArrayForEach(element, v) n++;
+    if (!d->trusted && ((double)n < f->min || (f->max > 0 && (double)n > f->max)))
+        return decode_wrong(d, f,
+                            arena_printf(d->rq->arena, "must have %.0f to %.0f entries, got %zu",
+                                         f->min, f->max, n));
+    *ret_n = n;
+    return ST_OK;
+}
+
+static enum status decode_list(const struct decode *d, const struct field *f, const cJSON *v,
+                               void *member)
+{
+    struct list list = {.set = true};
+    const cJSON *element = NULL;
+    size_t i = 0;
+
+    TRY(decode_count(d, f, v, &list.n));
+    list.items = arena_array(d->rq->arena, list.n, f->size);
+    TRY(req_check_memory(d->rq));
+    cJSON_ArrayForEach(element, v)
+    {
+        char *out = (char *)list.items + i * f->size;
+        const char *where =
+            d->trusted ? f->name : arena_printf(d->rq->arena, "%s%s[%zu].", d->where, f->name, i);
+        TRY(decode_nested(d, f, element, where, out));
+        i++;
+    }
+    *(struct list *)member = list;
+    return ST_OK;
+}
+
+static enum status decode_strs(const struct decode *d, const struct field *f, const cJSON *v,
+                               void *member)
+{
+    struct list list = {.set = true};
+    const cJSON *element = NULL;
+    size_t i = 0;
+
+    TRY(decode_count(d, f, v, &list.n));
+    list.items = ARENA_MANY(d->rq->arena, list.n, const char *);
+    cJSON_ArrayForEach(element, v)
+    {
+        if (!cJSON_IsString(element))
+            return decode_wrong(d, f, "must be a list of strings");
+        *LIST_AT(list, i, const char *) = element->valuestring;
+        i++;
+    }
+    *(struct list *)member = list;
+    return ST_OK;
+}
+
+static enum status decode_value(const struct decode *d, const struct field *f, const cJSON *v,
+                                void *member)
+{
+    switch (f->type) {
+    case FT_STR:
+    case FT_TEXT:
+        return decode_str(d, f, v, member);
+    case FT_ENUM:
+        return decode_enum(d, f, v, member);
+    case FT_BOOL:
+        return decode_bool(d, f, v, member);
+    case FT_INT:
+    case FT_NUM:
+        return decode_number(d, f, v, member);
+    case FT_OBJ:
+        return decode_obj(d, f, v, member);
+    case FT_LIST:
+        return decode_list(d, f, v, member);
+    case FT_STRS:
+        return decode_strs(d, f, v, member);
+    case FT_JSON:
+        *(const cJSON **)member = v;
+        return ST_OK;
+    case FT_END:
+        break;
+    }
+    return req_bug(d->rq, "field %s has no type", f->name);
+}
+
+static const struct field *field_find(const struct field *fields, const char *name)
+{
+    for (const struct field *f = fields; f->type != FT_END; f++) {
+        if (strcmp(f->name, name) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+static enum status decode_unknown(const struct decode *d, const struct field *fields,
+                                  const char *name)
+{
+    struct buf known = BUF_IN(d->rq->arena);
+
+    if (d->trusted)
+        return req_bug(d->rq, "row member %s%s is not declared", d->where, name);
+    for (const struct field *f = fields; f->type != FT_END; f++)
+        buf_printf(&known, "%s%s", f == fields ? "" : ", ", f->name);
+    return req_fail(d->rq, ST_INVALID, "'%s%.60s' is not known here; known are %s", d->where, name,
+                    known.len == 0 ? "none" : buf_str(&known));
+}
+
+/* cJSON keeps duplicate members; two values for one argument is nobody's intention. */
+static bool member_repeats(const cJSON *member)
+{
+    for (const cJSON *later = member->next; later != NULL; later = later->next) {
+        if (strcmp(later->string, member->string) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum status decode_object(const struct decode *d, const struct field *fields,
+                                 const cJSON *tree, void *out)
+{
+    const cJSON *member = NULL;
+
+    cJSON_ArrayForEach(member, tree)
+    {
+        const struct field *f = field_find(fields, member->string);
+        if (f == NULL)
+            return decode_unknown(d, fields, member->string);
+        if (!d->trusted && member_repeats(member))
+            return decode_wrong(d, f, "is given twice; give it once");
+        if (cJSON_IsNull(member)) /* models send null for "not given" */
+            continue;
+        TRY(decode_value(d, f, member, (char *)out + f->offset));
+    }
+    for (const struct field *f = fields; f->type != FT_END; f++) {
+        if (f->required) {
+            const cJSON *given = json_get(tree, f->name);
+            if (given == NULL || cJSON_IsNull(given))
+                return decode_wrong(d, f, "is missing");
+        }
+    }
+    return ST_OK;
+}
+
+enum status field_decode(struct req *rq, const struct field *fields, const cJSON *tree,
+                         const char *where, size_t size, void *out)
+{
+    const struct decode d = {rq, where == NULL ? "" : where, false};
+
+    memset(out, 0, size);
+    TRY(decode_object(&d, fields, tree, out));
+    return req_check_memory(rq);
+}
+
+enum status field_decode_row(struct req *rq, const struct field *fields, const cJSON *tree,
+                             size_t size, void *out)
+{
+    const struct decode d = {rq, "", true};
+
+    memset(out, 0, size);
+    TRY(decode_object(&d, fields, tree, out));
+    return req_check_memory(rq);
+}

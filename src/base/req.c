@@ -1,0 +1,60 @@
+#include "planner/base/req.h"
+
+#include <errno.h>
+#include <poll.h>
+
+enum status req_fail(struct req *rq, enum status status, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    rq->message = arena_vprintf(rq->arena, fmt, args);
+    va_end(args);
+    rq->status = status;
+    return status;
+}
+
+enum status req_bug(struct req *rq, const char *fmt, ...)
+{
+    va_list args;
+    const char *cause = NULL;
+
+    va_start(args, fmt);
+    cause = arena_vprintf(rq->arena, fmt, args);
+    va_end(args);
+    log_write(rq->log, LOG_ERROR, "defect: %s", cause);
+    return req_fail(rq, ST_BUG,
+                    "the planner met a defect of its own and changed nothing; its log says more");
+}
+
+enum status req_check_memory(struct req *rq)
+{
+    if (!arena_over(rq->arena))
+        return ST_OK;
+    return req_fail(rq, ST_LIMIT,
+                    "the request needs more than %zu MiB of memory; split it into smaller calls",
+                    rq->arena->cap / 1024 / 1024);
+}
+
+enum status req_wait(struct req *rq, int fd, short events, int timeout_ms, bool *ret_ready)
+{
+    return rq->waiter->wait(rq->waiter->ctx, rq, fd, events, timeout_ms, ret_ready);
+}
+
+static enum status wait_plain(void *ctx, struct req *rq, int fd, short events, int timeout_ms,
+                              bool *ret_ready)
+{
+    struct pollfd pfd = {.fd = fd, .events = events};
+    int n = 0;
+
+    (void)ctx;
+    do
+        n = poll(&pfd, 1, timeout_ms);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return req_bug(rq, "poll: %s", strerror(errno));
+    *ret_ready = n > 0;
+    return ST_OK;
+}
+
+const struct waiter waiter_plain = {.wait = wait_plain};
