@@ -1,4 +1,4 @@
-# Flags that every translation unit of the program gets.
+# Flags that every translation unit gets, the tests too.
 add_library(planner_flags INTERFACE)
 target_include_directories(planner_flags INTERFACE ${CMAKE_SOURCE_DIR}/include
                                                    ${CMAKE_BINARY_DIR}/generated)
@@ -7,8 +7,7 @@ target_compile_definitions(planner_flags INTERFACE _GNU_SOURCE
                                                    PLANNER_VERSION="${PROJECT_VERSION}")
 target_compile_options(
   planner_flags
-  INTERFACE $<$<COMPILE_LANGUAGE:C>:-include;${CMAKE_SOURCE_DIR}/include/planner/base/banned.h>
-            -Wall
+  INTERFACE -Wall
             -Wextra
             -Wshadow
             -Wpointer-arith
@@ -16,9 +15,8 @@ target_compile_options(
             -Wformat=2
             -Wundef
             -Wvla
-            $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes;-Wdeclaration-after-statement>
+            $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes>
             -fno-common)
-target_compile_options(planner_flags INTERFACE -Wno-declaration-after-statement)
 if(PLANNER_WERROR)
   target_compile_options(planner_flags INTERFACE -Werror)
 endif()
@@ -38,3 +36,9 @@ target_link_options(planner_flags INTERFACE LINKER:--as-needed)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 include(CheckPIESupported)
 check_pie_supported()
+
+# The banned names, for the program only: the tests may print, and they link other headers.
+add_library(planner_ban INTERFACE)
+target_compile_options(
+  planner_ban
+  INTERFACE $<$<COMPILE_LANGUAGE:C>:-include;${CMAKE_SOURCE_DIR}/include/planner/base/banned.h>)

@@ -1,3 +1,5 @@
 include(GNUInstallDirs)
-install(TARGETS mcp-planner RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES docs/mcp-planner.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+if(TARGET mcp-planner)
+  install(TARGETS mcp-planner RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES docs/mcp-planner.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
