@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""No SQL in C: statements live in sql/queries. src/store may begin and end transactions.
+
+The short list below is what the store may say by itself; every entry is matched whole.
+"""
+import re
+import sys
+
+import common
+import ctext
+
+STATEMENT = re.compile(
+    r"^\s*(?:SELECT\b\s+[\w*$('\"%]|INSERT\s+INTO\b|UPDATE\s+[\w.\"%]+\s+SET\b|DELETE\s+FROM\b"
+    r"|WITH\s+(?:RECURSIVE\s+)?\w+\s+AS\b|(?:CREATE|ALTER|DROP|TRUNCATE|GRANT|REVOKE)\s+"
+    r"(?:OR\s+REPLACE\s+)?(?:TABLE|SCHEMA|INDEX|ROLE|USER|DATABASE|FUNCTION|TYPE|EXTENSION)\b"
+    r"|COPY\s+\w+\s+(?:FROM|TO)\b|LOCK\s+TABLE\b"
+    r"|BEGIN\b|COMMIT\b|ROLLBACK\b|SAVEPOINT\b|SET\s+(?:LOCAL\s+|SESSION\s+)?\w+\s*(?:=|TO)"
+    r"|LISTEN\s|UNLISTEN\b|NOTIFY\s)"
+)
+# The same statements in lower case count only when they are unmistakable: prose begins with
+# "select" and "update" too.
+LOWER = re.compile(
+    r"^\s*(?:select\s.+\sfrom\s|insert\s+into\s+\w+\s*(?:\(|select|values)"
+    r"|update\s+[\w.]+\s+set\s+\w+\s*=|delete\s+from\s+[\w.]+(?:\s+where\b|\s*;|\s*$))",
+    re.S,
+)
+STORE_MAY = re.compile(
+    r"(?:BEGIN(?: ISOLATION LEVEL [A-Z ]+)?(?: READ ONLY)?|COMMIT|ROLLBACK|(?:UN)?LISTEN (?:\w+|\*)"
+    r"|SET (?:LOCAL |SESSION )?\w+ (?:=|TO) [^;]+);?"
+)
+
+
+def check(root):
+    for path in common.files(root, ["src", "include"], {".c", ".h"}):
+        name = path.relative_to(root)
+        in_store = name.parts[:2] == ("src", "store")
+        for line, text in ctext.strings(path.read_text()):
+            plain = text.replace("\\n", " ").replace('\\"', '"')
+            if not (STATEMENT.match(plain) or LOWER.match(plain)):
+                continue
+            if not (in_store and STORE_MAY.fullmatch(plain.strip())):
+                yield f"{name}:{line}: SQL in C: {text[:60]}; put it into sql/queries"
+
+
+def tree(folder, literal):
+    return {f"src/{folder}/x.c": f"const char *x(void)\n{{\n    return {literal};\n}}\n"}
+
+
+SAMPLES = [
+    ("a query", tree("service", '"SELECT id FROM items"'), "SQL in C"),
+    ("joined from pieces", tree("service", '"UPDATE "\n "items SET a = 1"'), "SQL in C"),
+    ("lower case", tree("tools", '"delete from items where id = $1"'), "SQL in C"),
+    ("a query in the store", tree("store", '"INSERT INTO items VALUES (1)"'), "SQL in C"),
+    ("a common table expression", tree("store", '"WITH x AS (SELECT 1)"'), "SQL in C"),
+    ("two statements in the store", tree("store", '"COMMIT; SELECT 1"'), "SQL in C"),
+    ("a transaction outside the store", tree("service", '"BEGIN"'), "SQL in C"),
+    ("a transaction in the store", tree("store", '"BEGIN READ ONLY"'), None),
+    ("prose", tree("tools", '"select what to do; update it, then delete the rest"'), None),
+    ("a comment", {"src/service/x.c": "/* SELECT id FROM items */\n"}, None),
+]
+
+if __name__ == "__main__":
+    sys.exit(common.gate_main(check, SAMPLES))
