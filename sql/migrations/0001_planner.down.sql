@@ -1,0 +1,35 @@
+-- Undo 0001: everything in the schema but the record of migrations.
+DROP FUNCTION planner.roll_check(uuid);
+DROP FUNCTION planner.outline_below(uuid, uuid, integer, boolean, integer, text[]);
+DROP FUNCTION planner.waiting_below(uuid, uuid, boolean, text, boolean, integer, text);
+DROP FUNCTION planner.ready_below(uuid, uuid, boolean, text, integer);
+DROP FUNCTION planner.item_state(planner.items);
+DROP FUNCTION planner.waits_for(uuid, uuid);
+DROP FUNCTION planner.settle(uuid, uuid, boolean, boolean, boolean, double precision);
+DROP FUNCTION planner.release(uuid, uuid, integer);
+DROP FUNCTION planner.roll_climb(uuid, uuid, integer, integer, integer, double precision);
+DROP FUNCTION planner.is_waited_for(uuid, uuid);
+DROP FUNCTION planner.lock_topology(uuid, boolean);
+DROP FUNCTION planner.find_project(uuid, text, text);
+DROP FUNCTION planner.find_item(uuid, text, integer);
+DROP FUNCTION planner.shown(integer, integer, double precision, text);
+DROP FUNCTION planner.progress(integer, integer, double precision, text);
+DROP FUNCTION planner.state_mac(text);
+DROP TABLE planner.secrets;
+DROP TABLE planner.requests;
+DROP TABLE planner.audit;
+DROP FUNCTION planner.audit_refuse();
+DROP SEQUENCE planner.change_number;
+DROP TABLE planner.evidence;
+DROP TABLE planner.deps;
+DROP TABLE planner.disputes;
+ALTER TABLE planner.items DROP CONSTRAINT items_parent_fkey;
+ALTER TABLE planner.steps DROP CONSTRAINT steps_project_id_id_server_number_fkey,
+                          DROP CONSTRAINT steps_project_id_id_client_number_fkey,
+                          DROP CONSTRAINT steps_project_id_id_final_number_fkey;
+DROP TABLE planner.iterations;
+DROP TABLE planner.steps;
+DROP TABLE planner.roll;
+DROP TABLE planner.items;
+DROP TABLE planner.counters;
+DROP TABLE planner.projects;

@@ -1,0 +1,757 @@
+-- The store of mcp-planner: projects, one ordered tree of tasks and steps, the collaboration of
+-- two roles and a person, and the audit of every change.
+-- oldest program: 0.1.0
+--
+-- Rules are C, guarantees are here: keys, foreign keys, checks, one open dispute per step, an
+-- audit that can only grow. Every key starts with the project, so that a foreign key also says
+-- "in the same project" and a store can be distributed by project.
+
+-- Settings of a project. Its name, its order among nothing, its version and its times are those of
+-- its root item, which has the same id.
+CREATE TABLE planner.projects (
+    id uuid PRIMARY KEY,
+    slug text NOT NULL,
+    description text NOT NULL,
+    status text NOT NULL DEFAULT 'active',
+    complexity_threshold double precision NOT NULL DEFAULT 0.7,
+    max_iterations integer NOT NULL DEFAULT 3,
+    require_review boolean NOT NULL DEFAULT false,
+    separate_authors boolean NOT NULL DEFAULT false,
+    human_only boolean NOT NULL DEFAULT false,
+    require_evidence boolean NOT NULL DEFAULT false,
+    workspace text,
+    CONSTRAINT projects_slug_key UNIQUE (slug),
+    CONSTRAINT projects_slug_form CHECK (slug ~ '^[A-Z][A-Z0-9]{1,9}$'),
+    CONSTRAINT projects_description_size CHECK (octet_length(description) BETWEEN 1 AND 65536),
+    CONSTRAINT projects_status_known CHECK (status IN ('active', 'archived')),
+    CONSTRAINT projects_threshold_range CHECK (complexity_threshold BETWEEN 0 AND 1),
+    CONSTRAINT projects_iterations_range CHECK (max_iterations BETWEEN 1 AND 100),
+    CONSTRAINT projects_workspace_absolute CHECK (workspace ~ '^/')
+);
+CREATE INDEX projects_workspace ON planner.projects (workspace) WHERE workspace IS NOT NULL;
+
+-- The last number given out, per project: a row of its own, so that the lock on it, taken last in
+-- a transaction, meets nobody who reads settings.
+CREATE TABLE planner.counters (
+    project_id uuid PRIMARY KEY REFERENCES planner.projects (id),
+    last_number integer NOT NULL DEFAULT 0 CHECK (last_number >= 0)
+) WITH (fillfactor = 50);
+
+-- Projects (as their own root), tasks and steps in one table: the children of one parent form one
+-- ordered sequence whatever their kind, and promotion only changes the kind.
+--
+-- `avail` is derived from the columns before it, so it can never disagree with them. has_children
+-- and has_avail are kept by planner.roll_climb when the counters in `roll` cross zero.
+CREATE TABLE planner.items (
+    project_id uuid NOT NULL REFERENCES planner.projects (id),
+    id uuid NOT NULL,
+    parent_id uuid,
+    kind text NOT NULL,
+    depth smallint NOT NULL,
+    sort_key text COLLATE "C" NOT NULL,
+    number integer NOT NULL,
+    title text NOT NULL,
+    objective text,
+    status text NOT NULL DEFAULT 'open',
+    sequential boolean NOT NULL DEFAULT false,
+    priority smallint NOT NULL DEFAULT 0,
+    assignee text,
+    n_blockers integer NOT NULL DEFAULT 0,
+    has_children boolean NOT NULL DEFAULT false,
+    has_avail boolean NOT NULL DEFAULT false,
+    disputed boolean NOT NULL DEFAULT false,
+    needs_final boolean NOT NULL DEFAULT false,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    completed_at timestamptz,
+    deleted_at timestamptz,
+    avail boolean NOT NULL GENERATED ALWAYS AS (
+        status = 'open' AND deleted_at IS NULL AND n_blockers = 0
+        AND CASE WHEN has_children THEN has_avail ELSE NOT disputed AND NOT needs_final END
+    ) STORED,
+    PRIMARY KEY (project_id, id),
+    CONSTRAINT items_id_key UNIQUE (id),
+    CONSTRAINT items_number_key UNIQUE (project_id, number),
+    CONSTRAINT items_place_key UNIQUE (project_id, parent_id, sort_key) DEFERRABLE INITIALLY IMMEDIATE,
+    CONSTRAINT items_kind_known CHECK (kind IN ('project', 'task', 'step')),
+    CONSTRAINT items_root_is_project CHECK ((kind = 'project') = (parent_id IS NULL)),
+    CONSTRAINT items_root_has_own_id CHECK ((kind = 'project') = (id = project_id)),
+    CONSTRAINT items_depth_range CHECK (depth BETWEEN 0 AND 64),
+    CONSTRAINT items_sort_key_form CHECK (sort_key ~ '^[0-9A-Za-z]{0,63}[1-9A-Za-z]$'),
+    CONSTRAINT items_number_range CHECK (number >= 0),
+    CONSTRAINT items_title_size CHECK (char_length(title) BETWEEN 1 AND 200),
+    CONSTRAINT items_objective_size CHECK (octet_length(objective) <= 262144),
+    CONSTRAINT items_status_known CHECK (status IN ('open', 'complete', 'cancelled')),
+    CONSTRAINT items_completed_has_time CHECK ((status = 'complete') = (completed_at IS NOT NULL)),
+    CONSTRAINT items_priority_range CHECK (priority BETWEEN 0 AND 100),
+    CONSTRAINT items_assignee_size CHECK (char_length(assignee) BETWEEN 1 AND 100),
+    CONSTRAINT items_blockers_range CHECK (n_blockers >= 0),
+    CONSTRAINT items_version_range CHECK (version >= 1)
+);
+CREATE INDEX items_avail ON planner.items (project_id, parent_id, sort_key) WHERE avail;
+CREATE INDEX items_open ON planner.items (project_id, parent_id, sort_key)
+    WHERE status = 'open' AND deleted_at IS NULL;
+
+-- What a parent knows of its direct children: narrow, updated often, always HOT. A parent must
+-- have a row here, and steps have none: "a step has no children" is a foreign key.
+--   n_children  those that count in the mean (not cancelled, not deleted)
+--   n_open      of them, not complete
+--   n_avail     of them, with something ready inside
+--   sum         of their progress; exactly n_children when n_open is 0
+CREATE TABLE planner.roll (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    n_children integer NOT NULL DEFAULT 0,
+    n_open integer NOT NULL DEFAULT 0,
+    n_avail integer NOT NULL DEFAULT 0,
+    sum double precision NOT NULL DEFAULT 0,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, id) REFERENCES planner.items (project_id, id),
+    CONSTRAINT roll_counts CHECK (n_children >= n_open AND n_open >= n_avail AND n_avail >= 0)
+) WITH (fillfactor = 50);
+ALTER TABLE planner.items ADD CONSTRAINT items_parent_fkey
+    FOREIGN KEY (project_id, parent_id) REFERENCES planner.roll (project_id, id);
+
+-- The collaboration on a step's content. Contents are stored once, in iterations; the *_number
+-- columns say which iteration holds the content that is current for each role and final.
+CREATE TABLE planner.steps (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    status text NOT NULL DEFAULT 'pending',
+    last_number integer NOT NULL DEFAULT 0,
+    iteration_count integer NOT NULL DEFAULT 0,
+    max_iterations_reached boolean NOT NULL DEFAULT false,
+    server_ready boolean NOT NULL DEFAULT false,
+    client_approved boolean NOT NULL DEFAULT false,
+    server_number integer,
+    client_number integer,
+    final_number integer,
+    server_complexity double precision,
+    client_complexity double precision,
+    agreed_complexity double precision,
+    complexity_score double precision,
+    assessed_promote boolean,
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, id) REFERENCES planner.items (project_id, id),
+    CONSTRAINT steps_status_known CHECK (status IN ('pending', 'server_draft', 'client_review',
+                                                    'agreed', 'disputed', 'user_resolution')),
+    CONSTRAINT steps_final_when_settled
+        CHECK ((status IN ('agreed', 'user_resolution')) = (final_number IS NOT NULL)),
+    CONSTRAINT steps_counts CHECK (iteration_count >= 0 AND last_number >= 0),
+    CONSTRAINT steps_scores CHECK (server_complexity BETWEEN 0 AND 1
+        AND client_complexity BETWEEN 0 AND 1 AND agreed_complexity BETWEEN 0 AND 1
+        AND complexity_score BETWEEN 0 AND 1)
+);
+
+-- One submission or review of a step, or the resolution of its dispute; kept for ever.
+CREATE TABLE planner.iterations (
+    project_id uuid NOT NULL,
+    step_id uuid NOT NULL,
+    number integer NOT NULL,
+    action text NOT NULL,
+    role text NOT NULL,
+    agent text NOT NULL,
+    content text,
+    feedback text,
+    reasoning text,
+    assessment jsonb,
+    at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (project_id, step_id, number),
+    FOREIGN KEY (project_id, step_id) REFERENCES planner.steps (project_id, id),
+    CONSTRAINT iterations_number_range CHECK (number >= 1),
+    CONSTRAINT iterations_action_known CHECK (action IN ('submit', 'accept', 'approve', 'revise',
+                                                         'counter', 'resolve')),
+    CONSTRAINT iterations_role_known CHECK (role IN ('server', 'client', 'user')),
+    CONSTRAINT iterations_content_when CHECK (content IS NOT NULL
+        OR action IN ('accept', 'approve', 'revise', 'resolve')),
+    CONSTRAINT iterations_content_size CHECK (octet_length(content) <= 262144),
+    CONSTRAINT iterations_feedback_size CHECK (octet_length(feedback) <= 16384),
+    CONSTRAINT iterations_reasoning_size CHECK (octet_length(reasoning) <= 16384)
+);
+ALTER TABLE planner.steps
+    ADD FOREIGN KEY (project_id, id, server_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    ADD FOREIGN KEY (project_id, id, client_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    ADD FOREIGN KEY (project_id, id, final_number)
+        REFERENCES planner.iterations (project_id, step_id, number);
+
+-- A disagreement for a person. The numbers refer to iterations: the server's draft, the client's
+-- own version if there was one, the review that used up the rounds, and what was resolved.
+CREATE TABLE planner.disputes (
+    project_id uuid NOT NULL,
+    id uuid NOT NULL,
+    step_id uuid NOT NULL,
+    status text NOT NULL DEFAULT 'pending',
+    rounds integer NOT NULL,
+    server_number integer NOT NULL,
+    client_number integer,
+    review_number integer NOT NULL,
+    user_resolution text,
+    resolved_number integer,
+    resolved_by text,
+    via text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    resolved_at timestamptz,
+    PRIMARY KEY (project_id, id),
+    CONSTRAINT disputes_id_key UNIQUE (id),
+    FOREIGN KEY (project_id, step_id) REFERENCES planner.steps (project_id, id),
+    FOREIGN KEY (project_id, step_id, server_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    FOREIGN KEY (project_id, step_id, client_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    FOREIGN KEY (project_id, step_id, review_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    FOREIGN KEY (project_id, step_id, resolved_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    CONSTRAINT disputes_status_known CHECK (status IN ('pending', 'resolved')),
+    CONSTRAINT disputes_resolution_known
+        CHECK (user_resolution IN ('server', 'client', 'custom', 'hybrid')),
+    CONSTRAINT disputes_client_has_version
+        CHECK (user_resolution IS DISTINCT FROM 'client' OR client_number IS NOT NULL),
+    CONSTRAINT disputes_via_known CHECK (via IN ('elicitation', 'explicit', 'cli')),
+    CONSTRAINT disputes_resolved_whole CHECK (
+        (status = 'resolved') = (user_resolution IS NOT NULL)
+        AND (status = 'resolved') = (resolved_number IS NOT NULL)
+        AND (status = 'resolved') = (resolved_by IS NOT NULL)
+        AND (status = 'resolved') = (via IS NOT NULL)
+        AND (status = 'resolved') = (resolved_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX disputes_one_pending ON planner.disputes (project_id, step_id)
+    WHERE status = 'pending';
+CREATE INDEX disputes_by_time ON planner.disputes (project_id, status, created_at, id);
+
+-- item waits for blocked_by. n_blockers of the item counts those that are still open.
+CREATE TABLE planner.deps (
+    project_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    blocked_by uuid NOT NULL,
+    PRIMARY KEY (project_id, item_id, blocked_by),
+    FOREIGN KEY (project_id, item_id) REFERENCES planner.items (project_id, id),
+    FOREIGN KEY (project_id, blocked_by) REFERENCES planner.items (project_id, id),
+    CONSTRAINT deps_not_itself CHECK (item_id <> blocked_by)
+);
+CREATE INDEX deps_blocked_by ON planner.deps (project_id, blocked_by);
+
+-- What shows that an item is done.
+CREATE TABLE planner.evidence (
+    project_id uuid NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    item_id uuid NOT NULL,
+    kind text NOT NULL,
+    reference text NOT NULL,
+    summary text,
+    agent text NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (project_id, id),
+    FOREIGN KEY (project_id, item_id) REFERENCES planner.items (project_id, id),
+    CONSTRAINT evidence_kind_known CHECK (kind IN ('commit', 'test', 'review', 'url', 'note')),
+    CONSTRAINT evidence_reference_size CHECK (char_length(reference) BETWEEN 1 AND 1000),
+    CONSTRAINT evidence_summary_size CHECK (octet_length(summary) <= 16384)
+);
+CREATE INDEX evidence_of_item ON planner.evidence (project_id, item_id, at);
+
+-- One change of one entity. `change` is what all rows of one call share: the handle that answers
+-- carry and that undo takes. old_values and new_values hold the columns that changed, contents as
+-- the numbers of their iterations, never as copies. Counters, and the completion of a task by its
+-- last child, are derived and leave no rows.
+CREATE SEQUENCE planner.change_number;
+CREATE TABLE planner.audit (
+    project_id uuid NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    change bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    entity_type text NOT NULL,
+    entity_id uuid NOT NULL,
+    action text NOT NULL,
+    old_values jsonb,
+    new_values jsonb,
+    user_id text,
+    ai_agent text,
+    role text,
+    client text,
+    request_id text,
+    PRIMARY KEY (project_id, id),
+    CONSTRAINT audit_entity_known CHECK (entity_type IN ('project', 'task', 'step', 'dispute')),
+    CONSTRAINT audit_action_known CHECK (action IN (
+        'created', 'updated', 'moved', 'deleted', 'restored', 'submitted', 'reviewed', 'agreed',
+        'disputed', 'resolved', 'assessed', 'promoted', 'completed', 'reopened', 'cancelled',
+        'claimed', 'released', 'linked', 'unlinked', 'undone'))
+);
+CREATE INDEX audit_of_entity ON planner.audit (project_id, entity_id, id);
+CREATE INDEX audit_of_change ON planner.audit (change);
+CREATE INDEX audit_by_time ON planner.audit USING brin (at);
+
+CREATE FUNCTION planner.audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'planner.audit is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON planner.audit
+    FOR EACH STATEMENT EXECUTE FUNCTION planner.audit_refuse();
+
+-- Answers already given, by the caller's request id; kept 7 days.
+CREATE TABLE planner.requests (
+    id text PRIMARY KEY,
+    fingerprint bytea NOT NULL,
+    answer jsonb NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT requests_id_size CHECK (char_length(id) BETWEEN 1 AND 64)
+);
+CREATE INDEX requests_by_time ON planner.requests (at);
+
+-- Keys that never leave the database: processes sign and verify through planner.state_mac.
+CREATE TABLE planner.secrets (
+    name text PRIMARY KEY,
+    value bytea NOT NULL
+);
+INSERT INTO planner.secrets (name, value)
+VALUES ('state', sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
+                        || uuid_send(gen_random_uuid())));
+
+-- HMAC-SHA256 (RFC 2104) over the text, in hexadecimal.
+CREATE FUNCTION planner.state_mac(payload text) RETURNS text
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    key bytea := (SELECT value FROM planner.secrets WHERE name = 'state');
+    inner_pad bytea := decode(repeat('36', 64), 'hex');
+    outer_pad bytea := decode(repeat('5c', 64), 'hex');
+BEGIN
+    FOR i IN 0 .. octet_length(key) - 1 LOOP
+        inner_pad := set_byte(inner_pad, i, get_byte(key, i) # 54);
+        outer_pad := set_byte(outer_pad, i, get_byte(key, i) # 92);
+    END LOOP;
+    RETURN encode(sha256(outer_pad || sha256(inner_pad || convert_to(payload, 'UTF8'))), 'hex');
+END
+$$;
+
+-- Exact progress of an item: integers decide completion, the sum only the mean.
+CREATE FUNCTION planner.progress(n_children integer, n_open integer, sum double precision,
+                                 status text) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN coalesce(n_children, 0) > 0
+                THEN CASE WHEN n_open = 0 THEN 1.0 ELSE least(greatest(sum / n_children, 0), 1) END
+                ELSE CASE WHEN status = 'complete' THEN 1.0 ELSE 0.0 END
+           END
+$$;
+
+-- Progress as it is shown: four decimals, rounded down, so that only what is complete shows 1.
+CREATE FUNCTION planner.shown(n_children integer, n_open integer, sum double precision,
+                              status text) RETURNS double precision
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT floor(planner.progress(n_children, n_open, sum, status) * 10000 + 1e-6) / 10000
+           - CASE WHEN n_children > 0 AND n_open > 0
+                       AND planner.progress(n_children, n_open, sum, status) > 0.99995
+                  THEN 0.0001 ELSE 0 END
+$$;
+
+-- Wherever a tool takes an item: its id, or the slug and number of its key. No row when unknown or
+-- deleted (itself; a deleted ancestor is the reader's business).
+CREATE FUNCTION planner.find_item(p_id uuid, p_slug text, p_number integer)
+RETURNS TABLE (project_id uuid, id uuid)
+LANGUAGE sql STABLE AS $$
+    SELECT i.project_id, i.id FROM planner.items i WHERE i.id = p_id AND i.deleted_at IS NULL
+    UNION ALL
+    SELECT i.project_id, i.id
+    FROM planner.projects p JOIN planner.items i ON i.project_id = p.id AND i.number = p_number
+    WHERE p.slug = p_slug AND i.deleted_at IS NULL
+$$;
+
+-- Wherever a tool takes a project: its id, its slug, or, without either, the project bound to the
+-- directory or to the nearest directory above it.
+CREATE FUNCTION planner.find_project(p_id uuid, p_slug text, p_directory text) RETURNS uuid
+LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN p_id IS NOT NULL THEN (SELECT id FROM planner.projects WHERE id = p_id)
+        WHEN p_slug IS NOT NULL THEN (SELECT id FROM planner.projects WHERE slug = p_slug)
+        ELSE (SELECT id FROM planner.projects
+              WHERE status = 'active' AND workspace IS NOT NULL
+                AND (p_directory = workspace OR workspace = '/'
+                     OR starts_with(p_directory, workspace || '/'))
+              ORDER BY length(workspace) DESC, id LIMIT 1)
+    END
+$$;
+
+-- The topology lock of a project: shared for ordinary writes, exclusive for what moves, deletes,
+-- links, or opens and closes items that others wait for. Transaction-level, so it works behind a
+-- transaction pooler.
+CREATE FUNCTION planner.lock_topology(p_project uuid, p_exclusive boolean) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF p_exclusive THEN
+        PERFORM pg_advisory_xact_lock(uuid_hash_extended(p_project, 0));
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(uuid_hash_extended(p_project, 0));
+    END IF;
+    RETURN p_exclusive;
+END
+$$;
+
+-- Does anything wait for this item or for one of its ancestors? Then closing or opening it may
+-- change the readiness of items anywhere in the project.
+CREATE FUNCTION planner.is_waited_for(p_project uuid, p_item uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE up (id, parent_id) AS (
+        SELECT i.id, i.parent_id FROM planner.items i
+        WHERE i.project_id = p_project AND i.id = p_item
+        UNION ALL
+        SELECT i.id, i.parent_id FROM up JOIN planner.items i
+            ON i.project_id = p_project AND i.id = up.parent_id
+    )
+    SELECT EXISTS (SELECT FROM up JOIN planner.deps d
+                   ON d.project_id = p_project AND d.blocked_by = up.id)
+$$;
+
+-- Carry a change of one child up the path: counters, completion, availability; release or block
+-- what waits for an ancestor that closes or opens. Rows are locked bottom-up, roll before item.
+CREATE FUNCTION planner.roll_climb(p_project uuid, p_id uuid, d_children integer, d_open integer,
+                                   d_avail integer, d_sum double precision) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    r planner.roll;
+    i record;
+    new_status text;
+    new_avail boolean;
+    before double precision;
+BEGIN
+    WHILE p_id IS NOT NULL AND (d_children <> 0 OR d_open <> 0 OR d_avail <> 0 OR d_sum <> 0) LOOP
+        SELECT * INTO STRICT r FROM planner.roll
+        WHERE project_id = p_project AND id = p_id FOR NO KEY UPDATE;
+        SELECT parent_id, status, avail, has_children, has_avail INTO STRICT i FROM planner.items
+        WHERE project_id = p_project AND id = p_id;
+        before := planner.progress(r.n_children, r.n_open, r.sum, i.status);
+        UPDATE planner.roll t SET
+            n_children = t.n_children + d_children,
+            n_open = t.n_open + d_open,
+            n_avail = t.n_avail + d_avail,
+            sum = CASE WHEN t.n_open + d_open = 0 THEN t.n_children + d_children
+                       ELSE greatest(t.sum + d_sum, 0) END
+        WHERE t.project_id = p_project AND t.id = p_id
+        RETURNING * INTO r;
+        IF (r.n_children > 0) <> i.has_children OR (r.n_avail > 0) <> i.has_avail
+           OR (r.n_children > 0 AND (r.n_open = 0) <> (i.status = 'complete')) THEN
+            -- Read again under the lock: the item may just have been completed by hand.
+            SELECT parent_id, status, avail, has_children INTO STRICT i FROM planner.items
+            WHERE project_id = p_project AND id = p_id FOR NO KEY UPDATE;
+            IF NOT i.has_children THEN
+                before := planner.progress(0, 0, 0, i.status);
+            END IF;
+            new_status := CASE WHEN r.n_children > 0
+                               THEN CASE WHEN r.n_open = 0 THEN 'complete' ELSE 'open' END
+                               WHEN i.has_children THEN 'open'
+                               ELSE i.status END;
+            UPDATE planner.items t SET
+                status = new_status,
+                completed_at = CASE WHEN new_status = 'complete'
+                                    THEN coalesce(t.completed_at, now()) END,
+                has_children = r.n_children > 0,
+                has_avail = r.n_avail > 0
+            WHERE t.project_id = p_project AND t.id = p_id
+            RETURNING t.avail INTO new_avail;
+            d_open := (new_status = 'open')::integer - (i.status = 'open')::integer;
+            d_avail := new_avail::integer - i.avail::integer;
+            IF d_open <> 0 THEN
+                PERFORM planner.release(p_project, p_id, d_open);
+            END IF;
+        ELSE
+            new_status := i.status;
+            d_open := 0;
+            d_avail := 0;
+        END IF;
+        d_sum := planner.progress(r.n_children, r.n_open, r.sum, new_status) - before;
+        d_children := 0;
+        p_id := i.parent_id;
+    END LOOP;
+END
+$$;
+
+-- An item closed (p_open -1) or opened (1): count it out of or into what waits for it.
+CREATE FUNCTION planner.release(p_project uuid, p_blocker uuid, p_open integer) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    d record;
+    now_avail boolean;
+BEGIN
+    FOR d IN
+        SELECT i.id, i.parent_id, i.avail FROM planner.deps w JOIN planner.items i
+            ON i.project_id = w.project_id AND i.id = w.item_id
+        WHERE w.project_id = p_project AND w.blocked_by = p_blocker
+        ORDER BY i.depth DESC, i.id
+        FOR NO KEY UPDATE OF i
+    LOOP
+        UPDATE planner.items t SET n_blockers = t.n_blockers + p_open
+        WHERE t.project_id = p_project AND t.id = d.id RETURNING t.avail INTO now_avail;
+        IF now_avail <> d.avail THEN
+            PERFORM planner.roll_climb(p_project, d.parent_id, 0, 0,
+                                       now_avail::integer - d.avail::integer, 0);
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- After a leaf was changed: compare what it was (as read under its lock) with what it is, and
+-- carry the difference up.
+CREATE FUNCTION planner.settle(p_project uuid, p_item uuid, was_counted boolean, was_open boolean,
+                               was_avail boolean, was_progress double precision) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    i record;
+    d_open integer;
+BEGIN
+    SELECT t.parent_id, t.avail,
+           t.status <> 'cancelled' AND t.deleted_at IS NULL AS counted,
+           t.status = 'open' AND t.deleted_at IS NULL AS open,
+           planner.progress(r.n_children, r.n_open, r.sum, t.status) AS progress
+    INTO STRICT i
+    FROM planner.items t LEFT JOIN planner.roll r ON r.project_id = t.project_id AND r.id = t.id
+    WHERE t.project_id = p_project AND t.id = p_item;
+    d_open := i.open::integer - was_open::integer;
+    IF d_open <> 0 THEN
+        PERFORM planner.release(p_project, p_item, d_open);
+    END IF;
+    PERFORM planner.roll_climb(p_project, i.parent_id, i.counted::integer - was_counted::integer,
+        d_open, i.avail::integer - was_avail::integer,
+        CASE WHEN i.counted THEN i.progress ELSE 0 END
+        - CASE WHEN was_counted THEN was_progress ELSE 0 END);
+END
+$$;
+
+-- What an open item waits for, or NULL: its own blockers, an earlier sibling under a sequential
+-- parent, then the same for its ancestors.
+CREATE FUNCTION planner.waits_for(p_project uuid, p_item uuid) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    i record;
+    found_keys text;
+BEGIN
+    LOOP
+        SELECT t.id, t.parent_id, t.sort_key, t.n_blockers, p.slug,
+               coalesce(u.sequential, false) AS in_sequence INTO i
+        FROM planner.items t JOIN planner.projects p ON p.id = t.project_id
+        LEFT JOIN planner.items u ON u.project_id = t.project_id AND u.id = t.parent_id
+        WHERE t.project_id = p_project AND t.id = p_item;
+        EXIT WHEN NOT FOUND;
+        IF i.n_blockers > 0 THEN
+            SELECT string_agg(i.slug || '-' || b.number, ', ' ORDER BY b.number) INTO found_keys
+            FROM planner.deps w JOIN planner.items b
+                ON b.project_id = w.project_id AND b.id = w.blocked_by
+            WHERE w.project_id = p_project AND w.item_id = i.id AND b.status = 'open'
+              AND b.deleted_at IS NULL;
+            RETURN found_keys;
+        END IF;
+        IF i.in_sequence THEN
+            SELECT i.slug || '-' || b.number INTO found_keys FROM planner.items b
+            WHERE b.project_id = p_project AND b.parent_id = i.parent_id
+              AND b.sort_key < i.sort_key AND b.status = 'open' AND b.deleted_at IS NULL
+            ORDER BY b.sort_key LIMIT 1;
+            IF found_keys IS NOT NULL THEN
+                RETURN found_keys;
+            END IF;
+        END IF;
+        p_item := i.parent_id;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- How an item stands, in one word: complete, cancelled, open (it has children), disputed, ready,
+-- waiting.
+CREATE FUNCTION planner.item_state(i planner.items) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN i.status <> 'open' THEN i.status
+                WHEN i.has_children OR i.kind = 'project' THEN 'open'
+                WHEN i.disputed THEN 'disputed'
+                WHEN i.avail AND planner.waits_for(i.project_id, i.id) IS NULL THEN 'ready'
+                ELSE 'waiting' END
+$$;
+
+-- The first p_limit ready leaves below a parent, depth-first, for an agent. Under a sequential
+-- parent only its first open child counts. An item assigned to another is passed over.
+CREATE FUNCTION planner.ready_below(p_project uuid, p_parent uuid, p_sequential boolean,
+                                    p_agent text, p_limit integer)
+RETURNS SETOF uuid LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c record;
+    n integer := 0;
+    got integer;
+BEGIN
+    FOR c IN
+        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee FROM planner.items i
+        WHERE i.project_id = p_project AND i.parent_id = p_parent
+          AND i.status = 'open' AND i.deleted_at IS NULL AND (p_sequential OR i.avail)
+        ORDER BY i.sort_key
+    LOOP
+        IF c.avail AND c.has_children THEN
+            RETURN QUERY SELECT * FROM planner.ready_below(p_project, c.id, c.sequential, p_agent,
+                                                           p_limit - n);
+            GET DIAGNOSTICS got = ROW_COUNT;
+            n := n + got;
+        ELSIF c.avail AND (c.assignee IS NULL OR p_agent IS NULL OR c.assignee = p_agent) THEN
+            RETURN NEXT c.id;
+            n := n + 1;
+        END IF;
+        EXIT WHEN p_sequential OR n >= p_limit;
+    END LOOP;
+END
+$$;
+
+-- Open leaves that are not ready, depth-first, each with why; ends at the first ready leaf when
+-- p_until_ready, or after p_limit rows.
+CREATE FUNCTION planner.waiting_below(p_project uuid, p_parent uuid, p_sequential boolean,
+                                      p_agent text, p_until_ready boolean, p_limit integer,
+                                      p_outer text DEFAULT NULL)
+RETURNS TABLE (id uuid, why text) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c record;
+    n integer := 0;
+    got integer;
+    reason text;
+    earlier text; -- key of the sibling that a sequential parent waits for
+BEGIN
+    FOR c IN
+        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee, i.n_blockers, i.disputed,
+               i.needs_final, i.number, p.slug FROM planner.items i
+        JOIN planner.projects p ON p.id = i.project_id
+        WHERE i.project_id = p_project AND i.parent_id = p_parent
+          AND i.status = 'open' AND i.deleted_at IS NULL
+        ORDER BY i.sort_key
+    LOOP
+        reason := p_outer;
+        IF reason IS NULL AND earlier IS NOT NULL THEN
+            reason := 'waits for ' || earlier || ' before it';
+        END IF;
+        IF reason IS NULL AND c.n_blockers > 0 THEN
+            reason := 'waits for ' || (
+                SELECT string_agg(c.slug || '-' || b.number, ', ' ORDER BY b.number)
+                FROM planner.deps w JOIN planner.items b
+                    ON b.project_id = w.project_id AND b.id = w.blocked_by
+                WHERE w.project_id = p_project AND w.item_id = c.id AND b.status = 'open'
+                  AND b.deleted_at IS NULL);
+        END IF;
+        IF c.has_children THEN
+            RETURN QUERY SELECT * FROM planner.waiting_below(p_project, c.id, c.sequential, p_agent,
+                p_until_ready, p_limit - n, reason);
+            GET DIAGNOSTICS got = ROW_COUNT;
+            n := n + got;
+            EXIT WHEN p_until_ready AND reason IS NULL AND EXISTS (
+                SELECT FROM planner.ready_below(p_project, c.id, c.sequential, p_agent, 1));
+        ELSE
+            IF reason IS NULL AND c.disputed THEN
+                reason := 'is disputed (resolve_dispute ' || c.slug || '-' || c.number || ')';
+            ELSIF reason IS NULL AND c.needs_final THEN
+                reason := 'has no agreed content ('
+                    || CASE (SELECT s.status FROM planner.steps s
+                             WHERE s.project_id = p_project AND s.id = c.id)
+                       WHEN 'client_review' THEN 'review_step ' ELSE 'submit_step ' END
+                    || c.slug || '-' || c.number || ')';
+            ELSIF reason IS NULL AND c.assignee IS NOT NULL AND p_agent IS NOT NULL
+                  AND c.assignee <> p_agent THEN
+                reason := 'is assigned to ' || c.assignee;
+            END IF;
+            EXIT WHEN reason IS NULL AND p_until_ready;
+            IF reason IS NOT NULL THEN
+                id := c.id;
+                why := reason;
+                RETURN NEXT;
+                n := n + 1;
+            END IF;
+        END IF;
+        EXIT WHEN n >= p_limit;
+        IF p_sequential AND earlier IS NULL THEN
+            earlier := c.slug || '-' || c.number;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- The outline below a parent, depth-first, at most p_limit rows, going on after the place p_after
+-- (the sort keys from below the parent down to the last row told).
+CREATE FUNCTION planner.outline_below(p_project uuid, p_parent uuid, p_levels integer,
+                                      p_complete boolean, p_limit integer, p_after text[])
+RETURNS TABLE (id uuid, place text[]) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c record;
+    n integer := 0;
+    got integer;
+    deeper text[];
+BEGIN
+    FOR c IN
+        SELECT i.id, i.sort_key, i.kind FROM planner.items i
+        WHERE i.project_id = p_project AND i.parent_id = p_parent AND i.deleted_at IS NULL
+          AND (p_after IS NULL OR i.sort_key >= p_after[1])
+          AND (p_complete OR i.status = 'open')
+        ORDER BY i.sort_key
+    LOOP
+        deeper := NULL;
+        IF p_after IS NOT NULL AND c.sort_key = p_after[1] THEN
+            deeper := p_after[2:];
+        ELSE
+            id := c.id;
+            place := ARRAY[c.sort_key];
+            RETURN NEXT;
+            n := n + 1;
+        END IF;
+        IF c.kind = 'task' AND p_levels > 1 AND n < p_limit THEN
+            RETURN QUERY SELECT b.id, c.sort_key || b.place FROM planner.outline_below(
+                p_project, c.id, p_levels - 1, p_complete, p_limit - n,
+                CASE WHEN cardinality(deeper) > 0 THEN deeper END) b;
+            GET DIAGNOSTICS got = ROW_COUNT;
+            n := n + got;
+        END IF;
+        EXIT WHEN n >= p_limit;
+    END LOOP;
+END
+$$;
+
+-- The checker: counters, completion and availability computed afresh, and where they differ from
+-- what is stored. Empty when the store is right. Slow on purpose; for tests and `doctor`.
+CREATE FUNCTION planner.roll_check(p_project uuid)
+RETURNS TABLE (id uuid, what text, stored text, expected text) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    t record;
+    r planner.roll;
+BEGIN
+    FOR t IN
+        SELECT i.id, i.kind, i.status, i.has_children, i.has_avail, i.n_blockers,
+               (SELECT count(*) FROM planner.deps w JOIN planner.items b
+                    ON b.project_id = w.project_id AND b.id = w.blocked_by
+                WHERE w.project_id = i.project_id AND w.item_id = i.id AND b.status = 'open'
+                  AND b.deleted_at IS NULL) AS blockers,
+               count(c.id) FILTER (WHERE c.status <> 'cancelled') AS n_children,
+               count(c.id) FILTER (WHERE c.status = 'open') AS n_open,
+               count(c.id) FILTER (WHERE c.avail) AS n_avail,
+               sum(planner.progress(cr.n_children, cr.n_open, cr.sum, c.status))
+                   FILTER (WHERE c.status <> 'cancelled') AS sum
+        FROM planner.items i
+        LEFT JOIN planner.items c ON c.project_id = i.project_id AND c.parent_id = i.id
+             AND c.deleted_at IS NULL
+        LEFT JOIN planner.roll cr ON cr.project_id = c.project_id AND cr.id = c.id
+        WHERE i.project_id = p_project AND i.deleted_at IS NULL
+        GROUP BY i.project_id, i.id
+    LOOP
+        id := t.id;
+        IF t.n_blockers <> t.blockers THEN
+            what := 'n_blockers'; stored := t.n_blockers; expected := t.blockers;
+            RETURN NEXT;
+        END IF;
+        CONTINUE WHEN t.kind = 'step';
+        SELECT * INTO STRICT r FROM planner.roll x WHERE x.project_id = p_project AND x.id = t.id;
+        IF (r.n_children, r.n_open, r.n_avail) <> (t.n_children, t.n_open, t.n_avail) THEN
+            what := 'counts'; stored := (r.n_children, r.n_open, r.n_avail)::text;
+            expected := (t.n_children, t.n_open, t.n_avail)::text;
+            RETURN NEXT;
+        END IF;
+        IF abs(r.sum - coalesce(t.sum, 0)) > 1e-6 OR (t.n_open = 0 AND r.sum <> t.n_children) THEN
+            what := 'sum'; stored := r.sum; expected := coalesce(t.sum, 0);
+            RETURN NEXT;
+        END IF;
+        IF t.has_children <> (t.n_children > 0) OR t.has_avail <> (t.n_avail > 0)
+           OR (t.n_children > 0 AND (t.status = 'complete') <> (t.n_open = 0)) THEN
+            what := 'flags'; stored := (t.has_children, t.has_avail, t.status)::text;
+            expected := (t.n_children > 0, t.n_avail > 0, t.n_open = 0)::text;
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;

@@ -1,0 +1,45 @@
+-- The answer of complete_step: the item, the path above it with its progress, what is ready now.
+-- $1 uuid   project
+-- $2 uuid   item
+-- $3 text   request id, or null
+-- $4 text   fingerprint of tool and arguments, or null
+-- $5 jsonb  what the caller knows already, merged in
+-- $6 text   agent, for whom the next item is looked up
+WITH RECURSIVE up (id, parent_id, depth) AS (
+    SELECT i.id, i.parent_id, i.depth FROM planner.items i
+    WHERE i.project_id = $1 AND i.id = (SELECT parent_id FROM planner.items
+                                        WHERE project_id = $1 AND id = $2)
+    UNION ALL
+    SELECT i.id, i.parent_id, i.depth FROM up JOIN planner.items i
+        ON i.project_id = $1 AND i.id = up.parent_id
+), a AS MATERIALIZED (
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'changed', true, 'change', currval('planner.change_number'),
+        'key', p.slug || '-' || i.number, 'id', i.id, 'kind', i.kind, 'title', i.title,
+        'status', coalesce(s.status, i.status), 'state', planner.item_state(i),
+        'progress', planner.shown(r.n_children, r.n_open, r.sum, i.status),
+        'version', i.version, 'project', p.slug,
+        'parents', (
+            SELECT jsonb_agg(jsonb_build_object(
+                'key', CASE WHEN t.kind = 'project' THEN p.slug ELSE p.slug || '-' || t.number END,
+                'title', t.title,
+                'progress', planner.shown(tr.n_children, tr.n_open, tr.sum, t.status))
+                ORDER BY up.depth DESC)
+            FROM up JOIN planner.items t ON t.project_id = $1 AND t.id = up.id
+            JOIN planner.roll tr ON tr.project_id = $1 AND tr.id = up.id),
+        'next', (
+            SELECT p.slug || '-' || t.number FROM planner.items t
+            WHERE t.project_id = $1 AND t.id IN (
+                SELECT * FROM planner.ready_below($1, $1, (
+                    SELECT sequential FROM planner.items WHERE project_id = $1 AND id = $1),
+                    $6, 1)))
+        ) || $5::jsonb) AS answer
+    FROM planner.items i JOIN planner.projects p ON p.id = i.project_id
+    LEFT JOIN planner.roll r ON r.project_id = i.project_id AND r.id = i.id
+    LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+    WHERE i.project_id = $1 AND i.id = $2
+), kept AS (
+    INSERT INTO planner.requests (id, fingerprint, answer)
+    SELECT $3, sha256(convert_to($4, 'UTF8')), a.answer FROM a WHERE $3::text IS NOT NULL
+)
+SELECT a.answer::text FROM a

@@ -1,0 +1,19 @@
+-- The audit rows of one call, in order; the next change number is theirs.
+-- $1 uuid    project
+-- $2 text[]  entity types
+-- $3 uuid[]  entity ids
+-- $4 text[]  actions
+-- $5 text[]  old values, JSON objects or null
+-- $6 text[]  new values, JSON objects or null
+-- $7 text    user
+-- $8 text    agent
+-- $9 text    role
+-- $10 text   client
+-- $11 text   request id
+WITH c AS MATERIALIZED (SELECT nextval('planner.change_number') AS change)
+INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, old_values,
+                           new_values, user_id, ai_agent, role, client, request_id)
+SELECT $1::uuid, c.change, r.type, r.id, r.action, r.old::jsonb, r.new::jsonb, $7, $8, $9, $10, $11
+FROM c, unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[])
+    WITH ORDINALITY AS r (type, id, action, old, new, place)
+ORDER BY r.place

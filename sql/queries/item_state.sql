@@ -1,0 +1,52 @@
+-- Flush one of a write to an item: all that the rules look at. No row when it does not exist.
+-- $1 uuid  id, or null
+-- $2 text  slug, or null
+-- $3 int   number, or null
+-- $4 bool  look whether something waits for the item or an ancestor
+SELECT json_strip_nulls(json_build_object(
+    'id', i.id, 'parent_id', i.parent_id,
+    'key', CASE WHEN i.kind = 'project' THEN p.slug ELSE p.slug || '-' || i.number END,
+    'kind', i.kind, 'title', i.title, 'status', i.status, 'version', i.version,
+    'depth', i.depth, 'avail', i.avail, 'disputed', i.disputed, 'needs_final', i.needs_final,
+    'completed_at', floor(extract(epoch FROM i.completed_at) * 1000),
+    'n_children', coalesce(r.n_children, 0), 'n_open', coalesce(r.n_open, 0),
+    'progress', planner.progress(r.n_children, r.n_open, r.sum, i.status),
+    'parent_status', (SELECT u.status FROM planner.items u
+                      WHERE u.project_id = i.project_id AND u.id = i.parent_id),
+    'waited_for', CASE WHEN $4::boolean THEN planner.is_waited_for(i.project_id, i.id) END,
+    'evidence_at', CASE WHEN p.require_evidence THEN (
+        SELECT floor(extract(epoch FROM max(e.at)) * 1000) FROM planner.evidence e
+        WHERE e.project_id = i.project_id AND e.item_id = i.id) END,
+    'project', json_build_object(
+        'id', p.id, 'slug', p.slug, 'status', p.status, 'max_iterations', p.max_iterations,
+        'complexity_threshold', p.complexity_threshold, 'require_review', p.require_review,
+        'separate_authors', p.separate_authors, 'human_only', p.human_only,
+        'require_evidence', p.require_evidence),
+    'step', CASE WHEN s.id IS NOT NULL THEN json_build_object(
+        'status', s.status, 'last_number', s.last_number, 'iteration_count', s.iteration_count,
+        'max_iterations_reached', s.max_iterations_reached, 'server_ready', s.server_ready,
+        'client_approved', s.client_approved, 'server_number', s.server_number,
+        'client_number', s.client_number, 'final_number', s.final_number,
+        'server_complexity', s.server_complexity, 'client_complexity', s.client_complexity,
+        'agreed_complexity', s.agreed_complexity, 'complexity_score', s.complexity_score,
+        'assessed_promote', s.assessed_promote,
+        'server_agent', sv.agent, 'client_agent', cv.agent,
+        'last_action', la.action, 'last_agent', la.agent,
+        'last_at', floor(extract(epoch FROM la.at) * 1000),
+        'server_assessment', sv.assessment,
+        'content_at', (SELECT floor(extract(epoch FROM max(c.at)) * 1000)
+                       FROM planner.iterations c
+                       WHERE c.project_id = s.project_id AND c.step_id = s.id
+                         AND c.content IS NOT NULL)
+        ) END))
+FROM planner.find_item($1::uuid, $2, $3::integer) f
+JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
+JOIN planner.projects p ON p.id = i.project_id
+LEFT JOIN planner.roll r ON r.project_id = i.project_id AND r.id = i.id
+LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+LEFT JOIN planner.iterations sv ON sv.project_id = s.project_id AND sv.step_id = s.id
+    AND sv.number = s.server_number
+LEFT JOIN planner.iterations cv ON cv.project_id = s.project_id AND cv.step_id = s.id
+    AND cv.number = s.client_number
+LEFT JOIN planner.iterations la ON la.project_id = s.project_id AND la.step_id = s.id
+    AND la.number = s.last_number
