@@ -31,3 +31,5 @@ if(RUN_CLANG_TIDY)
   # It uses every core by itself.
   set_tests_properties(gate_tidy PROPERTIES RUN_SERIAL TRUE TIMEOUT 600)
 endif()
+add_test(NAME gate_count_self_test COMMAND ${python} ${tools}/count.py --self-test)
+set_tests_properties(gate_count_self_test PROPERTIES LABELS gate)

@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# Build everything and run every test: tests/run.sh [--full]
+#
+# On a fresh Debian 12, as root or as a user with sudo, it installs what is missing
+# (tests/packages.txt). It starts one throwaway PostgreSQL of its own, leaves nothing behind but
+# build/, and ends with one line: "N passed, N failed". --full adds the long campaigns.
+set -uo pipefail
+exec </dev/null
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$top" || exit 1
+
+full=0
+case "${1:-}" in
+'') ;;
+--full) full=1 ;;
+*)
+    echo "usage: tests/run.sh [--full]" >&2
+    exit 2
+    ;;
+esac
+
+work=$(mktemp -d /tmp/planner-tests.XXXXXX) || exit 1
+passed=0
+failed=0
+server=
+
+server_stop() {
+    [ -n "$server" ] || return 0
+    kill -INT "$server" 2>/dev/null
+    wait "$server" 2>/dev/null
+    server=
+}
+
+finish() {
+    server_stop
+    rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+tally() { # PASSED FAILED
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+}
+
+# stage TITLE LOG_KIND COMMAND...: run it, tell how long it took, count its cases, and show its
+# output only when it failed. LOG_KIND is "script", or "ctest DIRECTORY".
+stage() {
+    local title=$1 kind=$2 log="$work/stage.log" from=$SECONDS code counts
+    shift 2
+    printf '== %s\n' "$title"
+    "$@" >"$log" 2>&1
+    code=$?
+    case $kind in
+    ctest*) counts=$(python3 -B tests/tools/count.py ctest \
+        "${kind#ctest }/Testing/Temporary/LastTest.log") ;;
+    *) counts=$(python3 -B tests/tools/count.py script "$log" "$code") ;;
+    esac
+    read -r ok bad <<<"${counts:-0 1}"
+    [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    tally "$ok" "$bad"
+    if [ "$bad" -gt 0 ]; then
+        tail -n 200 "$log"
+    fi
+    printf '   %s passed, %s failed, %s s\n' "$ok" "$bad" "$((SECONDS - from))"
+    [ "$bad" -eq 0 ]
+}
+
+close() {
+    printf '%s passed, %s failed\n' "$passed" "$failed"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+build() { # PRESET
+    cmake --preset "$1" && cmake --build --preset "$1" -- -j "$jobs"
+}
+
+# ------------------------------------------------------------------ the machine
+
+if ! tests/tools/packages.sh; then
+    echo "cannot go on: packages are missing and could not be installed" >&2
+    tally 0 1
+    close
+fi
+jobs=$(nproc)
+export JOBS=$jobs
+
+# The official clients need node 20; Debian 12 has 18. The npm registry has the binary as well.
+node_ready() {
+    local major cache="$top/build/node"
+    [ -e tests/e2e/run.sh ] || return 0
+    major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+    [ "$major" -lt 20 ] || return 0
+    if [ ! -x "$cache/node_modules/.bin/node" ]; then
+        echo "node $major is too old for the official clients; fetching 20 from the npm registry"
+        mkdir -p "$cache"
+        npm --prefix "$cache" --cache "$cache/cache" --no-audit --no-fund --no-save --loglevel=error \
+            install node@20 || return 1
+    fi
+    PATH="$cache/node_modules/.bin:$PATH"
+    export PATH
+}
+
+# ------------------------------------------------------------------ the throwaway server
+
+as_server=()
+server_start() {
+    local bin dir="$work/pg"
+    bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -n 1)
+    mkdir "$dir"
+    if [ "$(id -u)" -eq 0 ]; then # PostgreSQL refuses root
+        chmod 711 "$work"
+        chown postgres: "$dir"
+        as_server=(setpriv --reuid=postgres --regid=postgres --init-groups --)
+    fi
+    chmod 700 "$dir"
+    (
+        cd "$dir" || exit 1
+        ${as_server[@]+"${as_server[@]}"} env LC_ALL=C.UTF-8 "$bin/initdb" -D "$dir/data" -U planner \
+            -A trust -E UTF8 --locale=C.UTF-8 --no-sync
+    ) || return 1
+    (
+        cd "$dir" || exit 1
+        exec ${as_server[@]+"${as_server[@]}"} "$bin/postgres" -D "$dir/data" -c listen_addresses= \
+            -c unix_socket_directories="$dir" -c fsync=off -c full_page_writes=off \
+            -c max_connections=300 -c log_min_messages=fatal
+    ) >"$work/server.log" 2>&1 &
+    server=$!
+    export PLANNER_TEST_DSN="host=$dir user=planner dbname=postgres"
+    for _ in $(seq 100); do
+        if "$bin/pg_isready" -q -h "$dir" -U planner; then return 0; fi
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.1
+    done
+    cat "$work/server.log"
+    return 1
+}
+
+# ------------------------------------------------------------------ sanitizers
+
+# Leaks cannot be looked for where ptrace is forbidden; better to say so than to fail every test.
+sanitizer_options() {
+    local leaks=1
+    printf 'int main(void) { return 0; }\n' >"$work/probe.c"
+    if ! { gcc -fsanitize=address -o "$work/probe" "$work/probe.c" &&
+        ASAN_OPTIONS=detect_leaks=1 "$work/probe"; } >/dev/null 2>&1; then
+        leaks=0
+        echo "leaks are not looked for: the leak sanitizer does not work on this machine"
+    fi
+    export ASAN_OPTIONS="detect_leaks=$leaks:abort_on_error=0:detect_stack_use_after_return=1"
+    export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+}
+
+# ------------------------------------------------------------------ the stages
+
+run_ctest() { # DIRECTORY ARGUMENTS...
+    local dir=$1
+    shift
+    rm -f "$dir/Testing/Temporary/LastTest.log"
+    ctest --test-dir "$dir" -j "$jobs" --output-on-failure --no-tests=error --quiet \
+        --output-log "$work/ctest.log" "$@" || {
+        sed -n '/% tests passed/,$p' "$work/ctest.log"
+        return 1
+    }
+}
+
+# transcripts BUILD and whole-program scripts: SCRIPT BINARY, counted by their closing line
+run_transcripts() { # BUILD
+    local runner
+    for runner in tests/transcripts/run.py tests/transcripts/run.sh; do
+        if [ -e "$runner" ] && [ -x "build/$1/mcp-planner" ]; then
+            stage "transcripts: $1" script "$runner" "build/$1/mcp-planner"
+        fi
+    done
+}
+
+run_faults() { # BUILD
+    local script
+    for script in tests/fault/*.sh; do
+        if [ -x "$script" ] && [ "${script##*/}" != lib.sh ]; then
+            stage "fault ${script##*/}: $1" script "$script" "$top/build/$1/mcp-planner"
+        fi
+    done
+}
+
+run_fuzzers() {
+    local fuzzer
+    for fuzzer in build/clang/tests/fuzz/fuzz_*; do
+        if [ -x "$fuzzer" ] && [ ! -d "$fuzzer" ]; then
+            mkdir -p "$work/corpus"
+            stage "fuzz ${fuzzer##*/}, 3 minutes" script "$fuzzer" -max_total_time=180 \
+                -artifact_prefix="$work/" "$work/corpus"
+        fi
+    done
+}
+
+stage "build: dev (gcc)" script build dev || close
+stage "build: clang" script build clang
+stage "build: asan" script build asan || close
+from=$SECONDS
+if ! server_start >"$work/start.log" 2>&1; then
+    cat "$work/start.log"
+    echo "the throwaway PostgreSQL did not start"
+    tally 0 1
+    close
+fi
+printf '== database: a throwaway PostgreSQL is up\n   %s s\n' "$((SECONDS - from))"
+
+stage "ctest: dev" "ctest build/dev" run_ctest build/dev
+sanitizer_options
+stage "ctest: asan" "ctest build/asan" run_ctest build/asan
+run_transcripts dev
+run_transcripts asan
+FULL=$full
+export FULL
+run_faults dev
+if node_ready; then
+    [ ! -x tests/e2e/run.sh ] || stage "e2e" script tests/e2e/run.sh "$top/build/dev/mcp-planner"
+else
+    echo "node 20 or newer is needed by the official clients and could not be fetched"
+    tally 0 1
+fi
+if [ "$full" -eq 1 ]; then
+    run_faults asan
+    run_fuzzers
+fi
+close

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Install what tests/packages.txt lists and this machine lacks (Debian 12, as root or with sudo).
+#   packages.sh        install what is missing; says nothing when nothing is
+#   packages.sh --list only name the missing packages
+set -euo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+
+missing=()
+while IFS='|' read -r packages probe; do
+    case $packages in '' | '#'*) continue ;; esac
+    # The probes are ours, from the file next to this one.
+    if ! bash -c "$probe" >/dev/null 2>&1 </dev/null; then
+        read -r -a names <<<"$packages"
+        missing+=("${names[@]}")
+    fi
+done <"$top/tests/packages.txt"
+
+if [ "${1:-}" = --list ]; then
+    printf '%s\n' "${missing[@]}"
+    exit 0
+fi
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    if ! sudo -n true 2>/dev/null; then
+        echo "missing: ${missing[*]}; install them (apt-get install) or run this as root" >&2
+        exit 1
+    fi
+    as_root=(sudo -n)
+fi
+root() { ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive "$@"; }
+
+# A server package would make and start a cluster of its own; nobody here asked for one. The file
+# that forbids it goes again as soon as the package is in.
+no_cluster=
+case " ${missing[*]} " in *' postgresql '*)
+    no_cluster=/etc/postgresql-common/createcluster.d/planner-tests.conf
+    root mkdir -p "${no_cluster%/*}"
+    echo 'create_main_cluster = false' | root tee "$no_cluster" >/dev/null
+    ;;
+esac
+log=$(mktemp)
+finish() {
+    rm -f "$log"
+    [ -z "$no_cluster" ] || root rm -f "$no_cluster"
+}
+trap finish EXIT
+
+echo "installing: ${missing[*]}"
+install() {
+    root apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-confold install "${missing[@]}"
+}
+# Package lists that are there may be good enough; fresh ones are fetched only when they are not.
+if ! install >"$log" 2>&1 </dev/null; then
+    if ! { root apt-get -qq update && install; } >"$log" 2>&1 </dev/null; then
+        cat "$log" >&2
+        exit 1
+    fi
+fi
