@@ -14,6 +14,12 @@ struct arena_chunk {
     alignas(max_align_t) char bytes[];
 };
 
+struct arena_late {
+    struct arena_late *older;
+    void (*fn)(void *ptr);
+    void *ptr;
+};
+
 static struct arena_chunk *chunk_new(size_t size)
 {
     struct arena_chunk *chunk = memory_alloc(sizeof(*chunk) + size);
@@ -29,8 +35,26 @@ void arena_init(struct arena *arena, size_t cap)
     *arena = (struct arena){.cap = cap};
 }
 
+static void run_late(struct arena *arena)
+{
+    while (arena->late != NULL) {
+        struct arena_late *late = arena->late;
+        arena->late = late->older;
+        late->fn(late->ptr);
+    }
+}
+
+void arena_defer(struct arena *arena, void (*fn)(void *ptr), void *ptr)
+{
+    struct arena_late *late = ARENA_NEW(arena, struct arena_late);
+
+    *late = (struct arena_late){.older = arena->late, .fn = fn, .ptr = ptr};
+    arena->late = late;
+}
+
 void arena_reset(struct arena *arena)
 {
+    run_late(arena);
     while (arena->head != NULL && arena->head->older != NULL) {
         struct arena_chunk *chunk = arena->head;
         arena->head = chunk->older;
@@ -48,6 +72,7 @@ void arena_reset(struct arena *arena)
 
 void arena_destroy(struct arena *arena)
 {
+    run_late(arena);
     while (arena->head != NULL) {
         struct arena_chunk *chunk = arena->head;
         arena->head = chunk->older;

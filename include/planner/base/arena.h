@@ -18,18 +18,23 @@
 #define ARENA_CAP_DEFAULT ((size_t)32 * 1024 * 1024) /* bytes */
 
 struct arena_chunk;
+struct arena_late;
 
 struct arena {
     struct arena_chunk *head; /* newest first; the oldest is kept by arena_reset */
     size_t used;              /* bytes handed out since the last reset */
     size_t cap;               /* bytes */
     bool over;
+    struct arena_late *late; /* what arena_defer() put off, newest first */
 };
 
 void arena_init(struct arena *arena, size_t cap);
 /* Forget everything but the first chunk. */
 void arena_reset(struct arena *arena);
 void arena_destroy(struct arena *arena);
+
+/* Call fn(ptr) when the arena is reset or destroyed, newest first, before its memory goes. */
+void arena_defer(struct arena *arena, void (*fn)(void *ptr), void *ptr);
 
 /* Zeroed, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
