@@ -21,12 +21,21 @@ struct db_config {
     const char *dsn;         /* a libpq connection string or URI; NULL: the private cluster */
     struct cluster *cluster; /* used when dsn is NULL */
     int connect_timeout_ms;  /* how long a call waits for a database that is away */
+    bool
+        pooled; /* behind a transaction pooler; port 6543 and pgbouncer=true say so by themselves */
 };
 
-/* Process lifetime: made and destroyed in main.c; connects on first use. */
+/*
+ * Process lifetime: made and destroyed in main.c; connects on first use. For the private cluster
+ * it also takes libpq's variables (PGHOSTADDR, PGSERVICE, ...) out of the environment: they belong
+ * to somebody's application.
+ */
 struct db *db_new(const struct db_config *config, const struct log *log);
 void db_free(struct db *db);
-/* Give the connection up when it was idle for a while; called by the loop when nothing happens. */
+/*
+ * Give the connection up when it was idle for a minute; called by the loop when nothing happens.
+ * now_ms: clock_monotonic_ms().
+ */
 void db_idle(struct db *db, int64_t now_ms);
 /* Flushes since db_new: round trips, as the tests count them. */
 long db_flushes(const struct db *db);
@@ -48,9 +57,9 @@ struct into {
 const char *param_int(struct req *rq, int64_t value);
 const char *param_num(struct req *rq, double value);
 const char *param_bool(bool value);
-const char *param_opt_int(struct req *rq, struct opt_int value);   /* NULL when not set */
-const char *param_opt_num(struct req *rq, struct opt_num value);   /* NULL when not set */
-const char *param_opt_bool(struct opt_bool value);                 /* NULL when not set */
+const char *param_opt_int(struct req *rq, struct opt_int value); /* NULL when not set */
+const char *param_opt_num(struct req *rq, struct opt_num value); /* NULL when not set */
+const char *param_opt_bool(struct opt_bool value);               /* NULL when not set */
 /* A PostgreSQL array literal of text; NULL elements are SQL nulls. */
 const char *param_texts(struct req *rq, const char *const *texts, size_t n);
 
@@ -71,6 +80,7 @@ struct tx {
     bool sent;                    /* at least one flush went through */
     const char *constraint;       /* after ST_CONFLICT: the constraint that refused, or NULL */
     const char *xid;              /* set by tx_note_xid; lets a lost COMMIT be looked up */
+    int flushes;                  /* round trips so far */
 };
 void tx_abort(struct tx *tx);
 #define OWN_TX __attribute__((cleanup(tx_abort))) struct tx
@@ -86,6 +96,11 @@ void tx_add(struct tx *tx, const struct query *q, const char *const *params, str
  * error the transaction is over.
  */
 enum status tx_flush(struct tx *tx) MUST_CHECK;
+/*
+ * Tell the transaction its own id (pg_current_xact_id() as text, read in the first flush), so that
+ * a COMMIT whose answer was lost can be looked up. Borrowed until the transaction ends.
+ */
+void tx_note_xid(struct tx *tx, const char *xid);
 /*
  * As tx_flush, with COMMIT at the end. ST_UNKNOWN when the connection broke after COMMIT may have
  * reached the server and looking afterwards could not tell; when it could tell "not committed",

@@ -1,0 +1,145 @@
+/* struct db: its life, reads, and the one way to run a batch that may be sent again. */
+#include "db_private.h"
+
+#include "planner/base/clock.h"
+#include "planner/base/memory.h"
+
+#define RESENDS 3 /* a server that drops every connection is not worth more */
+
+/* What libpq would read behind our back; see conninfo in its sources of truth: its manual, 34.15.
+ */
+static const char *const libpq_variables[] = {"PGHOST",
+                                              "PGHOSTADDR",
+                                              "PGPORT",
+                                              "PGDATABASE",
+                                              "PGUSER",
+                                              "PGPASSWORD",
+                                              "PGPASSFILE",
+                                              "PGSERVICE",
+                                              "PGOPTIONS",
+                                              "PGSERVICEFILE",
+                                              "PGAPPNAME",
+                                              "PGSSLMODE",
+                                              "PGSSLCERT",
+                                              "PGSSLKEY",
+                                              "PGSSLROOTCERT",
+                                              "PGCHANNELBINDING",
+                                              "PGGSSENCMODE",
+                                              "PGKRBSRVNAME",
+                                              "PGCLIENTENCODING",
+                                              "PGTARGETSESSIONATTRS",
+                                              "PGCONNECT_TIMEOUT",
+                                              "PGDATESTYLE",
+                                              "PGTZ",
+                                              "PGGEQO",
+                                              "PGREQUIREPEER",
+                                              "PGSYSCONFDIR",
+                                              "PGREQUIRESSL",
+                                              "PGSSLCRL"};
+
+struct db *db_new(const struct db_config *config, const struct log *log)
+{
+    struct db *db = memory_alloc(sizeof(*db));
+
+    *db = (struct db){.config = *config, .log = log};
+    if (config->dsn == NULL) {
+        for (size_t i = 0; i < LENGTH_OF(libpq_variables); i++)
+            (void)unsetenv(libpq_variables[i]);
+    }
+    return db;
+}
+
+void db_close(struct db *db)
+{
+    if (db->conn != NULL)
+        PQfinish(db->conn);
+    db->conn = NULL;
+    db->n_prepared = 0;
+}
+
+void db_free(struct db *db)
+{
+    if (db == NULL)
+        return;
+    db_close(db);
+    memory_free(db->prepared);
+    memory_free(db);
+}
+
+void db_idle(struct db *db, int64_t now_ms)
+{
+    if (db->conn != NULL && !db->busy && now_ms - db->used_ms > DB_IDLE_MS) {
+        log_write(db->log, LOG_DEBUG, "database connection given up: idle");
+        db_close(db);
+    }
+}
+
+long db_flushes(const struct db *db)
+{
+    return db->flushes;
+}
+
+struct tx_slot *db_slot(struct req *rq, const struct query *q, const char *const *params,
+                        struct into into)
+{
+    struct tx_slot *slot = ARENA_NEW(rq->arena, struct tx_slot);
+    const char **copy = ARENA_MANY(rq->arena, (size_t)q->n_params + 1, const char *);
+
+    for (int i = 0; i < q->n_params; i++)
+        copy[i] = params[i];
+    *slot = (struct tx_slot){.query = q, .params = copy, .into = into};
+    return slot;
+}
+
+struct tx_slot *db_settings_slot(struct req *rq)
+{
+    if (!rq->db->pooled)
+        return NULL;
+    return db_slot(rq, &db_q_settings, NO_PARAMS, INTO_NOTHING);
+}
+
+enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault,
+                   enum db_outcome *ret_outcome)
+{
+    const int64_t deadline = clock_monotonic_ms() + rq->db->config.connect_timeout_ms;
+
+    for (int tries = 1;; tries++) {
+        enum db_outcome outcome = DB_LOST;
+        TRY(db_ensure(rq, deadline));
+        outcome = db_batch(rq, first, ret_fault);
+        if (outcome != DB_LOST || tries == RESENDS || clock_monotonic_ms() >= deadline) {
+            *ret_outcome = outcome;
+            return ST_OK;
+        }
+        log_write(rq->log, LOG_INFO, "database connection lost (%s): connecting again",
+                  rq->db->gist);
+    }
+}
+
+enum status db_read(struct req *rq, const struct query *q, const char *const *params,
+                    struct into into)
+{
+    const int64_t deadline = clock_monotonic_ms() + rq->db->config.connect_timeout_ms;
+    struct tx_slot *first = NULL;
+    struct db_fault fault;
+    enum db_outcome outcome = DB_LOST;
+
+    TRY(db_ensure(rq, deadline)); /* only then is it known whether settings have to go along */
+    first = db_settings_slot(rq);
+    if (first == NULL)
+        first = db_slot(rq, q, params, into);
+    else
+        first->next = db_slot(rq, q, params, into);
+    TRY(db_run(rq, first, &fault, &outcome));
+    switch (outcome) {
+    case DB_DONE:
+        return fault.status;
+    case DB_REFUSED:
+        return db_fault_fail(rq, &fault);
+    case DB_CANCELLED:
+        return req_fail(rq, ST_CANCELLED, "the call was cancelled");
+    case DB_LOST:
+        break;
+    }
+    return db_away_fail(rq);
+}

@@ -1,0 +1,316 @@
+/*
+ * Statements out, answers in. libpq buffers what is sent (the connection is nonblocking), so
+ * everything is queued first; then writing and reading alternate, because a server that waits for
+ * us to read does not read what we write.
+ */
+#include "db_private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "planner/base/clock.h"
+#include "planner/base/memory.h"
+
+/* Where the reader is in the row of answers. */
+struct reader {
+    struct req *rq;
+    struct db *db;
+    struct tx_slot *slot; /* whose answer comes next; NULL: the sync's */
+    bool in_prepare;      /* the answer to the slot's Parse comes first */
+    bool synced;          /* every answer is there */
+    bool refused;         /* the server said no to a statement */
+    bool fatal;           /* the server ended the session */
+    bool quiet;           /* answers are thrown away: draining */
+    struct db_fault *fault;
+};
+
+/* ---- sending ---- */
+
+static bool is_known(const struct db *db, const struct query *q)
+{
+    for (size_t i = 0; i < db->n_prepared; i++) {
+        if (db->prepared[i].query == q)
+            return true;
+    }
+    return false;
+}
+
+static void know(struct db *db, const struct query *q)
+{
+    if (db->n_prepared == db->cap_prepared) {
+        db->cap_prepared = db->cap_prepared == 0 ? 64 : db->cap_prepared * 2;
+        db->prepared = memory_grow(db->prepared, db->cap_prepared * sizeof(*db->prepared));
+    }
+    db->prepared[db->n_prepared++] = (struct db_prepared){.query = q};
+}
+
+static void confirm(struct db *db, const struct query *q)
+{
+    for (size_t i = 0; i < db->n_prepared; i++) {
+        if (db->prepared[i].query == q)
+            db->prepared[i].confirmed = true;
+    }
+}
+
+/* After an error the server skipped the rest up to the sync: those were never parsed. */
+static void forget_unconfirmed(struct db *db)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < db->n_prepared; i++) {
+        if (db->prepared[i].confirmed)
+            db->prepared[n++] = db->prepared[i];
+    }
+    db->n_prepared = n;
+}
+
+static bool send_slot(struct db *db, struct tx_slot *slot)
+{
+    const struct query *q = slot->query;
+
+    slot->prepares = false;
+    if (db->pooled) /* the next transaction may meet another session of the server */
+        return PQsendQueryParams(db->conn, q->sql, q->n_params, NULL, slot->params, NULL, NULL,
+                                 0) == 1;
+    if (!is_known(db, q)) {
+        if (PQsendPrepare(db->conn, q->name, q->sql, 0, NULL) != 1)
+            return false;
+        slot->prepares = true;
+        know(db, q);
+    }
+    return PQsendQueryPrepared(db->conn, q->name, q->n_params, slot->params, NULL, NULL, 0) == 1;
+}
+
+static bool send_all(struct db *db, struct tx_slot *first)
+{
+    for (struct tx_slot *slot = first; slot != NULL; slot = slot->next) {
+        if (!send_slot(db, slot))
+            return false;
+    }
+    db->flushes++;
+    return PQpipelineSync(db->conn) == 1;
+}
+
+/* ---- reading ---- */
+
+static void tree_free(void *tree)
+{
+    cJSON_Delete(tree);
+}
+
+/* At most one row of one column, JSON. The tree lives as long as the request. */
+static enum status decode(struct req *rq, const struct tx_slot *slot, const PGresult *res)
+{
+    const struct into *into = &slot->into;
+    const bool found = PQntuples(res) > 0 && !PQgetisnull(res, 0, 0);
+    cJSON *tree = NULL;
+
+    if (into->found != NULL)
+        *into->found = found;
+    if (into->fields == NULL)
+        return ST_OK;
+    memset(into->out, 0, into->size);
+    if (!found)
+        return ST_OK;
+    tree = json_parse(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0));
+    if (tree == NULL)
+        return req_bug(rq, "query %s: its row is no JSON", slot->query->name);
+    arena_defer(rq->arena, tree_free, tree);
+    if (field_decode_row(rq, into->fields, tree, into->size, into->out) == ST_OK)
+        return ST_OK;
+    if (rq->status == ST_BUG)
+        log_write(rq->log, LOG_ERROR, "query %s: the row above is its", slot->query->name);
+    return rq->status;
+}
+
+static void note_error(struct reader *r, const PGresult *res)
+{
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    struct db_fault *fault = r->fault;
+
+    if (severity == NULL || strcmp(severity, "ERROR") != 0) {
+        r->fatal = true;
+        db_gist_set(r->db, message != NULL ? message : PQresultErrorMessage(res));
+        return;
+    }
+    if (r->refused)
+        return;
+    r->refused = true;
+    (void)snprintf(fault->sqlstate, sizeof(fault->sqlstate), "%s", state == NULL ? "" : state);
+    fault->message = arena_strdup(r->rq->arena, message == NULL ? "" : message);
+    fault->constraint =
+        arena_strdup(r->rq->arena, PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME));
+    fault->query = r->slot == NULL ? "sync" : r->slot->query->name;
+}
+
+static void take_result(struct reader *r, const PGresult *res)
+{
+    switch (PQresultStatus(res)) {
+    case PGRES_PIPELINE_SYNC:
+        r->synced = true;
+        break;
+    case PGRES_COMMAND_OK:
+        if (r->in_prepare)
+            confirm(r->db, r->slot->query);
+        else if (!r->quiet && r->slot != NULL && r->fault->status == ST_OK)
+            r->fault->status = decode(r->rq, r->slot, res);
+        break;
+    case PGRES_TUPLES_OK:
+        if (!r->quiet && r->fault->status == ST_OK)
+            r->fault->status = decode(r->rq, r->slot, res);
+        break;
+    case PGRES_PIPELINE_ABORTED:
+        break;
+    default:
+        note_error(r, res);
+    }
+}
+
+/* libpq ends the answers to one message with NULL. */
+static void take_end(struct reader *r)
+{
+    if (r->in_prepare) {
+        r->in_prepare = false;
+    } else if (r->slot != NULL) {
+        r->slot = r->slot->next;
+        r->in_prepare = r->slot != NULL && r->slot->prepares;
+    }
+}
+
+static void take_all(struct reader *r)
+{
+    while (!r->synced && !r->fatal && PQisBusy(r->db->conn) == 0) {
+        PGresult *res = PQgetResult(r->db->conn);
+        if (res == NULL) {
+            if (r->slot == NULL && !r->in_prepare)
+                return; /* nothing outstanding: only a broken connection gets here */
+            take_end(r);
+        } else {
+            take_result(r, res);
+            PQclear(res);
+        }
+    }
+}
+
+/* ---- both at once ---- */
+
+enum pump_end { PUMP_SYNCED, PUMP_LOST, PUMP_STOPPED, PUMP_TIMEOUT };
+
+static enum status wait_for(const struct waiter *waiter, struct req *rq, int fd, short events,
+                            int64_t deadline, bool *ret_ready)
+{
+    return waiter->wait(waiter->ctx, rq, fd, events, db_left_ms(deadline, clock_monotonic_ms()),
+                        ret_ready);
+}
+
+static enum pump_end pump(struct reader *r, const struct waiter *waiter, int timeout_ms)
+{
+    PGconn *conn = r->db->conn;
+    const int64_t deadline = clock_monotonic_ms() + timeout_ms;
+
+    for (;;) {
+        const int unsent = PQflush(conn);
+        bool ready = false;
+        take_all(r);
+        if (r->synced)
+            return PUMP_SYNCED;
+        if (r->fatal || PQstatus(conn) == CONNECTION_BAD) {
+            if (!r->fatal)
+                db_gist_set(r->db, PQerrorMessage(conn));
+            return PUMP_LOST;
+        }
+        if (wait_for(waiter, r->rq, PQsocket(conn), (short)(POLLIN | (unsent > 0 ? POLLOUT : 0)),
+                     deadline, &ready) != ST_OK)
+            return PUMP_STOPPED;
+        if (!ready)
+            return PUMP_TIMEOUT;
+        (void)PQconsumeInput(conn); /* what came before a break is still read above */
+    }
+}
+
+/* Stop the statement and bring the connection in step again, or close it. */
+static void cancel(struct reader *r)
+{
+    const int64_t deadline = clock_monotonic_ms() + DB_DRAIN_MS;
+    const int helper = db_helper_cancel(r->db->conn);
+    bool ready = false;
+
+    r->quiet = true;
+    if (helper < 0 || pump(r, &waiter_plain, DB_DRAIN_MS) != PUMP_SYNCED) {
+        db_close(r->db);
+    } else if (wait_for(&waiter_plain, r->rq, helper, POLLIN, deadline, &ready) != ST_OK ||
+               !ready) {
+        db_close(r->db); /* a late cancel would hit whatever runs next */
+    }
+    if (helper >= 0)
+        (void)close(helper);
+}
+
+static enum db_outcome finish(struct reader *r, enum pump_end end)
+{
+    switch (end) {
+    case PUMP_SYNCED:
+        return r->refused ? DB_REFUSED : DB_DONE;
+    case PUMP_STOPPED:
+        cancel(r);
+        return DB_CANCELLED;
+    case PUMP_TIMEOUT:
+        db_gist_set(r->db, "no answer");
+        break;
+    case PUMP_LOST:
+        break;
+    }
+    db_close(r->db);
+    return DB_LOST;
+}
+
+static enum db_outcome run(struct req *rq, struct tx_slot *first, const struct waiter *waiter,
+                           int timeout_ms, struct db_fault *ret_fault)
+{
+    struct db *db = rq->db;
+    struct reader r = {.rq = rq, .db = db, .slot = first, .fault = ret_fault};
+    enum db_outcome outcome = DB_LOST;
+
+    *ret_fault = (struct db_fault){0};
+    db->busy = true;
+    if (send_all(db, first)) {
+        r.in_prepare = first != NULL && first->prepares;
+        outcome = finish(&r, pump(&r, waiter, timeout_ms));
+    } else {
+        db_gist_set(db, PQerrorMessage(db->conn));
+        db_close(db);
+    }
+    forget_unconfirmed(db);
+    db->busy = false;
+    db->used_ms = clock_monotonic_ms();
+    return outcome;
+}
+
+enum db_outcome db_batch(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault)
+{
+    const enum db_outcome outcome = run(rq, first, rq->waiter, DB_STALL_MS, ret_fault);
+
+    if (outcome != DB_DONE && rq->db->conn != NULL &&
+        PQtransactionStatus(rq->db->conn) != PQTRANS_IDLE)
+        db_rollback(rq);
+    return outcome;
+}
+
+void db_rollback(struct req *rq)
+{
+    static const struct query rollback = {"tx rollback", "ROLLBACK", 0};
+    const enum status status = rq->status;
+    const char *message = rq->message;
+    struct db_fault fault;
+
+    if (rq->db->conn == NULL)
+        return;
+    if (run(rq, db_slot(rq, &rollback, NO_PARAMS, INTO_NOTHING), &waiter_plain, DB_ROLLBACK_MS,
+            &fault) == DB_REFUSED)
+        db_close(rq->db);
+    rq->status = status; /* the failure that led here is the one to tell */
+    rq->message = message;
+}

@@ -1,0 +1,128 @@
+/* From what the server or libpq said to a status and a sentence. */
+#include "db_private.h"
+
+#include <ctype.h>
+
+#include "planner/base/clock.h"
+
+/* A SQLSTATE (5 characters) or its class (2), and what becomes of it. The first match counts. */
+struct rule {
+    const char *state;
+    enum status status;
+    const char *message;
+};
+
+static const struct rule rules[] = {
+    {"40001", ST_RETRY, "another change got in the way; call again"},
+    {"40P01", ST_RETRY, "another change got in the way; call again"},
+    {"55P03", ST_RETRY, "another change holds what this one needs; call again"},
+    {"26000", ST_RETRY, "the database connection was reset; call again"},
+    {"57014", ST_UNAVAILABLE,
+     "the database took longer than 30 s; nothing was changed; call again, or ask for less at once"},
+    {"53100", ST_UNAVAILABLE, "the database has no disk space left; nothing was changed"},
+    {"53200", ST_UNAVAILABLE, "the database is out of memory; nothing was changed; call again"},
+    {"53300", ST_UNAVAILABLE,
+     "the database has no connection left for this; nothing was changed; call again"},
+    {"53", ST_UNAVAILABLE, "the database is short of resources; nothing was changed; call again"},
+    {"57P", ST_UNAVAILABLE, "the database is shutting down; nothing was changed; call again"},
+    {"08", ST_UNAVAILABLE, "the database connection broke; nothing was changed; call again"},
+    {"25006", ST_UNAVAILABLE,
+     "the database is read-only (a standby?); nothing was changed; connect to the primary"},
+    {"42501", ST_UNAVAILABLE,
+     "the database refuses this user; nothing was changed; grant it the rights on schema planner"},
+};
+
+static const struct rule *rule_find(const char *sqlstate)
+{
+    for (size_t i = 0; i < LENGTH_OF(rules); i++) {
+        if (strncmp(rules[i].state, sqlstate, strlen(rules[i].state)) == 0)
+            return &rules[i];
+    }
+    return NULL;
+}
+
+/* Unique, foreign key, check, exclusion; a null where none may be is our defect. */
+static bool is_constraint(const char *sqlstate)
+{
+    return strncmp(sqlstate, "23", 2) == 0 && strcmp(sqlstate, "23502") != 0;
+}
+
+/* The schema changed under a prepared statement. */
+static bool is_stale_plan(const struct db_fault *fault)
+{
+    return strcmp(fault->sqlstate, "0A000") == 0 && strstr(fault->message, "cached plan") != NULL;
+}
+
+enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
+{
+    const struct rule *rule = rule_find(fault->sqlstate);
+
+    if (strcmp(fault->sqlstate, "57014") == 0 && rq->cancelled)
+        return req_fail(rq, ST_CANCELLED, "the call was cancelled");
+    if (is_stale_plan(fault) || strcmp(fault->sqlstate, "26000") == 0) {
+        db_close(rq->db); /* the statements of the next connection are new */
+        return req_fail(rq, ST_RETRY, "the database connection was reset; call again");
+    }
+    if (is_constraint(fault->sqlstate))
+        return req_fail(rq, ST_CONFLICT, "'%s' of the database refuses this; read again, then call",
+                        fault->constraint == NULL ? "a constraint" : fault->constraint);
+    if (rule == NULL)
+        return req_bug(rq, "query %s: SQLSTATE %s: %.300s", fault->query, fault->sqlstate,
+                       fault->message);
+    log_write(rq->log, rule->status == ST_RETRY ? LOG_DEBUG : LOG_WARNING,
+              "query %s: SQLSTATE %s: %.300s", fault->query, fault->sqlstate, fault->message);
+    return req_fail(rq, rule->status, "%s", rule->message);
+}
+
+enum status db_away_fail(struct req *rq)
+{
+    struct db *db = rq->db;
+
+    if (db->away_since == 0)
+        db->away_since = clock_now_ms();
+    return req_fail(rq, ST_UNAVAILABLE,
+                    "the database does not answer (%s); nothing was changed; trying again since "
+                    "%s, call again",
+                    db->gist[0] == '\0' ? "no reason given" : db->gist,
+                    clock_local(rq->arena, db->away_since));
+}
+
+/* Skip what names the host: 'connection to server at "db" (1.2.3.4), port 1 failed: '. */
+static const char *gist_start(const char *line)
+{
+    static const char *const before[] = {" failed: ", "FATAL:  ", "ERROR:  "};
+
+    for (size_t i = 0; i < LENGTH_OF(before); i++) {
+        const char *at = strstr(line, before[i]);
+        if (at != NULL)
+            line = at + strlen(before[i]);
+    }
+    return line;
+}
+
+/* libpq writes a line per address that it tried, and hints behind tabs; the last cause counts. */
+static const char *gist_line(const char *message)
+{
+    const char *last = message;
+
+    for (const char *at = message; (at = strchr(at, '\n')) != NULL;) {
+        at++;
+        if (*at != '\t' && *at != '\0')
+            last = at;
+    }
+    return last;
+}
+
+void db_gist_set(struct db *db, const char *libpq_message)
+{
+    const char *line = gist_start(gist_line(libpq_message));
+    const char *host = strstr(line, " for host ");
+    const size_t len = host == NULL ? strcspn(line, "\n") : (size_t)(host - line);
+
+    if (strncmp(line, "No such file or directory", len) == 0 && len > 0)
+        (void)snprintf(db->gist, sizeof(db->gist), "it is not running");
+    else
+        (void)snprintf(db->gist, sizeof(db->gist), "%.*s", (int)len, line);
+    if (isupper((unsigned char)db->gist[0]) && islower((unsigned char)db->gist[1]))
+        db->gist[0] = (char)tolower((unsigned char)db->gist[0]);
+}

@@ -1,0 +1,240 @@
+/*
+ * What a connection is opened with: the connection string, our settings, and addresses in place
+ * of names (libpq would resolve them blocking).
+ */
+#include "db_private.h"
+
+#include <arpa/inet.h>
+
+#include "planner/base/buf.h"
+
+#define OURS_MAX 16 /* parameters that we add */
+
+/*
+ * The session's settings, where the server keeps a session for us. jit is off because its
+ * compilation costs more than any of our statements.
+ */
+static const char session_options[] =
+    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s "
+    "-c client_min_messages=warning -c jit=off -c search_path=planner,pg_catalog "
+    "-c TimeZone=UTC -c DateStyle=ISO";
+
+/* The same behind a transaction pooler, for one transaction. set_config works outside BEGIN too. */
+const struct query db_q_settings = {
+    "tx settings",
+    "SELECT set_config('statement_timeout', '30s', true), set_config('lock_timeout', '10s', true),"
+    " set_config('idle_in_transaction_session_timeout', '10s', true),"
+    " set_config('client_min_messages', 'warning', true), set_config('jit', 'off', true),"
+    " set_config('search_path', 'planner, pg_catalog', true),"
+    " set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true)",
+    0};
+
+struct maker {
+    struct req *rq;
+    const struct db *db;
+    const char **keywords;
+    const char **values;
+    size_t n;
+};
+
+static const char *maker_get(const struct maker *m, const char *keyword)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        if (strcmp(m->keywords[i], keyword) == 0)
+            return m->values[i];
+    }
+    return NULL;
+}
+
+static void maker_set(struct maker *m, const char *keyword, const char *value)
+{
+    size_t i = 0;
+
+    while (i < m->n && strcmp(m->keywords[i], keyword) != 0)
+        i++;
+    m->keywords[i] = keyword;
+    m->values[i] = value;
+    if (i == m->n)
+        m->n++;
+}
+
+static void maker_default(struct maker *m, const char *keyword, const char *value)
+{
+    if (maker_get(m, keyword) == NULL)
+        maker_set(m, keyword, value);
+}
+
+static void maker_room(struct maker *m, size_t n)
+{
+    m->keywords = ARENA_MANY(m->rq->arena, n + OURS_MAX + 1, const char *);
+    m->values = ARENA_MANY(m->rq->arena, n + OURS_MAX + 1, const char *);
+}
+
+/* `pgbouncer=true` is a word of other drivers; libpq would refuse the whole URI. */
+static const char *dsn_without_pgbouncer(struct arena *arena, const char *dsn, bool *ret_pooled)
+{
+    static const char word[] = "pgbouncer=true";
+    char *copy = arena_strdup(arena, dsn);
+    char *at = strstr(copy, word);
+    char *rest = at == NULL ? NULL : at + sizeof(word) - 1;
+
+    *ret_pooled = at != NULL && at > copy && strchr("?& ", at[-1]) != NULL &&
+                  (*rest == '\0' || *rest == '&' || *rest == ' ');
+    if (!*ret_pooled)
+        return copy;
+    if (*rest == '&')
+        rest++;
+    else if (at[-1] != ' ')
+        at--;
+    memmove(at, rest, strlen(rest) + 1);
+    return copy;
+}
+
+static enum status read_dsn(struct maker *m, bool *ret_pooled)
+{
+    const char *dsn = dsn_without_pgbouncer(m->rq->arena, m->db->config.dsn, ret_pooled);
+    char *why = NULL;
+    PQconninfoOption *options = PQconninfoParse(dsn, &why);
+    size_t n = 0;
+
+    PQfreemem(why); /* it may quote the password */
+    if (options == NULL)
+        return req_fail(m->rq, ST_INVALID,
+                        "the database's connection string cannot be read; give "
+                        "it as postgresql://user@host/database");
+    while (options[n].keyword != NULL)
+        n++;
+    maker_room(m, n);
+    for (size_t i = 0; i < n; i++) {
+        if (options[i].val != NULL)
+            maker_set(m, arena_strdup(m->rq->arena, options[i].keyword),
+                      arena_strdup(m->rq->arena, options[i].val));
+    }
+    PQconninfoFree(options);
+    return ST_OK;
+}
+
+static bool is_numeric(const char *host)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+static bool is_local(const char *host)
+{
+    return *host == '\0' || *host == '/' || *host == '@' || strcmp(host, "localhost") == 0 ||
+           strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+/* The i-th of a list with commas; the only one for every i. */
+static const char *list_item(struct arena *arena, const char *list, size_t i)
+{
+    if (list == NULL)
+        return "";
+    if (strchr(list, ',') == NULL)
+        return list;
+    while (i-- > 0 && strchr(list, ',') != NULL)
+        list = strchr(list, ',') + 1;
+    return arena_copy(arena, list, strcspn(list, ","));
+}
+
+struct lists {
+    struct buf hosts, addresses, ports;
+    size_t n;
+    bool remote;
+};
+
+/* A host stands once for each of its addresses, so that libpq goes on to the next one. */
+static void lists_add(struct lists *lists, const char *host, const char *addresses,
+                      const char *port)
+{
+    do {
+        const size_t len = strcspn(addresses, ",");
+        const char *comma = lists->n++ > 0 ? "," : "";
+        buf_printf(&lists->hosts, "%s%s", comma, host);
+        buf_printf(&lists->addresses, "%s%.*s", comma, (int)len, addresses);
+        buf_printf(&lists->ports, "%s%s", comma, port);
+        addresses += len + (addresses[len] == ',');
+    } while (*addresses != '\0');
+}
+
+static enum status resolve_hosts(struct maker *m, int64_t deadline, struct lists *lists)
+{
+    const char *hosts = maker_get(m, "host");
+    const char *ports = maker_get(m, "port");
+    size_t n = 1;
+
+    for (const char *p = hosts; *p != '\0'; p++)
+        n += *p == ',';
+    for (size_t i = 0; i < n; i++) {
+        const char *host = list_item(m->rq->arena, hosts, i);
+        const char *addresses = "";
+        if (*host != '\0' && *host != '/' && *host != '@' && !is_numeric(host))
+            TRY(db_helper_resolve(m->rq, host, deadline, &addresses));
+        lists->remote = lists->remote || !is_local(host);
+        lists_add(lists, host, addresses, list_item(m->rq->arena, ports, i));
+    }
+    return ST_OK;
+}
+
+static enum status set_hosts(struct maker *m, int64_t deadline)
+{
+    struct lists lists = {.hosts = BUF_IN(m->rq->arena),
+                          .addresses = BUF_IN(m->rq->arena),
+                          .ports = BUF_IN(m->rq->arena)};
+
+    if (maker_get(m, "host") == NULL || maker_get(m, "hostaddr") != NULL)
+        return ST_OK;
+    TRY(resolve_hosts(m, deadline, &lists));
+    maker_set(m, "host", buf_str(&lists.hosts));
+    maker_set(m, "hostaddr", buf_str(&lists.addresses));
+    maker_set(m, "port", buf_str(&lists.ports));
+    if (lists.remote)
+        maker_default(m, "sslmode", "require"); /* SPEC 5 */
+    return ST_OK;
+}
+
+static void set_options(struct maker *m, bool pooled)
+{
+    const char *theirs = maker_get(m, "options");
+
+    maker_set(m, "client_encoding", "UTF8");
+    maker_default(m, "application_name", "mcp-planner");
+    maker_default(m, "gssencmode", "disable"); /* its look for credentials blocks */
+    maker_default(m, "tcp_user_timeout", "20000");
+    if (pooled) /* poolers refuse startup options; see db_q_settings */
+        return;
+    maker_set(m, "options",
+              theirs == NULL ? session_options
+                             : arena_printf(m->rq->arena, "%s %s", theirs, session_options));
+}
+
+static void make_private(struct maker *m)
+{
+    maker_room(m, 0);
+    maker_set(m, "host", m->db->config.cluster->socket_dir);
+    maker_set(m, "port", "5432");
+    maker_set(m, "dbname", "planner");
+    maker_set(m, "user", "planner");
+}
+
+enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline,
+                           struct db_params *ret_params)
+{
+    struct maker m = {.rq = rq, .db = db};
+    bool pooled = false;
+
+    if (db->config.dsn == NULL) {
+        make_private(&m);
+    } else {
+        const char *port = NULL;
+        TRY(read_dsn(&m, &pooled));
+        port = maker_get(&m, "port");
+        pooled = pooled || db->config.pooled || (port != NULL && strcmp(port, "6543") == 0);
+        TRY(set_hosts(&m, deadline));
+    }
+    set_options(&m, pooled);
+    *ret_params = (struct db_params){m.keywords, m.values, pooled};
+    return ST_OK;
+}

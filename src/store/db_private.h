@@ -1,0 +1,124 @@
+/*
+ * What the files of the store share and nobody else sees.
+ *
+ * db.c owns struct db; db_connect.c makes connections (db_params.c says with what); db_batch.c
+ * sends statements and reads answers; db_fault.c turns what went wrong into a status; db_tx.c is
+ * the transaction; db_helper.c has the threads for what libpq and libc can only do blocking.
+ */
+#ifndef PLANNER_STORE_DB_PRIVATE_H
+#define PLANNER_STORE_DB_PRIVATE_H
+
+#include "planner/store/db.h"
+#include "planner/store/migrate.h"
+
+#define DB_SERVER_OLDEST 150000 /* PQserverVersion() */
+#define DB_IDLE_MS       60000  /* a connection unused for longer is given up */
+#define DB_STALL_MS      40000 /* above statement_timeout: without an answer for longer it is lost */
+#define DB_DRAIN_MS      800   /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
+#define DB_ROLLBACK_MS   2000  /* else the connection is closed, which rolls back as well */
+
+/* A statement that the server of this connection has parsed, or is about to. */
+struct db_prepared {
+    const struct query *query;
+    bool confirmed;
+};
+
+struct db {
+    struct db_config config;
+    const struct log *log;
+    PGconn *conn; /* NULL: none; otherwise in pipeline mode, nothing outstanding between calls */
+    bool pooled;
+    bool busy; /* between send and the last answer; a second use is a defect */
+    struct db_prepared *prepared;
+    size_t n_prepared, cap_prepared;
+    int64_t used_ms;    /* monotonic, end of the last flush */
+    int64_t away_since; /* epoch ms of the first failure in a row; 0 while all is well */
+    char gist[160];     /* why the connection was lost last, one line without host and secret */
+    long flushes;
+};
+
+/* One queued statement. In the request's arena. */
+struct tx_slot {
+    struct tx_slot *next;
+    const struct query *query;
+    const char *const *params;
+    struct into into;
+    bool prepares; /* its Parse went out with this batch */
+};
+
+/* The first thing that went wrong in a batch. Strings are in the request's arena. */
+struct db_fault {
+    enum status status; /* of decoding a row; ST_OK when the server refused or nothing is wrong */
+    char sqlstate[6];
+    const char *message;
+    const char *constraint; /* or NULL */
+    const char *query;      /* name */
+};
+
+enum db_outcome {
+    DB_DONE,     /* every statement went through; fault.status tells about decoding */
+    DB_REFUSED,  /* the server said no (fault); the connection is in step */
+    DB_LOST,     /* the connection is gone (db->gist) and closed */
+    DB_CANCELLED /* drained or closed */
+};
+
+/* db.c */
+void db_close(struct db *db);
+struct tx_slot *db_slot(struct req *rq, const struct query *q, const char *const *params,
+                        struct into into);
+/* Run a batch that may be sent again when the connection breaks: connects, resends. */
+enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault,
+                   enum db_outcome *ret_outcome) MUST_CHECK;
+/* Session settings as a statement, for a pooler; NULL when the connection carries them itself. */
+struct tx_slot *db_settings_slot(struct req *rq);
+
+/* db_params.c */
+struct db_params {
+    const char **keywords; /* for PQconnectStartParams, ended by NULL */
+    const char **values;
+    bool pooled;
+};
+/* Everything that libpq is told. Resolves names through a helper. ST_INVALID: unreadable dsn. */
+enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline,
+                           struct db_params *ret_params) MUST_CHECK;
+extern const struct query db_q_settings; /* the session's settings for one transaction */
+
+/* db_connect.c */
+/* A bare connection: blocking protocol, no gate. `deadline` is monotonic ms. */
+enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **ret_conn) MUST_CHECK;
+/* Make sure that db->conn is there, alive as far as one can see, and of our schema. */
+enum status db_ensure(struct req *rq, int64_t deadline) MUST_CHECK;
+
+/* db_batch.c */
+/* Send the slots and a sync, read every answer. Never reconnects; writes ret_fault always. */
+enum db_outcome db_batch(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault);
+/* End an open transaction of the connection; closes it when that does not work. */
+void db_rollback(struct req *rq);
+
+/* db_fault.c */
+enum status db_fault_fail(struct req *rq, const struct db_fault *fault) MUST_CHECK;
+enum status db_away_fail(struct req *rq) MUST_CHECK;
+void db_gist_set(struct db *db, const char *libpq_message);
+
+/* db_helper.c */
+/* Run job in a thread; the descriptor given back becomes readable when it is done. -1: no thread.
+ */
+int db_helper_start(void (*run)(void *job, int fd), void *job);
+/* Ask the server to end what conn is running; as db_helper_start. */
+int db_helper_cancel(PGconn *conn);
+/*
+ * Addresses of a host, one text "1.2.3.4,::1". Waits through rq->waiter. ST_UNAVAILABLE: there is
+ * none; db->gist is set.
+ */
+enum status db_helper_resolve(struct req *rq, const char *host, int64_t deadline,
+                              const char **ret_addresses) MUST_CHECK;
+
+/* migrate_gate.c: on a new connection in pipeline mode. */
+enum status db_gate(struct req *rq) MUST_CHECK;
+
+static inline int db_left_ms(int64_t deadline, int64_t now)
+{
+    return deadline <= now ? 0 : (int)(deadline - now);
+}
+
+#endif

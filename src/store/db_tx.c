@@ -1,0 +1,192 @@
+/* The transaction: queue, flush, commit, and what a broken connection means at each point. */
+#include "db_private.h"
+
+#include "planner/base/clock.h"
+
+#define ASK_AGAIN_MS  100 /* while the server still ends the transaction that we lost */
+#define ASK_TIMES_MAX 20
+
+static const struct query begin_query = {"tx begin", "BEGIN", 0};
+static const struct query commit_query = {"tx commit", "COMMIT", 0};
+static const struct query fate_query = {
+    "tx fate", "SELECT json_build_object('fate', pg_xact_status($1::text::xid8))", 1};
+
+static void queue(struct tx *tx, struct tx_slot *slot)
+{
+    if (tx->last == NULL)
+        tx->first = slot;
+    else
+        tx->last->next = slot;
+    tx->last = slot;
+}
+
+static void tx_end(struct tx *tx)
+{
+    tx->open = false;
+    tx->first = tx->last = NULL;
+}
+
+enum status tx_begin(struct req *rq, struct tx *tx)
+{
+    struct tx_slot *settings = NULL;
+
+    tx_abort(tx);
+    *tx = (struct tx){.rq = rq};
+    TRY(req_check_memory(rq));
+    TRY(db_ensure(rq, clock_monotonic_ms() + rq->db->config.connect_timeout_ms));
+    queue(tx, db_slot(rq, &begin_query, NO_PARAMS, INTO_NOTHING));
+    settings = db_settings_slot(rq);
+    if (settings != NULL)
+        queue(tx, settings);
+    return ST_OK;
+}
+
+void tx_add(struct tx *tx, const struct query *q, const char *const *params, struct into into)
+{
+    queue(tx, db_slot(tx->rq, q, params, into));
+}
+
+void tx_note_xid(struct tx *tx, const char *xid)
+{
+    tx->xid = xid;
+}
+
+static enum status refused(struct tx *tx, const struct db_fault *fault)
+{
+    tx_end(tx);
+    tx->constraint = fault->constraint;
+    return db_fault_fail(tx->rq, fault);
+}
+
+static enum status finished(struct tx *tx, const struct db_fault *fault)
+{
+    tx->open = true;
+    tx->sent = true;
+    tx->first = tx->last = NULL;
+    if (fault->status != ST_OK)
+        tx_abort(tx);
+    return fault->status;
+}
+
+static enum status cancelled(struct tx *tx)
+{
+    tx_end(tx);
+    return req_fail(tx->rq, ST_CANCELLED, "the call was cancelled");
+}
+
+enum status tx_flush(struct tx *tx)
+{
+    struct db_fault fault;
+    enum db_outcome outcome = DB_LOST;
+
+    TRY(req_check_memory(tx->rq));
+    tx->flushes++;
+    if (!tx->sent)
+        TRY(db_run(tx->rq, tx->first, &fault, &outcome)); /* nothing is changed: may be repeated */
+    else if (tx->rq->db->conn != NULL)
+        outcome = db_batch(tx->rq, tx->first, &fault);
+    switch (outcome) {
+    case DB_DONE:
+        return finished(tx, &fault);
+    case DB_REFUSED:
+        return refused(tx, &fault);
+    case DB_CANCELLED:
+        return cancelled(tx);
+    case DB_LOST:
+        break;
+    }
+    tx_end(tx);
+    if (!tx->sent)
+        return db_away_fail(tx->rq);
+    return req_fail(tx->rq, ST_RETRY,
+                    "the database connection broke (%s); nothing was changed; call again",
+                    tx->rq->db->gist);
+}
+
+struct fate_row {
+    const char *fate;
+};
+static const struct field fate_fields[] = {FIELD_TEXT(struct fate_row, fate, 0, 0, OPTIONAL, NULL),
+                                           FIELD_END};
+
+/* What became of it: "committed", "aborted", or NULL when nobody can say. */
+static const char *ask_fate(struct tx *tx)
+{
+    for (int i = 0; i < ASK_TIMES_MAX; i++) {
+        struct fate_row row = {NULL};
+        bool ready = false;
+        if (db_read(tx->rq, &fate_query, PARAMS(tx->xid), INTO(fate_fields, &row)) != ST_OK ||
+            row.fate == NULL)
+            return NULL;
+        if (strcmp(row.fate, "in progress") != 0)
+            return row.fate;
+        if (req_wait(tx->rq, -1, 0, ASK_AGAIN_MS, &ready) != ST_OK)
+            return NULL;
+    }
+    return NULL;
+}
+
+static enum status commit_lost(struct tx *tx)
+{
+    const char *fate = NULL;
+
+    log_write(tx->rq->log, LOG_WARNING, "the connection broke during COMMIT (%s)",
+              tx->rq->db->gist);
+    if (tx->xid != NULL)
+        fate = ask_fate(tx);
+    if (fate != NULL && strcmp(fate, "aborted") == 0)
+        return req_fail(tx->rq, ST_RETRY,
+                        "the database connection broke; nothing was changed; call again");
+    if (fate != NULL && strcmp(fate, "committed") == 0)
+        return req_fail(tx->rq, ST_UNKNOWN,
+                        "the connection broke while this was being stored; it was stored: read the "
+                        "item again");
+    return req_fail(tx->rq, ST_UNKNOWN,
+                    "the connection broke while this was being stored; get_item tells whether it "
+                    "was stored");
+}
+
+/* A constraint that is checked at COMMIT makes COMMIT fail; then nothing is stored either. */
+static enum status commit_ended(struct tx *tx, enum db_outcome outcome,
+                                const struct db_fault *fault)
+{
+    switch (outcome) {
+    case DB_DONE:
+        tx_end(tx);
+        log_write(tx->rq->log, LOG_DEBUG, "transaction stored in %d flushes", tx->flushes);
+        return fault->status;
+    case DB_REFUSED:
+        return refused(tx, fault);
+    case DB_CANCELLED:
+        return cancelled(tx);
+    case DB_LOST:
+        break;
+    }
+    tx_end(tx);
+    return commit_lost(tx);
+}
+
+enum status tx_commit(struct tx *tx)
+{
+    struct db_fault fault;
+
+    TRY(req_check_memory(tx->rq));
+    if (!tx->sent)
+        TRY(db_ensure(tx->rq, clock_monotonic_ms() + tx->rq->db->config.connect_timeout_ms));
+    queue(tx, db_slot(tx->rq, &commit_query, NO_PARAMS, INTO_NOTHING));
+    tx->flushes++;
+    if (tx->rq->db->conn == NULL) { /* lost between the flushes: COMMIT was never sent */
+        tx_end(tx);
+        return req_fail(tx->rq, ST_RETRY,
+                        "the database connection broke; nothing was changed; call again");
+    }
+    return commit_ended(tx, db_batch(tx->rq, tx->first, &fault), &fault);
+}
+
+void tx_abort(struct tx *tx)
+{
+    if (tx->open) {
+        tx_end(tx);
+        db_rollback(tx->rq);
+    }
+}
