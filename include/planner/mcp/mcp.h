@@ -4,6 +4,10 @@
  * Two eras at once, decided message by message (SPEC 4): 2026-07-28 is stateless and carries its
  * version and capabilities in params._meta; the handshake revisions (2025-11-25, 2025-06-18,
  * 2025-03-26, 2024-11-05) negotiate with initialize.
+ *
+ * Only tools/call may take time. mcp_receive answers everything else at once and queues calls;
+ * mcp_step runs the oldest one. While a call waits, the loop goes on calling mcp_receive (never
+ * mcp_step), which is how ping, discovery and cancellation get past it.
  */
 #ifndef PLANNER_MCP_MCP_H
 #define PLANNER_MCP_MCP_H
@@ -11,7 +15,7 @@
 #include "planner/rpc/rpc.h"
 #include "planner/tools/tool.h"
 
-struct mcp; /* the state of one connection: negotiated revision, parked calls */
+struct mcp; /* the state of one connection: negotiated revision, queued and parked calls */
 
 /* What main.c wires: everything that requests need, with process lifetime. */
 struct mcp_config {
@@ -25,5 +29,26 @@ struct mcp_config {
     const char *project;   /* or NULL */
     const char *directory; /* where we were started */
 };
+
+/* Where answers go: one complete frame per call, newline included; copied or written by then. */
+struct mcp_sink {
+    void *ctx;
+    void (*send)(void *ctx, const char *frame, size_t len);
+};
+
+/* Process lifetime; `config` and `sink` are borrowed for it. */
+struct mcp *mcp_new(const struct mcp_config *config, const struct mcp_sink *sink);
+void mcp_free(struct mcp *mcp);
+
+/* Take one frame (without its newline). Runs no tool. */
+void mcp_receive(struct mcp *mcp, const char *text, size_t len);
+/* A frame was longer than `cap` bytes and was skipped. */
+void mcp_refuse_frame(struct mcp *mcp, size_t cap);
+/* Run the oldest queued call to its answer; false when none is queued. Never re-entered. */
+bool mcp_step(struct mcp *mcp);
+/* Bytes of frames that wait in the queue: the loop stops reading when they are too many. */
+size_t mcp_queued(const struct mcp *mcp);
+/* Nothing more will be received: calls that wait for a person are answered, as later ones are. */
+void mcp_close(struct mcp *mcp);
 
 #endif

@@ -1,0 +1,70 @@
+/* The way out: a frame of its own, or an element of a batch. */
+#include "planner/base/memory.h"
+#include "planner/mcp/session.h"
+
+static void batch_add(struct mcp_batch *batch, const char *text, size_t len)
+{
+    batch->text = memory_grow(batch->text, batch->len + len + 1);
+    batch->text[batch->len] = batch->len == 0 ? '[' : ',';
+    memcpy(batch->text + batch->len + 1, text, len);
+    batch->len += len + 1;
+}
+
+void mcp_send(struct mcp *mcp, struct mcp_batch *batch, struct json_out *out)
+{
+    if (batch != NULL) {
+        batch_add(batch, out->buf.ptr, out->buf.len);
+        return;
+    }
+    buf_char(&out->buf, '\n');
+    mcp->sink->send(mcp->sink->ctx, out->buf.ptr, out->buf.len);
+}
+
+void mcp_send_error(struct mcp *mcp, const struct mcp_ask *ask, enum rpc_code code,
+                    const char *message, const char *data)
+{
+    struct json_out out = JSON_OUT_IN(&mcp->arena);
+
+    rpc_error(&out, ask->message->id, code, message, data);
+    mcp_send(mcp, ask->batch, &out);
+}
+
+struct mcp_batch *mcp_batch_new(void)
+{
+    struct mcp_batch *batch = memory_alloc(sizeof(*batch));
+
+    *batch = (struct mcp_batch){.pending = 1};
+    return batch;
+}
+
+void mcp_batch_done(struct mcp *mcp, struct mcp_batch *batch)
+{
+    if (batch == NULL || --batch->pending > 0)
+        return;
+    if (batch->len > 0) {
+        batch->text = memory_grow(batch->text, batch->len + 2);
+        batch->text[batch->len] = ']';
+        batch->text[batch->len + 1] = '\n';
+        mcp->sink->send(mcp->sink->ctx, batch->text, batch->len + 2);
+    }
+    memory_free(batch->text);
+    memory_free(batch);
+}
+
+void mcp_put_meta(struct json_out *out, enum mcp_revision revision, const char *result_type,
+                  int64_t current_version)
+{
+    const bool modern = revision == MCP_2026_07_28;
+
+    if (modern)
+        json_put_str(out, "resultType", result_type);
+    if (!modern && current_version == 0)
+        return;
+    json_key(out, "_meta");
+    json_begin(out, '{');
+    if (current_version != 0)
+        json_put_int(out, "current_version", current_version);
+    if (modern)
+        json_put_raw(out, "io.modelcontextprotocol/serverInfo", MCP_SERVER_INFO);
+    json_end(out, '}');
+}
