@@ -113,7 +113,20 @@ int db_helper_cancel(PGconn *conn);
 enum status db_helper_resolve(struct req *rq, const char *host, int64_t deadline,
                               const char **ret_addresses) MUST_CHECK;
 
-/* migrate_gate.c: on a new connection in pipeline mode. */
+/* migrate_gate.c */
+#define MIGRATE_RECORDS_SQL                                                                       \
+    "SELECT json_build_object('records', coalesce(json_agg(json_build_object("                    \
+    "'version', version, 'name', name, 'up_sha256', up_sha256, 'oldest_program', oldest_program," \
+    " 'applied_at', to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'))"    \
+    " ORDER BY version), '[]'::json)) FROM planner.schema_migrations"
+struct migrate_records {
+    struct list records; /* of struct migrate_record, by version */
+};
+extern const struct field migrate_records_fields[];
+/*
+ * On a new connection in pipeline mode, one round trip: is the schema ours? Applies pending
+ * migrations on the private cluster; ST_UNAVAILABLE says what is in the way.
+ */
 enum status db_gate(struct req *rq) MUST_CHECK;
 
 static inline int db_left_ms(int64_t deadline, int64_t now)

@@ -1,7 +1,57 @@
-/* What a new connection's schema has to be; the comparison is migrate.c's. */
+/* What a new connection's schema has to be: one SELECT in the way of the first call. */
 #include "db_private.h"
+
+static const struct query records_query = {"tx gate", MIGRATE_RECORDS_SQL, 0};
+
+static const struct field record_fields[] = {
+    FIELD_INT(struct migrate_record, version, 0, 0, REQUIRED, NULL),
+    FIELD_TEXT(struct migrate_record, name, 0, 0, REQUIRED, NULL),
+    FIELD_TEXT(struct migrate_record, up_sha256, 0, 0, REQUIRED, NULL),
+    FIELD_TEXT(struct migrate_record, oldest_program, 0, 0, REQUIRED, NULL),
+    FIELD_TEXT(struct migrate_record, applied_at, 0, 0, REQUIRED, NULL),
+    FIELD_END};
+
+const struct field migrate_records_fields[] = {FIELD_LIST(struct migrate_records, records,
+                                                          record_fields, struct migrate_record, 0,
+                                                          0, REQUIRED, NULL),
+                                               FIELD_END};
+
+/* No table yet says the same as an empty one. */
+static enum status read_records(struct req *rq, struct migrate_records *ret_records)
+{
+    struct migrate_records records = {0};
+    struct db_fault fault;
+
+    switch (db_batch(rq,
+                     db_slot(rq, &records_query, NO_PARAMS, INTO(migrate_records_fields, &records)),
+                     &fault)) {
+    case DB_DONE:
+        TRY(fault.status);
+        break;
+    case DB_REFUSED:
+        if (strcmp(fault.sqlstate, "42P01") == 0)
+            break;
+        return db_fault_fail(rq, &fault);
+    case DB_CANCELLED:
+        return req_fail(rq, ST_CANCELLED, "the call was cancelled");
+    case DB_LOST:
+        return db_away_fail(rq);
+    }
+    *ret_records = records;
+    return ST_OK;
+}
 
 enum status db_gate(struct req *rq)
 {
-    return req_check_memory(rq);
+    struct migrate_records records = {0};
+    struct migrate_view view;
+    int applied = 0;
+
+    TRY(read_records(rq, &records));
+    migrate_compare(rq->arena, all_migrations, &records.records, PLANNER_VERSION, &view);
+    if (view.problem == NULL)
+        return ST_OK;
+    if (view.refused || rq->db->config.dsn != NULL)
+        return req_fail(rq, ST_UNAVAILABLE, "%s", view.problem);
+    return migrate_up(rq, 0, &applied);
 }
