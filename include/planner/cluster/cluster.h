@@ -6,7 +6,7 @@
  *   run/           the Unix socket, unless the path is too long for one (107 bytes)
  *   clients.lock   every process that uses the cluster holds a shared flock on it for its life;
  *                  the kernel drops it when the process dies, however it dies
- *   keeper.lock    held exclusively by the keeper
+ *   keeper.lock    locked by the keeper for its life (a record lock: the kernel tells whose)
  *   keeper.log, postgresql.log
  *
  * The keeper is this program run as `mcp-planner keeper`: it starts the postmaster, waits until it
@@ -21,6 +21,10 @@
 
 #include "planner/base/req.h"
 
+#define CLUSTER_SOCKET     ".s.PGSQL.5432" /* in socket_dir */
+#define CLUSTER_SOCKET_MAX 107             /* bytes that fit into sun_path with its NUL */
+
+/* One process's view of the cluster. */
 struct cluster {
     const char *data_dir;   /* absolute */
     const char *socket_dir; /* absolute; data_dir/run or a short private directory */
@@ -37,10 +41,22 @@ enum status cluster_locate(struct req *rq, struct arena *arena, const char *conf
                            struct cluster *ret_cluster) MUST_CHECK;
 
 /*
+ * Where the socket of a data directory is: data_dir/run, or /tmp/mcp-planner-UID-HASH when the
+ * path would be too long for a socket or cannot be written in a connection string.
+ */
+const char *cluster_socket_dir(struct req *rq, struct arena *arena, const char *data_dir);
+/* The libpq connection string, in `arena`. Complete: no PG* variable can divert it. */
+const char *cluster_connection(struct arena *arena, const struct cluster *cluster);
+
+/*
  * Make sure that the cluster runs and will go on running while this process lives: takes the
  * shared lock, starts a keeper when there is none, waits (through rq->waiter) until the socket
  * accepts. Cheap when it already runs. ST_UNAVAILABLE says what is missing: which package to
- * install, which directory cannot be entered, what the log's last line was.
+ * install, which account cannot reach the directory, what to look at; paths and PostgreSQL's own
+ * words go to rq->log, because the sentence may reach a client.
+ *
+ * "Runs" means that the postmaster says that it accepts connections. Right after a crash of one of
+ * its processes it may still refuse for a moment (57P03): try again.
  */
 enum status cluster_ensure(struct req *rq, struct cluster *cluster) MUST_CHECK;
 /* Forget the shared lock; the keeper may stop the cluster when nobody else holds it. */

@@ -1,0 +1,39 @@
+/*
+ * PostgreSQL's programs: where they are, which version they have, how they are run. None of them
+ * ever gets our stdin, stdout or any other descriptor.
+ */
+#ifndef PLANNER_CLUSTER_PROGRAMS_H
+#define PLANNER_CLUSTER_PROGRAMS_H
+
+#include <sys/types.h>
+
+#include "planner/base/req.h"
+
+#define PROGRAMS_VERSION_MIN 15
+
+/*
+ * The directory that holds initdb and postgres, in rq->arena. From PLANNER_PG_BINDIR when it is
+ * set, else the first that fits of: pg_config --bindir, the usual places (newest first), PATH.
+ * `major` is the version of an existing cluster, which no other one can read; 0 takes any from
+ * PROGRAMS_VERSION_MIN. ST_UNAVAILABLE says what to install.
+ */
+enum status programs_find(struct req *rq, int major, const char **ret_dir) MUST_CHECK;
+
+/* The major version in the answer of `postgres --version`, or 0. */
+int programs_version(const char *line);
+/* Order directories so that the one with the greatest number in its path comes first. */
+int programs_newer_first(const void *left, const void *right);
+
+/* What a child gets for stdin and for stdout and stderr; -1: /dev/null. */
+struct program_io {
+    int in;
+    int out;
+    int death_signal; /* sent to it when we die; 0: none */
+};
+
+/* Start argv[0] as a session of its own. The pid, or -1 (errno). */
+pid_t program_start(const char *const *argv, struct program_io io);
+/* Start and wait. True when it ended with 0. */
+bool program_run(const char *const *argv, struct program_io io);
+
+#endif
