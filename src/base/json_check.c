@@ -90,7 +90,7 @@ static bool scan_escape(struct scan *s)
 {
     const int c = scan_peek(s);
 
-    if (c < 0 || strchr("\"\\/bfnrtu", c) == NULL)
+    if (c <= 0 || strchr("\"\\/bfnrtu", c) == NULL) /* strchr would find the NUL byte */
         return scan_fail(s, "unknown escape");
     s->pos++;
     return c != 'u' || scan_unicode_escape(s);
@@ -165,8 +165,13 @@ static bool scan_digits(struct scan *s)
     return true;
 }
 
+/* cJSON reads at most this much of a number and then stumbles over the rest. */
+#define NUMBER_LEN_MAX 63
+
 static bool scan_number(struct scan *s)
 {
+    const size_t start = s->pos;
+
     if (scan_peek(s) == '-')
         s->pos++;
     if (scan_peek(s) == '0')
@@ -185,7 +190,7 @@ static bool scan_number(struct scan *s)
         if (!scan_digits(s))
             return false;
     }
-    return true;
+    return s->pos - start <= NUMBER_LEN_MAX || scan_fail(s, "a number has more than 63 characters");
 }
 
 static bool scan_word(struct scan *s, const char *word)
@@ -280,7 +285,10 @@ static bool scan_value(struct scan *s)
 
 bool json_check(const char *text, size_t len, struct json_fault *ret_fault)
 {
-    struct scan s = {.ptr = (const unsigned char *)text, .len = len, .fault = ret_fault};
+    struct scan s = {.ptr = (const unsigned char *)text,
+                     .len = len,
+                     .name = {text, 0}, /* outside every member the name is empty, not absent */
+                     .fault = ret_fault};
 
     *ret_fault = (struct json_fault){0};
     if (!scan_value(&s))
@@ -349,5 +357,5 @@ bool json_next(struct span object, size_t *pos, struct span *ret_name, struct sp
 
 bool span_is(struct span span, const char *text)
 {
-    return span.len == strlen(text) && memcmp(span.ptr, text, span.len) == 0;
+    return span.len == strlen(text) && (span.len == 0 || memcmp(span.ptr, text, span.len) == 0);
 }

@@ -30,11 +30,20 @@ static const char *log_stamp(struct arena *arena)
     return arena_strdup(arena, text);
 }
 
+/* A message may quote what others sent: it stays on its line and moves no cursor. */
+static void log_blank_controls(char *message)
+{
+    for (char *c = message; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            *c = ' ';
+    }
+}
+
 void log_write(const struct log *log, enum log_level level, const char *fmt, ...)
 {
     struct arena arena;
     struct json_out out;
-    const char *message = NULL;
+    char *message = NULL;
     va_list args;
 
     if (log == NULL || level > log->level)
@@ -52,6 +61,7 @@ void log_write(const struct log *log, enum log_level level, const char *fmt, ...
         json_put_str(&out, "message", message);
         json_end(&out, '}');
     } else {
+        log_blank_controls(message);
         buf_printf(&out.buf, "%s mcp-planner[%d] %s: %s", log_stamp(&arena), (int)getpid(),
                    level_names[level], message);
     }

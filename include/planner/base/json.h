@@ -4,7 +4,8 @@
  * In: json_check() is the gate. cJSON accepts invalid UTF-8, trailing bytes, raw control
  * characters, `01`, and cuts strings at U+0000, so no byte from outside reaches cJSON before it
  * has passed the gate. Rules: RFC 8259 and strict UTF-8 (RFC 3629); U+0000 is legal JSON but
- * PostgreSQL cannot store it, so it is reported apart, with the member that holds it.
+ * PostgreSQL cannot store it, so it is reported apart, with the member that holds it. A number has
+ * at most 63 characters: RFC 8259 lets a reader set limits, and this one is cJSON's.
  *
  * Out: struct json_out appends to a buf, in the order of the calls, without blanks.
  */
