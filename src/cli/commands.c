@@ -1,0 +1,16 @@
+/* Every command, one line each, in the order of --help. */
+#include "planner/cli/options.h"
+
+const struct command *const command_all[] = {
+    &command_serve,   &command_status, &command_stop, &command_migrate,
+    &command_version, &command_keeper, NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *const *command = command_all; *command != NULL; command++) {
+        if (strcmp((*command)->name, name) == 0)
+            return *command;
+    }
+    return NULL;
+}

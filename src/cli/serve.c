@@ -1,0 +1,63 @@
+/* The server: wires the loop, the protocol and the store, and runs until its input ends. */
+#include <unistd.h>
+
+#include "planner/base/clock.h"
+#include "planner/cli/command.h"
+#include "planner/transport/loop.h"
+
+#define QUEUE_CAP ((size_t)16 * 1024 * 1024) /* bytes of calls that wait for the one that runs */
+#define IDLE_MS   15000
+
+static void idle(void *ctx)
+{
+    db_idle(ctx, clock_monotonic_ms());
+}
+
+static const char *start_directory(struct arena *arena)
+{
+    char path[4096];
+
+    return getcwd(path, sizeof(path)) != NULL ? arena_strdup(arena, path) : NULL;
+}
+
+static struct mcp_config mcp_config_for(struct app *app, const struct loop *loop)
+{
+    return (struct mcp_config){.log = &app->log,
+                               .waiter = &loop->waiter,
+                               .uuids = &app->uuids,
+                               .db = app->db,
+                               .agent = app->options.agent,
+                               .role = app->options.role,
+                               .user = app->options.user,
+                               .project = app->options.project,
+                               .directory = start_directory(&app->arena)};
+}
+
+static int run_serve(struct app *app)
+{
+    const struct loop_config loop_config = {.in = STDIN_FILENO,
+                                            .out = STDOUT_FILENO,
+                                            .frame_cap = FRAME_CAP_DEFAULT,
+                                            .queue_cap = QUEUE_CAP,
+                                            .log = &app->log,
+                                            .idle = idle,
+                                            .idle_ctx = app->db,
+                                            .idle_ms = IDLE_MS};
+    struct loop loop;
+    struct mcp_config mcp_config;
+
+    loop_init(&loop, &loop_config);
+    mcp_config = mcp_config_for(app, &loop);
+    loop.mcp = mcp_new(&mcp_config, &loop.sink);
+    loop_run(&loop);
+    mcp_free(loop.mcp);
+    loop_destroy(&loop);
+    return EXIT_DONE;
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .args = "",
+    .summary = "Serve the Model Context Protocol on standard input and output (the default)",
+    .run = run_serve,
+};
