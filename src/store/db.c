@@ -95,7 +95,7 @@ struct tx_slot *db_settings_slot(struct req *rq)
 {
     if (!rq->db->pooled)
         return NULL;
-    return db_slot(rq, &db_q_settings, NO_PARAMS, INTO_NOTHING);
+    return db_slot(rq, &q_session_settings, NO_PARAMS, INTO_NOTHING);
 }
 
 enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault,

@@ -12,22 +12,13 @@
 
 /*
  * The session's settings, where the server keeps a session for us. jit is off because its
- * compilation costs more than any of our statements.
+ * compilation costs more than any of our statements. Behind a transaction pooler the same are sent
+ * with every transaction: sql/queries/session_settings.sql.
  */
 static const char session_options[] =
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s "
     "-c client_min_messages=warning -c jit=off -c search_path=planner,pg_catalog "
     "-c TimeZone=UTC -c DateStyle=ISO";
-
-/* The same behind a transaction pooler, for one transaction. set_config works outside BEGIN too. */
-const struct query db_q_settings = {
-    "tx settings",
-    "SELECT set_config('statement_timeout', '30s', true), set_config('lock_timeout', '10s', true),"
-    " set_config('idle_in_transaction_session_timeout', '10s', true),"
-    " set_config('client_min_messages', 'warning', true), set_config('jit', 'off', true),"
-    " set_config('search_path', 'planner, pg_catalog', true),"
-    " set_config('TimeZone', 'UTC', true), set_config('DateStyle', 'ISO', true)",
-    0};
 
 struct maker {
     struct req *rq;
@@ -203,7 +194,7 @@ static void set_options(struct maker *m, bool pooled)
     maker_default(m, "application_name", "mcp-planner");
     maker_default(m, "gssencmode", "disable"); /* its look for credentials blocks */
     maker_default(m, "tcp_user_timeout", "20000");
-    if (pooled) /* poolers refuse startup options; see db_q_settings */
+    if (pooled) /* poolers refuse startup options; see session_settings.sql */
         return;
     maker_set(m, "options",
               theirs == NULL ? session_options

@@ -81,7 +81,6 @@ struct db_params {
 /* Everything that libpq is told. Resolves names through a helper. ST_INVALID: unreadable dsn. */
 enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline,
                            struct db_params *ret_params) MUST_CHECK;
-extern const struct query db_q_settings; /* the session's settings for one transaction */
 
 /* db_connect.c */
 /* A bare connection: blocking protocol, no gate. `deadline` is monotonic ms. */
@@ -114,11 +113,6 @@ enum status db_helper_resolve(struct req *rq, const char *host, int64_t deadline
                               const char **ret_addresses) MUST_CHECK;
 
 /* migrate_gate.c */
-#define MIGRATE_RECORDS_SQL                                                                       \
-    "SELECT json_build_object('records', coalesce(json_agg(json_build_object("                    \
-    "'version', version, 'name', name, 'up_sha256', up_sha256, 'oldest_program', oldest_program," \
-    " 'applied_at', to_char(applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'))"    \
-    " ORDER BY version), '[]'::json)) FROM planner.schema_migrations"
 struct migrate_records {
     struct list records; /* of struct migrate_record, by version */
 };

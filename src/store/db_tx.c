@@ -8,9 +8,6 @@
 
 static const struct query begin_query = {"tx begin", "BEGIN", 0};
 static const struct query commit_query = {"tx commit", "COMMIT", 0};
-static const struct query fate_query = {
-    "tx fate", "SELECT json_build_object('fate', pg_xact_status($1::text::xid8))", 1};
-
 static void queue(struct tx *tx, struct tx_slot *slot)
 {
     if (tx->last == NULL)
@@ -115,7 +112,8 @@ static const char *ask_fate(struct tx *tx)
     for (int i = 0; i < ASK_TIMES_MAX; i++) {
         struct fate_row row = {NULL};
         bool ready = false;
-        if (db_read(tx->rq, &fate_query, PARAMS(tx->xid), INTO(fate_fields, &row)) != ST_OK ||
+        if (db_read(tx->rq, &q_transaction_fate, PARAMS(tx->xid), INTO(fate_fields, &row)) !=
+                ST_OK ||
             row.fate == NULL)
             return NULL;
         if (strcmp(row.fate, "in progress") != 0)

@@ -12,27 +12,12 @@
 #define STEP_MS 600000 /* a script that takes longer is not waited for */
 
 /*
- * The lock's number is arbitrary and for ever. Waiting for it has to outlast another process's
- * script; the settings count for this transaction only, so they hold behind a pooler too.
+ * Waiting for the lock has to outlast another process's script. The settings count for this
+ * transaction only, so they hold behind a pooler too.
  */
-static const char begin_sql[] =
-    "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
-    " SET LOCAL client_min_messages = warning; SET LOCAL search_path = planner, pg_catalog;"
-    " SELECT pg_advisory_xact_lock(7236218560021377521)";
-
-/* CREATE SCHEMA IF NOT EXISTS asks for the right to create even when it need not. */
-static const char table_sql[] =
-    "DO $$ BEGIN IF to_regnamespace('planner') IS NULL THEN CREATE SCHEMA IF NOT EXISTS planner;"
-    " END IF; END $$;"
-    " CREATE TABLE IF NOT EXISTS planner.schema_migrations (version integer PRIMARY KEY,"
-    " name text NOT NULL, up_sha256 text NOT NULL, oldest_program text NOT NULL,"
-    " applied_at timestamptz NOT NULL DEFAULT now())";
-
-static const char insert_sql[] =
-    "INSERT INTO planner.schema_migrations (version, name, up_sha256, oldest_program)"
-    " VALUES ($1::integer, $2, $3, $4)";
-static const char delete_sql[] =
-    "DELETE FROM planner.schema_migrations WHERE version = $1::integer";
+static const char *const begin_sql[] = {
+    "BEGIN", "SET LOCAL statement_timeout = 0", "SET LOCAL lock_timeout = 0",
+    "SET LOCAL client_min_messages = warning", "SET LOCAL search_path = planner, pg_catalog"};
 
 struct runner {
     struct req *rq;
@@ -169,13 +154,19 @@ static enum status run_sql(struct runner *run, const char *sql)
     return run->fault.sqlstate[0] == '\0' ? ST_OK : refused(run);
 }
 
-static enum status run_params(struct runner *run, const char *sql, const char *const *params, int n)
+static enum status send_query(struct runner *run, const struct query *q, const char *const *params,
+                              PGresult **ret_res)
+{
+    if (PQsendQueryParams(run->conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) != 1)
+        return lost(run);
+    return read_results(run, ret_res);
+}
+
+static enum status run_query(struct runner *run, const struct query *q, const char *const *params)
 {
     OWN_PGRESULT *res = NULL;
 
-    if (PQsendQueryParams(run->conn, sql, n, NULL, params, NULL, NULL, 0) != 1)
-        return lost(run);
-    TRY(read_results(run, &res));
+    TRY(send_query(run, q, params, &res));
     return run->fault.sqlstate[0] == '\0' ? ST_OK : refused(run);
 }
 
@@ -184,26 +175,51 @@ static void tree_free(void *tree)
     cJSON_Delete(tree);
 }
 
-/* The records, or none where there is no table. Outside a transaction or after table_sql. */
+static enum status decode(struct runner *run, const PGresult *res, const struct into *into)
+{
+    cJSON *tree = json_parse(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0));
+
+    if (tree == NULL)
+        return req_bug(run->rq, "%s: the row is no JSON", run->doing);
+    arena_defer(run->rq->arena, tree_free, tree);
+    return field_decode_row(run->rq, into->fields, tree, into->size, into->out);
+}
+
+/* The records, or none where there is no table. */
 static enum status read_view(struct runner *run, struct migrate_view *ret_view)
 {
     struct migrate_records records = {0};
     OWN_PGRESULT *res = NULL;
 
-    if (PQsendQuery(run->conn, MIGRATE_RECORDS_SQL) != 1)
-        return lost(run);
-    TRY(read_results(run, &res));
-    if (run->fault.sqlstate[0] == '\0') {
-        cJSON *tree = json_parse(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0));
-        if (tree == NULL)
-            return req_bug(run->rq, "the records of migrations are no JSON");
-        arena_defer(run->rq->arena, tree_free, tree);
-        TRY(field_decode_row(run->rq, migrate_records_fields, tree, sizeof(records), &records));
-    } else if (strcmp(run->fault.sqlstate, "42P01") != 0) {
+    TRY(send_query(run, &q_migrate_records, NO_PARAMS, &res));
+    if (run->fault.sqlstate[0] == '\0')
+        TRY(decode(run, res, &INTO(migrate_records_fields, &records)));
+    else if (strcmp(run->fault.sqlstate, "42P01") != 0)
         return refused(run);
-    }
     migrate_compare(run->rq->arena, all_migrations, &records.records, PLANNER_VERSION, ret_view);
     return ST_OK;
+}
+
+struct exists {
+    struct opt_bool has_schema;
+    struct opt_bool has_table;
+};
+static const struct field exists_fields[] = {FIELD_BOOL(struct exists, has_schema, REQUIRED, NULL),
+                                             FIELD_BOOL(struct exists, has_table, REQUIRED, NULL),
+                                             FIELD_END};
+
+static enum status make_record(struct runner *run)
+{
+    struct exists exists = {0};
+    OWN_PGRESULT *res = NULL;
+
+    TRY(send_query(run, &q_migrate_exists, NO_PARAMS, &res));
+    if (run->fault.sqlstate[0] != '\0')
+        return refused(run);
+    TRY(decode(run, res, &INTO(exists_fields, &exists)));
+    if (!exists.has_schema.v)
+        TRY(run_query(run, &q_migrate_schema, NO_PARAMS));
+    return exists.has_table.v ? ST_OK : run_query(run, &q_migrate_table, NO_PARAMS);
 }
 
 static const struct migration *find(int version)
@@ -227,8 +243,10 @@ static const char *state_of(const struct migrate_view *view, int version)
 
 static enum status begin_locked(struct runner *run, struct migrate_view *ret_view)
 {
-    TRY(run_sql(run, begin_sql));
-    TRY(run_sql(run, table_sql));
+    for (size_t i = 0; i < LENGTH_OF(begin_sql); i++)
+        TRY(run_sql(run, begin_sql[i]));
+    TRY(run_query(run, &q_migrate_lock, NO_PARAMS));
+    TRY(make_record(run));
     return read_view(run, ret_view);
 }
 
@@ -245,8 +263,8 @@ static enum status apply(struct runner *run, const struct migration *m, int *app
     if (strcmp(state_of(&view, m->version), "pending") != 0)
         return run_sql(run, "COMMIT");
     TRY(run_sql(run, m->up));
-    TRY(run_params(run, insert_sql,
-                   PARAMS(param_int(rq, m->version), m->name, m->up_sha256, m->oldest_program), 4));
+    TRY(run_query(run, &q_migrate_add,
+                  PARAMS(param_int(rq, m->version), m->name, m->up_sha256, m->oldest_program)));
     TRY(run_sql(run, "COMMIT"));
     log_write(rq->log, LOG_INFO, "applied %s", run->doing);
     (*applied)++;
@@ -265,7 +283,7 @@ static enum status undo(struct runner *run, const struct migration *m, int *undo
     if (strcmp(state_of(&view, m->version), "applied") != 0)
         return req_fail(rq, ST_UNAVAILABLE, "%s", view.problem);
     TRY(run_sql(run, m->down));
-    TRY(run_params(run, delete_sql, PARAMS(param_int(rq, m->version)), 1));
+    TRY(run_query(run, &q_migrate_remove, PARAMS(param_int(rq, m->version))));
     TRY(run_sql(run, "COMMIT"));
     log_write(rq->log, LOG_INFO, "%s: done", run->doing);
     (*undone)++;

@@ -1,8 +1,6 @@
 /* What a new connection's schema has to be: one SELECT in the way of the first call. */
 #include "db_private.h"
 
-static const struct query records_query = {"tx gate", MIGRATE_RECORDS_SQL, 0};
-
 static const struct field record_fields[] = {
     FIELD_INT(struct migrate_record, version, 0, 0, REQUIRED, NULL),
     FIELD_TEXT(struct migrate_record, name, 0, 0, REQUIRED, NULL),
@@ -22,9 +20,9 @@ static enum status read_records(struct req *rq, struct migrate_records *ret_reco
     struct migrate_records records = {0};
     struct db_fault fault;
 
-    switch (db_batch(rq,
-                     db_slot(rq, &records_query, NO_PARAMS, INTO(migrate_records_fields, &records)),
-                     &fault)) {
+    switch (db_batch(
+        rq, db_slot(rq, &q_migrate_records, NO_PARAMS, INTO(migrate_records_fields, &records)),
+        &fault)) {
     case DB_DONE:
         TRY(fault.status);
         break;

@@ -1,0 +1,3 @@
+-- One migration at a time in this database, until the transaction ends. The number is arbitrary and
+-- for ever.
+SELECT pg_advisory_xact_lock(7236218560021377521)

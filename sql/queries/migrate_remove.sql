@@ -1,0 +1,3 @@
+-- Forget a migration in the transaction that undid it.
+-- $1 int  version
+DELETE FROM planner.schema_migrations WHERE version = $1::integer

@@ -1,0 +1,2 @@
+-- The schema that holds everything, made before the first migration.
+CREATE SCHEMA IF NOT EXISTS planner

@@ -1,0 +1,7 @@
+-- The record of migrations, made before the first one.
+CREATE TABLE IF NOT EXISTS planner.schema_migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    up_sha256 text NOT NULL,
+    oldest_program text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now())

@@ -1,0 +1,10 @@
+-- The session's settings for one transaction, where a pooler sits between: startup options and SET
+-- would reach a session that somebody else gets next. Elsewhere they are startup options.
+SELECT set_config('statement_timeout', '30s', true),
+       set_config('lock_timeout', '10s', true),
+       set_config('idle_in_transaction_session_timeout', '10s', true),
+       set_config('client_min_messages', 'warning', true),
+       set_config('jit', 'off', true),
+       set_config('search_path', 'planner, pg_catalog', true),
+       set_config('TimeZone', 'UTC', true),
+       set_config('DateStyle', 'ISO', true)
