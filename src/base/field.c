@@ -47,6 +47,19 @@ static enum status decode_str(const struct decode *d, const struct field *f, con
     return ST_OK;
 }
 
+/* At most `max` bytes of what a caller sent, never cut inside a character. */
+static const char *decode_quote(const struct decode *d, const char *text, size_t max)
+{
+    size_t len = strlen(text);
+
+    if (len > max) {
+        len = max;
+        while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
+            len--;
+    }
+    return arena_copy(d->rq->arena, text, len);
+}
+
 const char *field_choice(const char *const *choices, int value)
 {
     return value > 0 ? choices[value - 1] : NULL;
@@ -65,9 +78,12 @@ static enum status decode_enum(const struct decode *d, const struct field *f, co
         buf_printf(&names, "%s%s", i == 0 ? "must be one of " : ", ", f->choices[i]);
     }
     if (cJSON_IsString(v))
-        buf_printf(&names, ", got '%.40s'", v->valuestring);
+        buf_printf(&names, ", got '%s'", decode_quote(d, v->valuestring, 40));
     return decode_wrong(d, f, buf_str(&names));
 }
+
+/* From 2^53 on a double no longer tells neighbours apart: refuse rather than alter. */
+#define WHOLE_MAX 9007199254740991.0
 
 static enum status decode_number(const struct decode *d, const struct field *f, const cJSON *v,
                                  void *member)
@@ -77,11 +93,11 @@ static enum status decode_number(const struct decode *d, const struct field *f, 
     const char *kind = whole ? "a whole number" : "a number";
     const bool bounded = f->min != 0 || f->max != 0;
 
-    if (!isfinite(x) || (whole && (x != floor(x) || fabs(x) > 9007199254740992.0)))
+    if (!isfinite(x) || (whole && (x != floor(x) || fabs(x) > WHOLE_MAX)))
         return decode_wrong(d, f, arena_printf(d->rq->arena, "must be %s", kind));
     if (!d->trusted && bounded && (x < f->min || x > f->max))
         return decode_wrong(d, f,
-                            arena_printf(d->rq->arena, "must be %s from %g to %.12g, got %.12g",
+                            arena_printf(d->rq->arena, "must be %s from %.12g to %.12g, got %.12g",
                                          kind, f->min, f->max, x));
     if (whole)
         *(struct opt_int *)member = SOME_INT((int64_t)x);
@@ -99,13 +115,16 @@ static enum status decode_bool(const struct decode *d, const struct field *f, co
     return ST_OK;
 }
 
+/* The object at the path `where`, which is also what a wrong kind of value is reported with. */
 static enum status decode_nested(const struct decode *d, const struct field *f, const cJSON *v,
                                  const char *where, void *out)
 {
-    const struct decode inner = {d->rq, where, d->trusted};
+    const struct decode inner = {d->rq, arena_printf(d->rq->arena, "%s.", where), d->trusted};
+    const struct field named = {.name = where};
+    const struct decode top = {d->rq, "", d->trusted};
 
     if (!cJSON_IsObject(v))
-        return decode_wrong(d, f, "must be an object");
+        return decode_wrong(&top, &named, "must be an object");
     return decode_object(&inner, f->fields, v, out);
 }
 
@@ -114,7 +133,7 @@ static enum status decode_obj(const struct decode *d, const struct field *f, con
 {
     void *out = arena_alloc(d->rq->arena, f->size);
 
-    TRY(decode_nested(d, f, v, arena_printf(d->rq->arena, "%s%s.", d->where, f->name), out));
+    TRY(decode_nested(d, f, v, arena_printf(d->rq->arena, "%s%s", d->where, f->name), out));
     *(void **)member = out;
     return ST_OK;
 }
@@ -150,7 +169,7 @@ static enum status decode_list(const struct decode *d, const struct field *f, co
     {
         char *out = (char *)list.items + i * f->size;
         const char *where =
-            d->trusted ? f->name : arena_printf(d->rq->arena, "%s%s[%zu].", d->where, f->name, i);
+            d->trusted ? f->name : arena_printf(d->rq->arena, "%s%s[%zu]", d->where, f->name, i);
         TRY(decode_nested(d, f, element, where, out));
         i++;
     }
@@ -169,12 +188,23 @@ static enum status decode_strs(const struct decode *d, const struct field *f, co
     list.items = ARENA_MANY(d->rq->arena, list.n, const char *);
     cJSON_ArrayForEach(element, v)
     {
-        if (!cJSON_IsString(element))
-            return decode_wrong(d, f, "must be a list of strings");
+        if (!cJSON_IsString(element)) {
+            const struct field named = {.name = arena_printf(d->rq->arena, "%s[%zu]", f->name, i)};
+            return decode_wrong(d, &named, "must be a string");
+        }
         *LIST_AT(list, i, const char *) = element->valuestring;
         i++;
     }
     *(struct list *)member = list;
+    return ST_OK;
+}
+
+static enum status decode_json(const struct decode *d, const struct field *f, const cJSON *v,
+                               void *member)
+{
+    if (!cJSON_IsObject(v))
+        return decode_wrong(d, f, "must be an object");
+    *(const cJSON **)member = v;
     return ST_OK;
 }
 
@@ -199,8 +229,7 @@ static enum status decode_value(const struct decode *d, const struct field *f, c
     case FT_STRS:
         return decode_strs(d, f, v, member);
     case FT_JSON:
-        *(const cJSON **)member = v;
-        return ST_OK;
+        return decode_json(d, f, v, member);
     case FT_END:
         break;
     }
@@ -225,8 +254,8 @@ static enum status decode_unknown(const struct decode *d, const struct field *fi
         return req_bug(d->rq, "row member %s%s is not declared", d->where, name);
     for (const struct field *f = fields; f->type != FT_END; f++)
         buf_printf(&known, "%s%s", f == fields ? "" : ", ", f->name);
-    return req_fail(d->rq, ST_INVALID, "'%s%.60s' is not known here; known are %s", d->where, name,
-                    known.len == 0 ? "none" : buf_str(&known));
+    return req_fail(d->rq, ST_INVALID, "'%s%s' is not known here; known are %s", d->where,
+                    decode_quote(d, name, 60), known.len == 0 ? "none" : buf_str(&known));
 }
 
 /* cJSON keeps duplicate members; two values for one argument is nobody's intention. */
@@ -265,14 +294,27 @@ static enum status decode_object(const struct decode *d, const struct field *fie
     return ST_OK;
 }
 
+/* No tree at all stands for an object without members: "arguments" may be left out. */
+static enum status decode_top(const struct decode *d, const struct field *fields, const cJSON *tree,
+                              void *out)
+{
+    if (tree != NULL && !cJSON_IsObject(tree)) {
+        if (d->trusted)
+            return req_bug(d->rq, "a row is not an object");
+        return req_fail(d->rq, ST_INVALID, "the arguments must be an object");
+    }
+    TRY(decode_object(d, fields, tree, out));
+    return req_check_memory(d->rq);
+}
+
 enum status field_decode(struct req *rq, const struct field *fields, const cJSON *tree,
                          const char *where, size_t size, void *out)
 {
-    const struct decode d = {rq, where == NULL ? "" : where, false};
+    const char *prefix = where == NULL ? "" : arena_printf(rq->arena, "%s.", where);
+    const struct decode d = {rq, prefix, false};
 
     memset(out, 0, size);
-    TRY(decode_object(&d, fields, tree, out));
-    return req_check_memory(rq);
+    return decode_top(&d, fields, tree, out);
 }
 
 enum status field_decode_row(struct req *rq, const struct field *fields, const cJSON *tree,
@@ -281,6 +323,5 @@ enum status field_decode_row(struct req *rq, const struct field *fields, const c
     const struct decode d = {rq, "", true};
 
     memset(out, 0, size);
-    TRY(decode_object(&d, fields, tree, out));
-    return req_check_memory(rq);
+    return decode_top(&d, fields, tree, out);
 }

@@ -125,7 +125,7 @@ static void schema_type(const struct field *f, bool input, int depth, struct jso
     }
 }
 
-/* A shape that contains itself is written out twice; deeper levels are told as plain objects. */
+/* A shape that contains itself is told once, below that as a plain object; others end here. */
 #define SCHEMA_DEPTH_MAX 4
 
 static void schema_required(const struct field *fields, struct json_out *out)

@@ -133,8 +133,9 @@ struct field {
 
 /*
  * Decode what a caller sent into *out (zeroed first). `where` is the path of the object for
- * messages: NULL for the arguments themselves. ST_INVALID names the member, its bounds and what
- * was there: 'title' must be 1 to 200 characters, got 0.
+ * messages (answers[2], no dot behind), NULL for the arguments themselves; a NULL tree is an object
+ * without members. ST_INVALID names the member, its bounds and what was there: 'title' must be 1 to
+ * 200 characters, got 0.
  */
 enum status field_decode(struct req *rq, const struct field *fields, const cJSON *tree,
                          const char *where, size_t size, void *out) MUST_CHECK;
