@@ -15,6 +15,7 @@ target_compile_options(
             -Wformat=2
             -Wundef
             -Wvla
+            -Wno-missing-field-initializers # {NULL} and {0} say "the rest is zero"
             $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes;-Wmissing-prototypes>
             -fno-common)
 if(PLANNER_WERROR)

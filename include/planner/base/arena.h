@@ -42,7 +42,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 char *arena_copy(struct arena *arena, const char *bytes, size_t len); /* NUL-terminated */
 char *arena_strdup(struct arena *arena, const char *text);            /* NULL gives NULL */
 char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
-char *arena_vprintf(struct arena *arena, const char *fmt, va_list args);
+char *arena_vprintf(struct arena *arena, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
 bool arena_over(const struct arena *arena);
 
 #define ARENA_NEW(arena, type)     ((type *)arena_alloc((arena), sizeof(type)))

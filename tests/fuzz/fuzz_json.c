@@ -1,0 +1,82 @@
+/*
+ * The gate, the parser and the walk agree: what json_check() lets through, json_parse() reads, the
+ * walk takes apart completely, each part passes the gate by itself, and what the writer makes of
+ * the tree passes too.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/base/json.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool condition)
+{
+    if (!condition)
+        abort();
+}
+
+static void walk(struct span value, const cJSON *tree, bool has_nul, int depth)
+{
+    struct span name = {0};
+    struct span part = {0};
+    struct json_fault fault;
+    const cJSON *child = tree->child;
+    size_t pos = 0;
+    size_t last = 0;
+
+    require(depth <= JSON_DEPTH_MAX);
+    while (json_next(value, &pos, cJSON_IsObject(tree) ? &name : NULL, &part)) {
+        require(pos > last && pos <= value.len); /* it moves on and stays inside */
+        last = pos;
+        require(part.ptr >= value.ptr && part.ptr + part.len <= value.ptr + value.len);
+        require(json_check(part.ptr, part.len, &fault));
+        require(child != NULL);
+        if (!has_nul && cJSON_IsObject(tree) && memchr(name.ptr, '\\', name.len) == NULL)
+            require(span_is(name, child->string));
+        if (cJSON_IsObject(child) || cJSON_IsArray(child))
+            walk(part, child, has_nul, depth + 1);
+        child = child->next;
+    }
+    require(child == NULL);
+}
+
+static void rewrite(const cJSON *tree)
+{
+    struct arena arena;
+    struct json_out out;
+    struct json_fault fault;
+    OWN_JSON again = NULL;
+
+    arena_init(&arena, ARENA_CAP_DEFAULT);
+    out = JSON_OUT_IN(&arena);
+    json_tree(&out, tree);
+    require(json_check(json_text(&out), out.buf.len, &fault));
+    require(fault.nul_name.ptr == NULL);
+    again = json_parse(json_text(&out), out.buf.len);
+    require(again != NULL);
+    arena_destroy(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    /* A copy without a terminator, so that reading past the end is seen. */
+    char *text = malloc(size > 0 ? size : 1);
+    struct json_fault fault;
+
+    require(text != NULL);
+    if (size > 0)
+        memcpy(text, data, size);
+    if (json_check(text, size, &fault)) {
+        OWN_JSON tree = json_parse(text, size);
+        require(fault.what == NULL && tree != NULL);
+        if (cJSON_IsObject(tree) || cJSON_IsArray(tree))
+            walk((struct span){text, size}, tree, fault.nul_name.ptr != NULL, 1);
+        rewrite(tree);
+    } else {
+        require(fault.what != NULL && fault.at <= size);
+    }
+    free(text);
+    return 0;
+}
