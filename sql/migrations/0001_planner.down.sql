@@ -1,5 +1,6 @@
 -- Undo 0001: everything in the schema but the record of migrations.
 DROP FUNCTION planner.roll_check(uuid);
+DROP FUNCTION planner.require_review(uuid, boolean);
 DROP FUNCTION planner.outline_below(uuid, uuid, integer, boolean, integer, text[]);
 DROP FUNCTION planner.waiting_below(uuid, uuid, boolean, text, boolean, integer, text);
 DROP FUNCTION planner.ready_below(uuid, uuid, boolean, text, integer);
@@ -8,6 +9,7 @@ DROP FUNCTION planner.waits_for(uuid, uuid);
 DROP FUNCTION planner.settle(uuid, uuid, boolean, boolean, boolean, double precision);
 DROP FUNCTION planner.release(uuid, uuid, integer);
 DROP FUNCTION planner.roll_climb(uuid, uuid, integer, integer, integer, double precision);
+DROP FUNCTION planner.needs_end_of(uuid, uuid[], uuid);
 DROP FUNCTION planner.is_waited_for(uuid, uuid);
 DROP FUNCTION planner.lock_topology(uuid, boolean);
 DROP FUNCTION planner.find_project(uuid, text, text);

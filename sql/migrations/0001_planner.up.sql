@@ -403,6 +403,46 @@ LANGUAGE sql STABLE AS $$
                    ON d.project_id = p_project AND d.blocked_by = up.id)
 $$;
 
+-- Can none of p_from be complete before p_target or an ancestor of it is? Each item has two ends: it
+-- starts when its parent started, its blockers ended and, in sequence, its earlier siblings ended;
+-- it ends when it started and its children ended.
+CREATE FUNCTION planner.needs_end_of(p_project uuid, p_from uuid[], p_target uuid) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE above (id, parent_id) AS (
+        SELECT i.id, i.parent_id FROM planner.items i
+        WHERE i.project_id = p_project AND i.id = p_target
+        UNION ALL
+        SELECT i.id, i.parent_id FROM above a JOIN planner.items i
+            ON i.project_id = p_project AND i.id = a.parent_id
+    ), need (id, is_end) AS (
+        SELECT f, true FROM unnest(p_from) f
+        UNION
+        SELECT m.id, m.is_end FROM need n CROSS JOIN LATERAL (
+            SELECT n.id, false AS is_end WHERE n.is_end
+            UNION ALL
+            SELECT c.id, true FROM planner.items c
+            WHERE n.is_end AND c.project_id = p_project AND c.parent_id = n.id
+              AND c.status = 'open' AND c.deleted_at IS NULL
+            UNION ALL
+            SELECT i.parent_id, false FROM planner.items i
+            WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
+              AND i.parent_id IS NOT NULL
+            UNION ALL
+            SELECT b.id, true FROM planner.deps d JOIN planner.items b
+                ON b.project_id = d.project_id AND b.id = d.blocked_by
+            WHERE NOT n.is_end AND d.project_id = p_project AND d.item_id = n.id
+              AND b.status = 'open' AND b.deleted_at IS NULL
+            UNION ALL
+            SELECT e.id, true FROM planner.items i
+            JOIN planner.items u ON u.project_id = p_project AND u.id = i.parent_id AND u.sequential
+            JOIN planner.items e ON e.project_id = p_project AND e.parent_id = u.id
+                AND e.sort_key < i.sort_key AND e.status = 'open' AND e.deleted_at IS NULL
+            WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
+        ) m
+    )
+    SELECT EXISTS (SELECT FROM need n JOIN above a ON a.id = n.id WHERE n.is_end)
+$$;
+
 -- Carry a change of one child up the path: counters, completion, availability; release or block
 -- what waits for an ancestor that closes or opens. Rows are locked bottom-up, roll before item.
 CREATE FUNCTION planner.roll_climb(p_project uuid, p_id uuid, d_children integer, d_open integer,
@@ -700,6 +740,33 @@ BEGIN
             n := n + got;
         END IF;
         EXIT WHEN n >= p_limit;
+    END LOOP;
+END
+$$;
+
+-- Turn the need for final content on or off, and count what is available afresh, from the bottom.
+CREATE FUNCTION planner.require_review(p_project uuid, p_required boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    level integer;
+BEGIN
+    UPDATE planner.items i SET needs_final = p_required AND s.final_number IS NULL
+    FROM planner.steps s
+    WHERE i.project_id = p_project AND s.project_id = p_project AND s.id = i.id
+      AND i.needs_final <> (p_required AND s.final_number IS NULL);
+    FOR level IN REVERSE coalesce((SELECT max(depth) FROM planner.items
+                                   WHERE project_id = p_project AND kind <> 'step'), 0) .. 0 LOOP
+        UPDATE planner.roll r SET n_avail = n.n_avail
+        FROM (SELECT i.id, count(c.id) AS n_avail
+              FROM planner.items i LEFT JOIN planner.items c
+                  ON c.project_id = p_project AND c.parent_id = i.id AND c.avail
+              WHERE i.project_id = p_project AND i.depth = level AND i.kind <> 'step'
+              GROUP BY i.id) n
+        WHERE r.project_id = p_project AND r.id = n.id AND r.n_avail <> n.n_avail;
+        UPDATE planner.items i SET has_avail = r.n_avail > 0
+        FROM planner.roll r
+        WHERE i.project_id = p_project AND i.depth = level AND r.project_id = p_project
+          AND r.id = i.id AND i.has_avail <> (r.n_avail > 0);
     END LOOP;
 END
 $$;

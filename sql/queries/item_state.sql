@@ -2,7 +2,7 @@
 -- $1 uuid  id, or null
 -- $2 text  slug, or null
 -- $3 int   number, or null
--- $4 bool  look whether something waits for the item or an ancestor
+-- $4 text  mode of the lock, as in item_lock.sql: whether 'waited_for' has to be told
 SELECT json_strip_nulls(json_build_object(
     'id', i.id, 'parent_id', i.parent_id,
     'key', CASE WHEN i.kind = 'project' THEN p.slug ELSE p.slug || '-' || i.number END,
@@ -13,7 +13,8 @@ SELECT json_strip_nulls(json_build_object(
     'progress', planner.progress(r.n_children, r.n_open, r.sum, i.status),
     'parent_status', (SELECT u.status FROM planner.items u
                       WHERE u.project_id = i.project_id AND u.id = i.parent_id),
-    'waited_for', CASE WHEN $4::boolean THEN planner.is_waited_for(i.project_id, i.id) END,
+    'waited_for', CASE WHEN $4 = 'closing' OR ($4 = 'opening' AND i.status <> 'open')
+        THEN planner.is_waited_for(i.project_id, i.id) END,
     'evidence_at', CASE WHEN p.require_evidence THEN (
         SELECT floor(extract(epoch FROM max(e.at)) * 1000) FROM planner.evidence e
         WHERE e.project_id = i.project_id AND e.item_id = i.id) END,

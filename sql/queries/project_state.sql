@@ -1,5 +1,7 @@
 -- Flush one of update_project: the project with its settings. No row when it does not exist.
--- $1 uuid  project
+-- $1 uuid  id, or null
+-- $2 text  slug, or null
+-- $3 int   number: 0, or null
 SELECT json_strip_nulls(json_build_object(
     'id', p.id, 'slug', p.slug, 'status', p.status, 'name', i.title,
     'description', p.description, 'complexity_threshold', p.complexity_threshold,
@@ -7,5 +9,6 @@ SELECT json_strip_nulls(json_build_object(
     'require_review', p.require_review, 'separate_authors', p.separate_authors,
     'human_only', p.human_only, 'require_evidence', p.require_evidence,
     'workspace', p.workspace, 'version', i.version))
-FROM planner.projects p JOIN planner.items i ON i.project_id = p.id AND i.id = p.id
-WHERE p.id = $1
+FROM planner.find_item($1::uuid, $2, $3::integer) f
+JOIN planner.projects p ON p.id = f.id
+JOIN planner.items i ON i.project_id = p.id AND i.id = p.id

@@ -1,0 +1,24 @@
+/* Pages: opaque cursors, and how much of a list fits into one answer. */
+#ifndef PLANNER_SERVICE_PAGE_H
+#define PLANNER_SERVICE_PAGE_H
+
+#include "planner/base/field.h"
+
+/* Structured part of a list's answer, bytes; the text of the same rows takes no more, so that
+ * both stay under the 40 KB of SPEC 3. */
+#define PAGE_BUDGET 18000
+
+/* base64url over a JSON list of texts. */
+const char *cursor_make(struct req *rq, const char *const *parts, size_t n);
+/* `text` NULL: every part is NULL. ST_INVALID when it is no cursor of n parts. */
+enum status cursor_read(struct req *rq, const char *text, size_t n,
+                        const char **ret_parts) MUST_CHECK;
+/* How many rows of the list fit into PAGE_BUDGET; at least 1 when there is one. */
+size_t page_fit(struct req *rq, const struct field *fields, size_t size, const struct list *list);
+/*
+ * How many bytes of text, from byte `from`, fit into `budget` bytes of JSON; ends at a character's
+ * end. Escapes count as they are written.
+ */
+size_t page_cut(const char *text, size_t from, size_t budget);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * The shapes that the store hands to the rules and the rules hand to the tools. Each struct has
+ * its field table in shapes.c; the queries named beside it make the JSON that fills it. All
+ * strings live as long as the request. Times are milliseconds since the epoch.
+ */
+#ifndef PLANNER_SERVICE_SHAPES_H
+#define PLANNER_SERVICE_SHAPES_H
+
+#include "planner/base/field.h"
+
+enum item_kind { KIND_PROJECT = 1, KIND_TASK, KIND_STEP };
+enum item_status { ITEM_OPEN = 1, ITEM_COMPLETE, ITEM_CANCELLED };
+enum project_status { PROJECT_ACTIVE = 1, PROJECT_ARCHIVED };
+/* The status of a step's content (SPEC 2). */
+enum step_status {
+    STEP_PENDING = 1,
+    STEP_SERVER_DRAFT,
+    STEP_CLIENT_REVIEW,
+    STEP_AGREED,
+    STEP_DISPUTED,
+    STEP_USER_RESOLUTION
+};
+enum step_action {
+    ACTION_SUBMIT = 1,
+    ACTION_ACCEPT,
+    ACTION_APPROVE,
+    ACTION_REVISE,
+    ACTION_COUNTER,
+    ACTION_RESOLVE
+};
+enum dispute_status { DISPUTE_PENDING = 1, DISPUTE_RESOLVED };
+enum resolution { RESOLVE_SERVER = 1, RESOLVE_CLIENT, RESOLVE_CUSTOM, RESOLVE_HYBRID };
+
+extern const char *const kind_names[];
+extern const char *const item_status_names[];
+extern const char *const project_status_names[];
+extern const char *const step_status_names[];
+extern const char *const action_names[];
+extern const char *const dispute_status_names[];
+extern const char *const resolution_names[];
+
+/* One role's view of a step's size (SPEC 2, Complexity). */
+struct assessment {
+    struct opt_num score;      /* 0..1 */
+    struct opt_num confidence; /* 0..1, 0.5 when not given */
+    struct opt_bool should_promote;
+    struct list breakdown; /* titles */
+    const char *reasoning;
+};
+extern const struct field assessment_fields[];
+
+/* sql/queries/item_lock.sql */
+struct lock_row {
+    const char *project_id, *id, *xid;
+    struct opt_bool exclusive;
+};
+extern const struct field lock_fields[];
+
+struct project_rules {
+    const char *id, *slug;
+    int status; /* enum project_status */
+    struct opt_int max_iterations;
+    struct opt_num complexity_threshold;
+    struct opt_bool require_review, separate_authors, human_only, require_evidence;
+};
+
+struct step_state {
+    int status; /* enum step_status */
+    struct opt_int last_number, iteration_count;
+    struct opt_bool max_iterations_reached, server_ready, client_approved;
+    struct opt_int server_number, client_number, final_number;
+    struct opt_num server_complexity, client_complexity, agreed_complexity, complexity_score;
+    struct opt_bool assessed_promote;
+    const char *server_agent, *client_agent; /* authors of the two contents */
+    int last_action;                         /* enum step_action; 0 before the first */
+    const char *last_agent;
+    struct opt_int last_at;
+    struct assessment *server_assessment;
+    struct opt_int content_at; /* when content was last written */
+};
+
+/* sql/queries/item_state.sql: what the rules look at, read under the item's lock. */
+struct item_state {
+    const char *id, *parent_id, *key, *title;
+    int kind;   /* enum item_kind */
+    int status; /* enum item_status */
+    int parent_status;
+    struct opt_int version, depth, completed_at, n_children, n_open, evidence_at;
+    struct opt_num progress;
+    struct opt_bool avail, disputed, needs_final, waited_for;
+    struct project_rules *project;
+    struct step_state *step; /* NULL unless it is a step */
+};
+extern const struct field item_state_fields[];
+
+/* A parent above a completed item. */
+struct parent_progress {
+    const char *key, *title;
+    struct opt_num progress;
+};
+
+/* What a write to one item answers; each tool's table below names the members that it tells. */
+struct item_answer {
+    struct opt_bool changed, replayed;
+    struct opt_int change, version;
+    const char *key, *id, *title, *project, *state;
+    int kind;
+    const char *status;
+    struct opt_num progress;
+    struct opt_int draft, round, rounds; /* collaboration */
+    const char *decision;
+    const char *dispute;
+    struct list parents; /* struct parent_progress */
+    const char *next;
+    const char *resolution, *resolved_by;
+};
+extern const struct field item_answer_fields[];       /* create_task, create_step */
+extern const struct field collaboration_fields[];     /* submit_step, review_step */
+extern const struct field completion_fields[];        /* complete_step */
+extern const struct field resolution_answer_fields[]; /* resolve_dispute */
+
+struct project_answer {
+    struct opt_bool changed, replayed;
+    struct opt_int change, version;
+    const char *slug, *id, *name;
+    int status;
+    struct opt_num progress;
+};
+extern const struct field project_answer_fields[];
+
+#endif

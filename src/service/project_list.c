@@ -1,0 +1,46 @@
+#include "planner/service/page.h"
+#include "planner/service/project.h"
+
+static const struct field project_row_fields[] = {
+    FIELD_STR(struct project_row, slug, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct project_row, id, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct project_row, name, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct project_row, description, 0, 0, REQUIRED, NULL),
+    FIELD_ENUM(struct project_row, status, project_status_names, REQUIRED, NULL),
+    FIELD_NUM(struct project_row, progress, 0, 0, REQUIRED, NULL),
+    FIELD_INT(struct project_row, items, 0, 0, REQUIRED, NULL),
+    FIELD_INT(struct project_row, open, 0, 0, REQUIRED, NULL),
+    FIELD_INT(struct project_row, disputes, 0, 0, REQUIRED, NULL),
+    FIELD_INT(struct project_row, version, 0, 0, REQUIRED, NULL),
+    FIELD_END,
+};
+const struct field project_list_fields[] = {
+    FIELD_LIST(struct project_list, projects, project_row_fields, struct project_row, 0, 0,
+               REQUIRED, NULL),
+    FIELD_STR(struct project_list, next_cursor, 0, 0, OPTIONAL, NULL),
+    FIELD_END,
+};
+
+enum status project_find_all(struct req *rq, const struct project_list_args *args,
+                             struct project_list *ret_list)
+{
+    const int64_t limit = args->limit.set ? args->limit.v : LIST_LIMIT_DEFAULT;
+    const char *after = NULL;
+    struct project_list list;
+    size_t fits = 0;
+
+    TRY(cursor_read(rq, args->cursor, 1, &after));
+    TRY(db_read(rq, &q_project_list,
+                PARAMS(field_choice(project_status_names, args->status), args->query, after,
+                       param_int(rq, limit + 1)),
+                INTO(project_list_fields, &list)));
+    fits = page_fit(rq, project_row_fields, sizeof(struct project_row), &list.projects);
+    if (fits > (size_t)limit)
+        fits = (size_t)limit;
+    if (fits < list.projects.n)
+        list.next_cursor =
+            cursor_make(rq, PARAMS(LIST_AT(list.projects, fits - 1, struct project_row)->slug), 1);
+    list.projects.n = fits;
+    *ret_list = list;
+    return ST_OK;
+}

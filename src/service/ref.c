@@ -1,0 +1,135 @@
+#include "planner/service/ref.h"
+
+#include <ctype.h>
+
+#include "planner/store/db.h"
+
+struct hint_row {
+    const char *slug;
+    struct opt_int last_number;
+    struct opt_int n_projects;
+};
+static const struct field hint_fields[] = {
+    FIELD_STR(struct hint_row, slug, 0, 0, OPTIONAL, NULL),
+    FIELD_INT(struct hint_row, last_number, 0, 0, OPTIONAL, NULL),
+    FIELD_INT(struct hint_row, n_projects, 0, 0, REQUIRED, NULL),
+    FIELD_END,
+};
+
+static char *text_upper(struct arena *arena, const char *text, size_t len)
+{
+    char *upper = arena_copy(arena, text, len);
+
+    for (size_t i = 0; i < len; i++)
+        upper[i] = (char)toupper((unsigned char)upper[i]);
+    return upper;
+}
+
+bool ref_slug_is_valid(const char *slug)
+{
+    const size_t len = strlen(slug);
+
+    if (len < 2 || len > 10 || !(slug[0] >= 'A' && slug[0] <= 'Z'))
+        return false;
+    return strspn(slug, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == len;
+}
+
+static const char *skip_scheme(const char *text)
+{
+    static const char *const schemes[] = {"task://", "step://", "project://"};
+
+    for (size_t i = 0; i < LENGTH_OF(schemes); i++) {
+        if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)
+            return text + strlen(schemes[i]);
+    }
+    return text;
+}
+
+static bool is_item_number(const char *digits)
+{
+    const size_t len = strlen(digits);
+
+    return len >= 1 && len <= 9 && strspn(digits, "0123456789") == len;
+}
+
+enum status ref_parse(struct req *rq, const char *arg, const char *text, struct ref *ret_ref)
+{
+    const char *bare = skip_scheme(text);
+    const char *dash = strchr(bare, '-');
+    const size_t slug_len = dash == NULL ? strlen(bare) : (size_t)(dash - bare);
+    struct ref ref = {.arg = arg, .text = text};
+
+    if (uuid_is_text(bare)) {
+        ref.id = bare;
+    } else if (bare == text) {
+        ref.slug = text_upper(rq->arena, bare, slug_len);
+        ref.number = dash == NULL ? "0" : dash + 1;
+    }
+    if (ref.id == NULL && (ref.slug == NULL || !ref_slug_is_valid(ref.slug) ||
+                           !is_item_number(ref.number) || (dash != NULL && dash[1] == '0')))
+        return req_fail(rq, ST_INVALID,
+                        "'%s': '%.60s' names nothing; give a key like AUTH-34, a project's slug "
+                        "or a UUID",
+                        arg, text);
+    *ret_ref = ref;
+    return ST_OK;
+}
+
+enum status ref_parse_project(struct req *rq, const char *arg, const char *text,
+                              struct ref *ret_ref)
+{
+    struct ref ref = {.arg = arg, .text = text != NULL ? text : rq->project};
+
+    if (ref.text != NULL) {
+        TRY(ref_parse(rq, arg, ref.text, &ref));
+        if (ref.slug != NULL && strcmp(ref.number, "0") != 0)
+            return req_fail(rq, ST_INVALID, "'%s': %s is an item; name a project, like %s", arg,
+                            ref.text, ref.slug);
+    }
+    *ret_ref = ref;
+    return ST_OK;
+}
+
+enum status ref_not_found(struct req *rq, const struct ref *ref)
+{
+    struct hint_row hint;
+
+    if (ref->text == NULL)
+        return req_fail(rq, ST_NOT_FOUND,
+                        "'%s' is missing and no project is bound to this directory; name one "
+                        "(list_projects)",
+                        ref->arg);
+    if (ref->id != NULL)
+        return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist", ref->arg, ref->text);
+    TRY(db_read(rq, &q_ref_hint, PARAMS(ref->slug), INTO(hint_fields, &hint)));
+    if (hint.slug == NULL)
+        return req_fail(rq, ST_NOT_FOUND,
+                        "'%s': there is no project %s; list_projects tells the %lld there are",
+                        ref->arg, ref->slug, (long long)hint.n_projects.v);
+    if (hint.last_number.v == 0)
+        return req_fail(rq, ST_NOT_FOUND, "'%s': %s-%s does not exist; %s has no items yet",
+                        ref->arg, ref->slug, ref->number, ref->slug);
+    return req_fail(rq, ST_NOT_FOUND, "'%s': %s-%s does not exist; the last item of %s is %s-%lld",
+                    ref->arg, ref->slug, ref->number, ref->slug, ref->slug,
+                    (long long)hint.last_number.v);
+}
+
+/* "Authentication service" gives AUTHENTICA; a leading digit or too few letters get a P before. */
+const char *ref_slug_from_name(struct arena *arena, const char *name)
+{
+    struct buf slug = BUF_IN(arena);
+
+    for (; *name != '\0' && slug.len < 10; name++) {
+        const unsigned char c = (unsigned char)*name;
+        if (c < 0x80 && isalnum(c)) {
+            if (slug.len == 0 && isdigit(c))
+                buf_char(&slug, 'P');
+            buf_char(&slug, (char)toupper(c));
+        } else if (slug.len >= 3) {
+            break; /* the first word that is long enough to tell something */
+        }
+    }
+    while (slug.len < 2)
+        buf_char(&slug, slug.len == 0 ? 'P' : 'X');
+    return buf_str(&slug);
+}
