@@ -249,6 +249,17 @@ static enum status keeper_watch(struct keeper *k)
 
 /* ---- the whole ---- */
 
+static void keeper_finish(struct keeper *k)
+{
+    const size_t len = strlen(k->place.data_dir);
+
+    if (k->postmaster != 0 && !postmaster_stop(k->place.pg_dir, k->postmaster, PATIENCE_MS))
+        log_write(&k->log, LOG_ERROR, "postmaster %d does not stop", (int)k->postmaster);
+    if (strncmp(k->place.socket_dir, k->place.data_dir, len) != 0)
+        (void)rmdir(k->place.socket_dir); /* the short one, outside; only when it is empty */
+    log_write(&k->log, LOG_INFO, "the keeper ends");
+}
+
 static enum status keeper_live(struct keeper *k)
 {
     TRY(keeper_bring_up(k));
@@ -277,8 +288,6 @@ int cluster_keep(const char *data_dir, const char *socket_dir, int ready_fd)
         say(&k, 'F', k.rq.message);
     }
     say_no_more(&k);
-    if (k.postmaster != 0 && !postmaster_stop(k.place.pg_dir, k.postmaster, PATIENCE_MS))
-        log_write(&k.log, LOG_ERROR, "postmaster %d does not stop", (int)k.postmaster);
-    log_write(&k.log, LOG_INFO, "the keeper ends");
+    keeper_finish(&k);
     return status == ST_OK || status == ST_CANCELLED ? 0 : 1;
 }

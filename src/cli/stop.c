@@ -1,0 +1,45 @@
+/* Stop the private database now. A server that still runs starts it again at its next call. */
+#include "planner/base/out.h"
+#include "planner/cli/command.h"
+#include "planner/cluster/cluster.h"
+
+static void tell(struct app *app, const struct cluster_state *was)
+{
+    const bool stopped = was->keeper != 0 || was->postmaster != 0;
+    struct json_out out = JSON_OUT_IN(&app->arena);
+
+    if (!app->options.json) {
+        out_line("%s", stopped ? "the private database is stopped; it starts again when it is used"
+                               : "the private database was not running");
+        return;
+    }
+    json_begin(&out, '{');
+    json_put_bool(&out, "stopped", stopped);
+    json_put_bool(&out, "running", false);
+    json_end(&out, '}');
+    out_line("%s", json_text(&out));
+}
+
+static int run_stop(struct app *app)
+{
+    struct cluster_state was;
+
+    if (app->options.dsn != NULL) {
+        out_error("an external database is configured; stop it with its own tools");
+        return EXIT_FAILED;
+    }
+    if (cluster_look(&app->req, &app->cluster, &was) != ST_OK ||
+        cluster_stop(&app->req, &app->cluster) != ST_OK) {
+        out_error("%s", app->req.message);
+        return EXIT_FAILED;
+    }
+    tell(app, &was);
+    return EXIT_DONE;
+}
+
+const struct command command_stop = {
+    .name = "stop",
+    .args = "",
+    .summary = "Stop the private database; the next use starts it again",
+    .run = run_stop,
+};
