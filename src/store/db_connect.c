@@ -134,6 +134,11 @@ static bool looks_dead(PGconn *conn)
     return PQstatus(conn) != CONNECTION_OK || (pfd.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+bool db_alive(const struct db *db)
+{
+    return db->conn != NULL && !looks_dead(db->conn);
+}
+
 static enum status connect_for_work(struct req *rq, struct db *db, int64_t deadline)
 {
     TRY(db_open(rq, db, deadline, &db->conn));
@@ -155,7 +160,7 @@ enum status db_ensure(struct req *rq, int64_t deadline)
 
     if (db->busy)
         return req_bug(rq, "the database connection is in use already");
-    if (db->conn != NULL && !looks_dead(db->conn))
+    if (db_alive(db))
         return ST_OK;
     db_close(db);
     TRY(connect_for_work(rq, db, deadline));

@@ -87,6 +87,8 @@ enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline
 enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **ret_conn) MUST_CHECK;
 /* Make sure that db->conn is there, alive as far as one can see, and of our schema. */
 enum status db_ensure(struct req *rq, int64_t deadline) MUST_CHECK;
+/* False when there is no connection or it is known to be broken; nothing is sent to find out. */
+bool db_alive(const struct db *db);
 
 /* db_batch.c */
 /* Send the slots and a sync, read every answer. Never reconnects; writes ret_fault always. */

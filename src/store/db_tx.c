@@ -164,6 +164,15 @@ static enum status commit_ended(struct tx *tx, enum db_outcome outcome,
     return commit_lost(tx);
 }
 
+/* COMMIT was never sent, so the server has rolled back or will. */
+static enum status lost_before_commit(struct tx *tx)
+{
+    tx_end(tx);
+    db_close(tx->rq->db);
+    return req_fail(tx->rq, ST_RETRY,
+                    "the database connection broke; nothing was changed; call again");
+}
+
 enum status tx_commit(struct tx *tx)
 {
     struct db_fault fault;
@@ -171,13 +180,10 @@ enum status tx_commit(struct tx *tx)
     TRY(req_check_memory(tx->rq));
     if (!tx->sent)
         TRY(db_ensure(tx->rq, clock_monotonic_ms() + tx->rq->db->config.connect_timeout_ms));
+    else if (!db_alive(tx->rq->db))
+        return lost_before_commit(tx);
     queue(tx, db_slot(tx->rq, &commit_query, NO_PARAMS, INTO_NOTHING));
     tx->flushes++;
-    if (tx->rq->db->conn == NULL) { /* lost between the flushes: COMMIT was never sent */
-        tx_end(tx);
-        return req_fail(tx->rq, ST_RETRY,
-                        "the database connection broke; nothing was changed; call again");
-    }
     return commit_ended(tx, db_batch(tx->rq, tx->first, &fault), &fault);
 }
 
