@@ -21,7 +21,10 @@ struct fake_client {
 
 void fake_client_open(struct fake_client *client);
 void fake_client_close(struct fake_client *client);
-/* Receive one frame and run every call that is queued. The last answer since, or NULL. */
+/*
+ * Receive one frame, written with ' for ", and run every call that is queued. The last answer
+ * since, or NULL.
+ */
 const char *fake_client_say(struct fake_client *client, const char *frame);
 /* Receive only. */
 void fake_client_tell(struct fake_client *client, const char *frame);

@@ -1,5 +1,7 @@
 #include "fake.h"
 
+#include <string.h>
+
 /* Answers with its arguments, and who asked. */
 static enum status run_echo(struct req *rq, struct tool_call *call)
 {
@@ -124,7 +126,13 @@ void fake_client_close(struct fake_client *client)
 
 void fake_client_tell(struct fake_client *client, const char *frame)
 {
-    mcp_receive(client->mcp, frame, strlen(frame));
+    char *bytes = arena_strdup(&client->arena, frame);
+
+    for (char *p = bytes; *p != '\0'; p++) {
+        if (*p == '\'')
+            *p = '"';
+    }
+    mcp_receive(client->mcp, bytes, strlen(bytes));
 }
 
 const char *fake_client_say(struct fake_client *client, const char *frame)
@@ -139,12 +147,11 @@ const char *fake_client_say(struct fake_client *client, const char *frame)
 
 void fake_client_initialize(struct fake_client *client, const char *version)
 {
-    const char *frame =
-        arena_printf(&client->arena,
-                     "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{"
-                     "\"protocolVersion\":\"%s\",\"capabilities\":{\"elicitation\":{}},"
-                     "\"clientInfo\":{\"name\":\"fake\",\"version\":\"1\"}}}",
-                     version);
+    const char *frame = arena_printf(
+        &client->arena,
+        "{'jsonrpc':'2.0','id':0,'method':'initialize','params':{'protocolVersion':'%s',"
+        "'capabilities':{'elicitation':{}},'clientInfo':{'name':'fake','version':'1'}}}",
+        version);
 
     (void)fake_client_say(client, frame);
     client->n = 0;
