@@ -162,7 +162,8 @@ run_ctest() { # DIRECTORY ARGUMENTS...
     rm -f "$dir/Testing/Temporary/LastTest.log"
     ctest --test-dir "$dir" -j "$jobs" --output-on-failure --no-tests=error --quiet \
         --output-log "$work/ctest.log" "$@" || {
-        sed -n '/% tests passed/,$p' "$work/ctest.log"
+        # What failed, without the lines about what did not.
+        grep -Ev '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed)' "$work/ctest.log"
         return 1
     }
 }
@@ -180,7 +181,7 @@ run_transcripts() { # BUILD
 run_faults() { # BUILD
     local script
     for script in tests/fault/*.sh; do
-        if [ -x "$script" ] && [ "${script##*/}" != lib.sh ]; then
+        if [ -x "$script" ]; then
             stage "fault ${script##*/}: $1" script "$script" "$top/build/$1/mcp-planner"
         fi
     done
@@ -192,7 +193,7 @@ run_fuzzers() {
         if [ -x "$fuzzer" ] && [ ! -d "$fuzzer" ]; then
             mkdir -p "$work/corpus"
             stage "fuzz ${fuzzer##*/}, 3 minutes" script "$fuzzer" -max_total_time=180 \
-                -artifact_prefix="$work/" "$work/corpus"
+                -artifact_prefix="$top/build/" "$work/corpus" "tests/fuzz/corpus/${fuzzer##*/fuzz_}"
         fi
     done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """No SQL in C: statements live in sql/queries. src/store may begin and end transactions.
 
-The short list below is what the store may say by itself; every entry is matched whole.
+The short lists below are what may be said in C all the same; every entry is matched whole.
 """
 import re
 import sys
@@ -28,17 +28,20 @@ STORE_MAY = re.compile(
     r"(?:BEGIN(?: ISOLATION LEVEL [A-Z ]+)?(?: READ ONLY)?|COMMIT|ROLLBACK|(?:UN)?LISTEN (?:\w+|\*)"
     r"|SET (?:LOCAL |SESSION )?\w+ (?:=|TO) [^;]+);?"
 )
+# The private cluster is below the store: it makes the database in which queries can run at all.
+CLUSTER_MAY = re.compile(r"CREATE DATABASE planner OWNER planner;")
+MAY = {"store": STORE_MAY, "cluster": CLUSTER_MAY}
 
 
 def check(root):
     for path in common.files(root, ["src", "include"], {".c", ".h"}):
         name = path.relative_to(root)
-        in_store = name.parts[:2] == ("src", "store")
+        may = MAY.get(name.parts[1]) if name.parts[0] == "src" else None
         for line, text in ctext.strings(path.read_text()):
             plain = text.replace("\\n", " ").replace('\\"', '"')
             if not (STATEMENT.match(plain) or LOWER.match(plain)):
                 continue
-            if not (in_store and STORE_MAY.fullmatch(plain.strip())):
+            if not (may and may.fullmatch(plain.strip())):
                 yield f"{name}:{line}: SQL in C: {text[:60]}; put it into sql/queries"
 
 
@@ -55,6 +58,10 @@ SAMPLES = [
     ("two statements in the store", tree("store", '"COMMIT; SELECT 1"'), "SQL in C"),
     ("a transaction outside the store", tree("service", '"BEGIN"'), "SQL in C"),
     ("a transaction in the store", tree("store", '"BEGIN READ ONLY"'), None),
+    ("the cluster's database", tree("cluster", '"CREATE DATABASE planner OWNER planner;\\n"'), None),
+    ("another database", tree("cluster", '"CREATE DATABASE x"'), "SQL in C"),
+    ("the cluster's database elsewhere",
+     tree("store", '"CREATE DATABASE planner OWNER planner;"'), "SQL in C"),
     ("prose", tree("tools", '"select what to do; update it, then delete the rest"'), None),
     ("a comment", {"src/service/x.c": "/* SELECT id FROM items */\n"}, None),
 ]

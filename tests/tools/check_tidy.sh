@@ -26,14 +26,14 @@ int leak(int n)
 }
 int number(const char *text)
 {
-    return atoi(text) + (int)sizeof(sizeof(int));
+    return strcmp(text, "a") == -1 ? 0 : atoi(text);
 }
 C
     if out=$(clang-tidy --quiet "$dir/bad.c" -- -std=c17 2>/dev/null); then
         echo "the bad sample passed"
         return 1
     fi
-    for family in clang-analyzer-unix.Malloc cert-err34-c bugprone-sizeof-expression; do
+    for family in clang-analyzer-unix.Malloc cert-err34-c bugprone-suspicious-string-compare; do
         grep -q "$family" <<<"$out" || { echo "$family found nothing"; return 1; }
     done
     echo "3 samples, 0 misjudged"
