@@ -15,6 +15,7 @@
 #define STOP_PATIENCE_MS 6000
 #define ORPHANS_MS       10000 /* how long backends of a killed postmaster may hold its memory */
 #define LOOK_MS          20
+#define SETTLE_MS        200 /* the word of its keeper's death may still be on its way to it */
 
 /* The log that this start writes to. */
 struct start_log {
@@ -108,6 +109,7 @@ static enum status await_ready(struct req *rq, const struct postmaster_place *pl
 static enum status take_over(struct req *rq, const struct postmaster_place *place, pid_t *ret_pid)
 {
     struct postmaster found;
+    bool ready = false;
 
     postmaster_read(place->pg_dir, &found);
     if (found.phase == POSTMASTER_NONE || !postmaster_lives(place->pg_dir, found.pid))
@@ -116,6 +118,8 @@ static enum status take_over(struct req *rq, const struct postmaster_place *plac
         (void)postmaster_stop(place->pg_dir, found.pid, STOP_PATIENCE_MS);
         return ST_NOT_READY;
     }
+    TRY(await_ready(rq, place, found.pid, false));
+    TRY(req_wait(rq, -1, 0, SETTLE_MS, &ready));
     TRY(await_ready(rq, place, found.pid, false));
     log_write(rq->log, LOG_INFO, "took over postmaster %d", (int)found.pid);
     *ret_pid = found.pid;
