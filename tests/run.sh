@@ -168,23 +168,34 @@ run_ctest() { # DIRECTORY ARGUMENTS...
     }
 }
 
-# transcripts BUILD and whole-program scripts: SCRIPT BINARY, counted by their closing line
+# Whole-program scripts: SCRIPT BINARY, counted by their closing line, ended when they hang.
+whole_program() { # TITLE BUILD SCRIPT
+    if [ -x "$3" ]; then
+        stage "$1: $2" script timeout -k 10 "$((full ? 3600 : 600))" "$3" "$top/build/$2/mcp-planner"
+    fi
+}
+
 run_transcripts() { # BUILD
     local runner
     for runner in tests/transcripts/run.py tests/transcripts/run.sh; do
-        if [ -e "$runner" ] && [ -x "build/$1/mcp-planner" ]; then
-            stage "transcripts: $1" script "$runner" "build/$1/mcp-planner"
-        fi
+        whole_program transcripts "$1" "$runner"
     done
 }
 
 run_faults() { # BUILD
     local script
     for script in tests/fault/*.sh; do
-        if [ -x "$script" ]; then
-            stage "fault ${script##*/}: $1" script "$script" "$top/build/$1/mcp-planner"
-        fi
+        whole_program "fault ${script##*/}" "$1" "$script"
     done
+}
+
+run_e2e() {
+    if ! node_ready; then
+        echo "node 20 or newer is needed by the official clients and could not be fetched"
+        tally 0 1
+        return
+    fi
+    whole_program e2e dev tests/e2e/run.sh
 }
 
 run_fuzzers() {
@@ -213,19 +224,16 @@ printf '== database: a throwaway PostgreSQL is up\n   %s s\n' "$((SECONDS - from
 stage "ctest: dev" "ctest build/dev" run_ctest build/dev
 sanitizer_options
 stage "ctest: asan" "ctest build/asan" run_ctest build/asan
-run_transcripts dev
-run_transcripts asan
-FULL=$full
-export FULL
-run_faults dev
-if node_ready; then
-    [ ! -x tests/e2e/run.sh ] || stage "e2e" script tests/e2e/run.sh "$top/build/dev/mcp-planner"
+export FULL=$full
+if [ -x build/dev/mcp-planner ] && [ -x build/asan/mcp-planner ]; then
+    run_transcripts dev
+    run_transcripts asan
+    run_faults dev
+    run_e2e
+    [ "$full" -eq 0 ] || run_faults asan
 else
-    echo "node 20 or newer is needed by the official clients and could not be fetched"
+    echo "mcp-planner was not built: transcripts, faults and e2e cannot run"
     tally 0 1
 fi
-if [ "$full" -eq 1 ]; then
-    run_faults asan
-    run_fuzzers
-fi
+[ "$full" -eq 0 ] || run_fuzzers
 close
