@@ -18,17 +18,17 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TROUBLE = 
  * ($XDG_CONFIG_HOME/mcp-planner/config, `name = value` lines, or --config FILE). NULL: not given.
  */
 struct options {
-    const char *agent;     /* --agent, PLANNER_AGENT */
-    const char *role;      /* --role, PLANNER_ROLE: server, client, worker, user */
-    const char *user;      /* --user, PLANNER_USER */
-    const char *project;   /* --project, PLANNER_PROJECT */
-    const char *data_dir;  /* --data-dir, PLANNER_DATA_DIR */
-    const char *dsn;       /* --dsn, PLANNER_DATABASE_URL, or what SPEC 5 derives */
-    const char *log_level; /* --log-level, PLANNER_LOG_LEVEL */
+    const char *agent;      /* --agent, PLANNER_AGENT */
+    const char *role;       /* --role, PLANNER_ROLE: server, client, worker, user */
+    const char *user;       /* --user, PLANNER_USER */
+    const char *project;    /* --project, PLANNER_PROJECT */
+    const char *data_dir;   /* --data-dir, PLANNER_DATA_DIR */
+    const char *dsn;        /* --dsn, PLANNER_DATABASE_URL, or what SPEC 5 derives */
+    const char *log_level;  /* --log-level, PLANNER_LOG_LEVEL */
     const char *log_format; /* --log-format, PLANNER_LOG_FORMAT: text, json */
-    bool json;             /* --json: report as JSON */
-    bool yes;              /* --yes: do not ask */
-    int argc;              /* what is left for the command: its own arguments */
+    bool json;              /* --json: report as JSON */
+    bool yes;               /* --yes: do not ask */
+    int argc;               /* what is left for the command: its own arguments */
     char **argv;
 };
 
@@ -36,11 +36,11 @@ struct options {
 struct app {
     struct options options;
     struct log log;
-    struct arena arena;        /* lives as long as the process */
+    struct arena arena; /* lives as long as the process */
     struct uuid_source uuids;
-    struct cluster cluster;    /* located, not started; meaningless when options.dsn is set */
-    struct db *db;             /* connects on first use */
-    struct req req;            /* a request for commands: arena, log, plain waiter, db */
+    struct cluster cluster; /* located, not started; meaningless when options.dsn is set */
+    struct db *db;          /* connects on first use */
+    struct req req;         /* a request for commands: arena, log, plain waiter, db */
 };
 
 struct command {
