@@ -1,0 +1,493 @@
+#!/usr/bin/env python3
+"""Play transcripts against the program: run.py BINARY [FILE...]
+
+A transcript is a conversation with one server process (more when it asks for them), whose data
+directory is PLANNER_DATA_DIR, or a fresh one for the run. Lines:
+
+    # text           a comment; the first one of a paragraph names it. A paragraph is one test
+    > JSON           sent, as written but for bound names
+    >x HEX           sent as these bytes (and a newline)
+    >pad N           sent as a line of N bytes
+    < JSON           expected as the next line of the answer, compared as JSON
+    <* JSON          expected among the next lines: answers to calls that overtake each other
+    ! eof            close the input; the server has to end with 0 and without another word
+    ! quiet MS       nothing is answered for that long
+    ! signal NAME    send TERM or INT; the server has to end with 0 within a second
+    ! options ARGS   start the server with these arguments (again, when it runs)
+    ! server NAME ARGS   start another one; its lines begin with NAME, as in "bob> {...}"
+
+In what is expected, the string "$_" matches anything; "$name" binds on first sight and has to be
+equal from then on; within a longer string, $name and $_ match a part of it ($$ is a dollar).
+{"...": true} lets an object have more members, and "..." at the end of an array more elements.
+In what is sent, "$name" stands for what was bound.
+
+Every answer to tools/call is also held against the tool's outputSchema and the 40 KB limit.
+"""
+import collections
+import glob
+import json
+import os
+import pathlib
+import re
+import select
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ANSWER_SECONDS = 60  # the first call may have to initialise the database
+RESULT_MAX = 40 * 1024
+LINE = re.compile(r"(\w*)(>x|>pad|>|<\*|<|!)(?: (.*))?$")
+NAME = re.compile(r"\$\$|\$(\w+)")
+
+
+class Failure(Exception):
+    pass
+
+
+# ------------------------------------------------------------------ comparing
+
+
+def string_pattern(expected, bound):
+    """The expected string as a pattern, and the names that it binds, in order."""
+    pattern, names, at = "", [], 0
+    for match in NAME.finditer(expected):
+        pattern += re.escape(expected[at:match.start()])
+        at, name = match.end(), match.group(1)
+        if name is None:
+            pattern += re.escape("$")
+        elif name == "_":
+            pattern += ".*?"
+        elif name in bound:
+            pattern += re.escape(str(bound[name]))
+        elif name in names:
+            pattern += f"(?P={name})"
+        else:
+            names.append(name)
+            pattern += f"(?P<{name}>.+?)"
+    return pattern + re.escape(expected[at:]), names
+
+
+def match_string(expected, actual, bound, where):
+    whole = NAME.fullmatch(expected)
+    name = whole.group(1) if whole else None
+    if name == "_":
+        return
+    if name is not None and name not in bound:
+        bound[name] = actual
+        return
+    if name is not None:
+        if type(bound[name]) is not type(actual) or bound[name] != actual:
+            raise Failure(f"{where}: ${name} is {bound[name]!r}, got {actual!r}")
+        return
+    if not isinstance(actual, str):
+        raise Failure(f"{where}: expected {expected!r}, got {actual!r}")
+    pattern, names = string_pattern(expected, bound)
+    match = re.fullmatch(pattern, actual, re.DOTALL)
+    if match is None:
+        raise Failure(f"{where}: expected {expected!r}, got {actual!r}")
+    for name in names:
+        bound[name] = match.group(name)
+
+
+def match_object(expected, actual, bound, where):
+    if not isinstance(actual, dict):
+        raise Failure(f"{where}: expected an object, got {actual!r}")
+    wanted = [name for name in expected if name != "..."]
+    missing = [name for name in wanted if name not in actual]
+    more = [name for name in actual if name not in expected]
+    if missing:
+        raise Failure(f"{where}: {missing} missing in {json.dumps(actual)}")
+    if more and "..." not in expected:
+        raise Failure(f"{where}: {more} not expected in {json.dumps(actual)}")
+    for name in wanted:
+        match(expected[name], actual[name], bound, f"{where}.{name}")
+
+
+def match_array(expected, actual, bound, where):
+    if not isinstance(actual, list):
+        raise Failure(f"{where}: expected an array, got {actual!r}")
+    is_open = bool(expected) and expected[-1] == "..."
+    wanted = expected[:-1] if is_open else expected
+    if len(actual) < len(wanted) or (len(actual) > len(wanted) and not is_open):
+        raise Failure(f"{where}: expected {len(wanted)} elements, got {json.dumps(actual)}")
+    for i, element in enumerate(wanted):
+        match(element, actual[i], bound, f"{where}[{i}]")
+
+
+def match(expected, actual, bound, where="answer"):
+    if isinstance(expected, str):
+        match_string(expected, actual, bound, where)
+    elif isinstance(expected, dict):
+        match_object(expected, actual, bound, where)
+    elif isinstance(expected, list):
+        match_array(expected, actual, bound, where)
+    elif isinstance(expected, bool) != isinstance(actual, bool) or expected != actual:
+        raise Failure(f"{where}: expected {expected!r}, got {actual!r}")
+
+
+def substitute(text, bound):
+    """Put bound names into a line that is sent; the rest of it stays byte for byte."""
+
+    def whole(found):
+        name = found.group(1)
+        return json.dumps(bound[name]) if name in bound else found.group(0)
+
+    def part(found):
+        name = found.group(1)
+        if name is None or name not in bound:
+            return found.group(0)
+        return json.dumps(str(bound[name]))[1:-1]
+
+    return NAME.sub(part, re.sub(r'"\$(\w+)"', whole, text))
+
+
+# ------------------------------------------------------------------ schemas
+
+TYPES = {
+    "object": dict, "array": list, "string": str, "boolean": bool,
+    "integer": int, "number": (int, float), "null": type(None),
+}
+
+
+def has_type(value, name):
+    if isinstance(value, bool):
+        return name == "boolean"
+    if name == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, TYPES[name])
+
+
+def validate(value, schema, where):
+    """The subset of JSON Schema that the tools use."""
+    if "type" in schema:
+        names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        if not any(has_type(value, name) for name in names):
+            raise Failure(f"{where}: outputSchema says {schema['type']}, got {value!r}")
+    if "enum" in schema and value not in schema["enum"]:
+        raise Failure(f"{where}: outputSchema says one of {schema['enum']}, got {value!r}")
+    if isinstance(value, dict):
+        for name in schema.get("required", []):
+            if name not in value:
+                raise Failure(f"{where}: outputSchema requires '{name}'")
+        properties = schema.get("properties", {})
+        for name, member in value.items():
+            if name in properties:
+                validate(member, properties[name], f"{where}.{name}")
+            elif schema.get("additionalProperties", True) is False:
+                raise Failure(f"{where}: outputSchema has no '{name}'")
+    if isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for i, element in enumerate(value):
+            validate(element, schema["items"], f"{where}[{i}]")
+
+
+# ------------------------------------------------------------------ one server
+
+
+class Server:
+    def __init__(self, binary, arguments, schemas):
+        self.process = subprocess.Popen(
+            [binary, "serve", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        self.schemas = schemas
+        self.tools = {}  # id: name of the tool that was called
+        self.input = b""
+        self.frames = collections.deque()
+
+    def send(self, data):
+        try:
+            self.process.stdin.write(data + b"\n")
+        except BrokenPipeError:
+            raise Failure("the server has gone") from None
+        try:
+            messages = json.loads(data)
+        except ValueError:
+            return
+        for message in messages if isinstance(messages, list) else [messages]:
+            if isinstance(message, dict) and message.get("method") == "tools/call":
+                params = message.get("params")
+                name = params.get("name") if isinstance(params, dict) else None
+                self.tools[json.dumps(message.get("id"))] = name
+
+    def read(self, seconds):
+        """Move what arrives within that time to frames; False at the end of the output."""
+        ready, _, _ = select.select([self.process.stdout], [], [], seconds)
+        if not ready:
+            return True
+        data = os.read(self.process.stdout.fileno(), 1 << 16)
+        *lines, self.input = (self.input + data).split(b"\n")
+        for line in lines:
+            self.frames.append(line)
+        return bool(data)
+
+    def frame(self, seconds=ANSWER_SECONDS):
+        deadline = time.monotonic() + seconds
+        while not self.frames:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Failure(f"no answer within {seconds} s")
+            if not self.read(left) and not self.frames:
+                raise Failure(f"the server has ended ({self.process.wait()}) without an answer")
+        return self.checked(self.frames.popleft())
+
+    def checked(self, line):
+        try:
+            frame = json.loads(line.decode("utf-8"))
+        except ValueError as error:
+            raise Failure(f"the answer is no JSON ({error}): {line[:200]!r}") from None
+        for message in frame if isinstance(frame, list) else [frame]:
+            if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+                raise Failure(f"the answer is no message: {line[:200]!r}")
+            if "id" in message and message["id"] is None:
+                raise Failure("an answer must leave out an id that it does not know")
+            self.check_result(message)
+        return frame
+
+    def check_result(self, message):
+        tool = self.tools.get(json.dumps(message.get("id")))
+        result = message.get("result")
+        if tool is None or not isinstance(result, dict) or "content" not in result:
+            return
+        structured = result.get("structuredContent")
+        size = sum(len(part.get("text", "").encode()) for part in result["content"])
+        size += 0 if structured is None else len(json.dumps(
+            structured, ensure_ascii=False, separators=(",", ":")).encode())
+        if size > RESULT_MAX:
+            raise Failure(f"{tool}: the answer has {size} bytes, {RESULT_MAX} are allowed")
+        if result.get("isError") and structured is not None:
+            raise Failure(f"{tool}: an error carries structuredContent")
+        schema = self.schemas.get(tool)
+        if schema is not None and not result.get("isError"):
+            validate(structured, schema, f"{tool}: structuredContent")
+
+    def finish(self, seconds):
+        """The server has to end with 0 by itself and say nothing more."""
+        deadline = time.monotonic() + seconds
+        while self.read(max(0, deadline - time.monotonic())):
+            if time.monotonic() >= deadline:
+                raise Failure(f"the server does not end within {seconds} s")
+        code = self.process.wait()
+        if self.frames or self.input:
+            raise Failure(f"not expected: {[*self.frames, self.input][0][:300]!r}")
+        if code != 0:
+            raise Failure(f"the server ended with {code}")
+
+    def close(self):
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        self.finish(ANSWER_SECONDS)
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+# ------------------------------------------------------------------ one transcript
+
+
+class Transcript:
+    def __init__(self, binary, schemas):
+        self.binary, self.schemas = binary, schemas
+        self.servers, self.bound = {}, {}
+
+    def server(self, name):
+        if name not in self.servers:
+            if name:
+                raise Failure(f"no server {name}; start it with '! server {name}'")
+            self.start("", [])
+        return self.servers[name]
+
+    def start(self, name, arguments):
+        if name in self.servers:
+            self.servers.pop(name).close()
+        self.servers[name] = Server(self.binary, arguments, self.schemas)
+
+    def expect(self, server, text):
+        match(json.loads(text), server.frame(), self.bound)
+
+    def expect_among(self, server, text):
+        """Leave the frames that are passed over where they are, for the lines that follow."""
+        passed, expected, reasons = [], json.loads(text), []
+        while True:
+            try:
+                frame = server.frame()
+            except Failure as failure:
+                raise Failure(f"{failure}; before: {'; '.join(reasons)}") from None
+            bound = dict(self.bound)
+            try:
+                match(expected, frame, bound)
+            except Failure as failure:
+                reasons.append(str(failure))
+                passed.append(json.dumps(frame).encode())
+                continue
+            self.bound.update(bound)
+            server.frames.extendleft(reversed(passed))
+            return
+
+    def quiet(self, server, milliseconds):
+        deadline = time.monotonic() + milliseconds / 1000
+        while time.monotonic() < deadline and not server.frames:
+            server.read(max(0, deadline - time.monotonic()))
+        if server.frames:
+            raise Failure(f"not expected: {server.frames[0][:300]!r}")
+
+    def signal(self, server, name):
+        server.process.send_signal(getattr(signal, "SIG" + name))
+        server.finish(1)
+
+    def directive(self, name, text):
+        word, _, rest = text.partition(" ")
+        if word == "options":
+            self.start(name, shlex.split(rest))
+        elif word == "server":
+            other, *arguments = shlex.split(rest)
+            self.start(other, arguments)
+        elif word == "eof":
+            self.server(name).close()
+            self.servers.pop(name)
+        elif word == "quiet":
+            self.quiet(self.server(name), int(rest))
+        elif word == "signal":
+            self.signal(self.servers.pop(name), rest)
+        else:
+            raise Failure(f"unknown directive: {word}")
+
+    def line(self, text):
+        parts = LINE.match(text)
+        if parts is None:
+            raise Failure(f"not understood: {text}")
+        name, kind, rest = parts.group(1), parts.group(2), parts.group(3) or ""
+        if kind == "!":
+            self.directive(name, rest)
+        elif kind == ">":
+            self.server(name).send(substitute(rest, self.bound).encode())
+        elif kind == ">x":
+            self.server(name).send(bytes.fromhex(rest))
+        elif kind == ">pad":
+            self.server(name).send(b"a" * int(rest))
+        elif kind == "<*":
+            self.expect_among(self.server(name), rest)
+        else:
+            self.expect(self.server(name), rest)
+
+    def drain(self):
+        """After a failure: what else was answered belongs to the paragraph that failed."""
+        for server in self.servers.values():
+            while server.read(0.3) and (server.frames or server.input):
+                server.frames.clear()
+
+    def close(self):
+        for name in list(self.servers):
+            self.servers.pop(name).close()
+
+    def kill(self):
+        for server in self.servers.values():
+            server.kill()
+
+
+def paragraphs(path):
+    """(name, [(number, line)]) of every paragraph that does something."""
+    name, lines = None, []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate([*file.read().split("\n"), ""], 1):
+            if line.startswith("#"):
+                name = name or line.lstrip("# ")
+            elif line.strip():
+                lines.append((number, line))
+            else:
+                if lines:
+                    yield name or "unnamed", lines
+                name, lines = None, []
+
+
+def play_paragraph(transcript, path, name, lines):
+    for number, line in lines:
+        try:
+            transcript.line(line)
+        except (Failure, ValueError) as failure:
+            print(f"FAILED {path}:{number}: {name}\n    {failure}")
+            transcript.drain()
+            return False
+    return True
+
+
+def play(path, binary, schemas):
+    """(passed, failed) of one file."""
+    transcript = Transcript(binary, schemas)
+    results = []
+    try:
+        for name, lines in paragraphs(path):
+            results.append(play_paragraph(transcript, path, name, lines))
+        transcript.close()
+    except Failure as failure:
+        print(f"FAILED {path}: at its end\n    {failure}")
+        results.append(False)
+    finally:
+        transcript.kill()
+    return results.count(True), results.count(False)
+
+
+# ------------------------------------------------------------------ the run
+
+
+def learn_schemas(binary):
+    server = Server(binary, [], {})
+    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {}}
+    server.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list",
+                            "params": {"_meta": meta}}).encode())
+    tools = server.frame()["result"]["tools"]
+    server.close()
+    return {tool["name"]: tool["outputSchema"] for tool in tools if "outputSchema" in tool}
+
+
+def clean_environment():
+    """Only what a transcript needs: settings of whoever runs the tests do not count."""
+    for name in list(os.environ):
+        if re.match(r"(PLANNER_|PG|DATABASE_|SUPABASE_)", name) and name not in (
+                "PLANNER_DATA_DIR", "PLANNER_PG_BINDIR"):
+            del os.environ[name]
+
+
+def run(binary, files):
+    passed, failed = 0, 0
+    try:
+        schemas = learn_schemas(binary)
+    except (Failure, KeyError) as failure:
+        print(f"FAILED tools/list: {failure}")
+        return 0, 1
+    for path in files:
+        good, bad = play(path, binary, schemas)
+        passed, failed = passed + good, failed + bad
+    return passed, failed
+
+
+def main():
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    here = pathlib.Path(__file__).parent
+    binary = os.path.abspath(sys.argv[1])
+    files = sys.argv[2:] or sorted(glob.glob(f"{here}/**/*.txt", recursive=True))
+    clean_environment()
+    own = None
+    if "PLANNER_DATA_DIR" not in os.environ:
+        own = tempfile.mkdtemp(prefix="planner-transcripts.")
+        os.chmod(own, 0o711)
+        os.environ["PLANNER_DATA_DIR"] = f"{own}/data"
+    try:
+        passed, failed = run(binary, files)
+    finally:
+        if own:
+            subprocess.run([binary, "stop"], stdin=subprocess.DEVNULL, capture_output=True,
+                           check=False, timeout=60)
+            shutil.rmtree(own, ignore_errors=True)
+    print(f"{passed} passed, {failed} failed")
+    return 0 if passed > 0 and failed == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
