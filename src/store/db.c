@@ -6,46 +6,34 @@
 
 #define RESENDS 3 /* a server that drops every connection is not worth more */
 
-/* What libpq would read behind our back; see conninfo in its sources of truth: its manual, 34.15.
+/*
+ * What libpq would read from the environment (its manual, chapter 34.15). The first ones would
+ * redirect a connection or overrule our settings; the others only mean something for a
+ * connection string, never for the private cluster.
  */
-static const char *const libpq_variables[] = {"PGHOST",
-                                              "PGHOSTADDR",
-                                              "PGPORT",
-                                              "PGDATABASE",
-                                              "PGUSER",
-                                              "PGPASSWORD",
-                                              "PGPASSFILE",
-                                              "PGSERVICE",
-                                              "PGOPTIONS",
-                                              "PGSERVICEFILE",
-                                              "PGAPPNAME",
-                                              "PGSSLMODE",
-                                              "PGSSLCERT",
-                                              "PGSSLKEY",
-                                              "PGSSLROOTCERT",
-                                              "PGCHANNELBINDING",
-                                              "PGGSSENCMODE",
-                                              "PGKRBSRVNAME",
-                                              "PGCLIENTENCODING",
-                                              "PGTARGETSESSIONATTRS",
-                                              "PGCONNECT_TIMEOUT",
-                                              "PGDATESTYLE",
-                                              "PGTZ",
-                                              "PGGEQO",
-                                              "PGREQUIREPEER",
-                                              "PGSYSCONFDIR",
-                                              "PGREQUIRESSL",
-                                              "PGSSLCRL"};
+static const char *const variables_never[] = {
+    "PGHOSTADDR",           "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGTZ", "PGDATESTYLE",
+    "PGTARGETSESSIONATTRS", "PGGEQO",    "PGAPPNAME"};
+static const char *const variables_of_a_dsn[] = {
+    "PGHOST",        "PGPORT",           "PGDATABASE",   "PGUSER",           "PGPASSWORD",
+    "PGPASSFILE",    "PGSSLMODE",        "PGSSLCERT",    "PGSSLKEY",         "PGSSLROOTCERT",
+    "PGREQUIREPEER", "PGCHANNELBINDING", "PGGSSENCMODE", "PGREQUIRESSL",     "PGSSLCRL",
+    "PGKRBSRVNAME",  "PGCLIENTENCODING", "PGSYSCONFDIR", "PGCONNECT_TIMEOUT"};
+
+static void forget_variables(const char *const *names, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)unsetenv(names[i]);
+}
 
 struct db *db_new(const struct db_config *config, const struct log *log)
 {
     struct db *db = memory_alloc(sizeof(*db));
 
     *db = (struct db){.config = *config, .log = log};
-    if (config->dsn == NULL) {
-        for (size_t i = 0; i < LENGTH_OF(libpq_variables); i++)
-            (void)unsetenv(libpq_variables[i]);
-    }
+    forget_variables(variables_never, LENGTH_OF(variables_never));
+    if (config->dsn == NULL)
+        forget_variables(variables_of_a_dsn, LENGTH_OF(variables_of_a_dsn));
     return db;
 }
 

@@ -24,16 +24,16 @@ static void take_notice(void *arg, const PGresult *res)
 }
 
 /* What waiting does not mend: wrong password, no such database, no TLS. */
-static bool is_final(const char *message)
+static bool is_final(const char *gist)
 {
     static const char *const words[] = {
         "authentication failed", "does not exist", "pg_hba.conf", "certificate", "SSL", "password",
         "unsupported frontend",  "invalid"};
 
-    if (strstr(message, "starting up") != NULL)
+    if (strstr(gist, "starting up") != NULL)
         return false;
     for (size_t i = 0; i < LENGTH_OF(words); i++) {
-        if (strstr(message, words[i]) != NULL)
+        if (strstr(gist, words[i]) != NULL)
             return true;
     }
     return false;
@@ -41,10 +41,8 @@ static bool is_final(const char *message)
 
 static enum status connect_failed(struct req *rq, const PGconn *conn, bool *ret_again)
 {
-    const char *message = PQerrorMessage(conn);
-
-    db_gist_set(rq->db, message);
-    *ret_again = !is_final(message);
+    db_gist_set(rq->db, PQerrorMessage(conn));
+    *ret_again = !is_final(rq->db->gist);
     return db_away_fail(rq);
 }
 

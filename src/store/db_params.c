@@ -175,12 +175,14 @@ static enum status set_hosts(struct maker *m, int64_t deadline)
                           .addresses = BUF_IN(m->rq->arena),
                           .ports = BUF_IN(m->rq->arena)};
 
-    if (maker_get(m, "host") == NULL || maker_get(m, "hostaddr") != NULL)
-        return ST_OK;
-    TRY(resolve_hosts(m, deadline, &lists));
-    maker_set(m, "host", buf_str(&lists.hosts));
-    maker_set(m, "hostaddr", buf_str(&lists.addresses));
-    maker_set(m, "port", buf_str(&lists.ports));
+    if (maker_get(m, "hostaddr") != NULL) {
+        lists.remote = !is_local(maker_get(m, "hostaddr"));
+    } else if (maker_get(m, "host") != NULL) {
+        TRY(resolve_hosts(m, deadline, &lists));
+        maker_set(m, "host", buf_str(&lists.hosts));
+        maker_set(m, "hostaddr", buf_str(&lists.addresses));
+        maker_set(m, "port", buf_str(&lists.ports));
+    }
     if (lists.remote)
         maker_default(m, "sslmode", "require"); /* SPEC 5 */
     return ST_OK;

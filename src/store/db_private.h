@@ -14,8 +14,8 @@
 #define DB_SERVER_OLDEST 150000 /* PQserverVersion() */
 #define DB_IDLE_MS       60000  /* a connection unused for longer is given up */
 #define DB_STALL_MS      40000 /* above statement_timeout: without an answer for longer it is lost */
-#define DB_DRAIN_MS      800   /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
-#define DB_ROLLBACK_MS   2000  /* else the connection is closed, which rolls back as well */
+#define DB_DRAIN_MS      600   /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
+#define DB_ROLLBACK_MS   300   /* else the connection is closed, which rolls back as well */
 
 /* A statement that the server of this connection has parsed, or is about to. */
 struct db_prepared {

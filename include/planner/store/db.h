@@ -26,9 +26,10 @@ struct db_config {
 };
 
 /*
- * Process lifetime: made and destroyed in main.c; connects on first use. For the private cluster
- * it also takes libpq's variables (PGHOSTADDR, PGSERVICE, ...) out of the environment: they belong
- * to somebody's application.
+ * Process lifetime: made and destroyed in main.c; connects on first use. Takes those of libpq's
+ * variables out of the environment that would redirect the connection or overrule its settings
+ * (PGHOSTADDR, PGSERVICE, PGOPTIONS, PGTZ, ...), and for the private cluster all of them: they
+ * belong to somebody's application.
  */
 struct db *db_new(const struct db_config *config, const struct log *log);
 void db_free(struct db *db);

@@ -1,0 +1,231 @@
+/* What libpq is told, and what of its messages reaches a caller. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libpq-fe.h>
+
+#include "../../../src/store/db_private.h"
+#include "planner/base/clock.h"
+
+struct fixture {
+    struct arena arena;
+    struct log log;
+    struct req rq;
+    struct db_params params;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    arena_init(&f->arena, ARENA_CAP_DEFAULT);
+    f->rq = (struct req){.arena = &f->arena, .log = &f->log, .waiter = &waiter_plain};
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    db_free(f->rq.db);
+    arena_destroy(&f->arena);
+    free(f);
+    return 0;
+}
+
+static enum status make(struct fixture *f, struct db_config config)
+{
+    db_free(f->rq.db);
+    f->rq.db = db_new(&config, &f->log);
+    return db_params_make(&f->rq, f->rq.db, clock_monotonic_ms() + 5000, &f->params);
+}
+
+static const char *get(const struct fixture *f, const char *keyword)
+{
+    for (size_t i = 0; f->params.keywords[i] != NULL; i++) {
+        if (strcmp(f->params.keywords[i], keyword) == 0)
+            return f->params.values[i];
+    }
+    return NULL;
+}
+
+static void db_params__the_private_cluster_is_named_in_full(void **state)
+{
+    struct fixture *f = *state;
+    struct cluster cluster = {.socket_dir = "/run/x"};
+
+    assert_int_equal(setenv("PGPORT", "1", 1), 0);
+    assert_int_equal(make(f, (struct db_config){.cluster = &cluster}), ST_OK);
+
+    assert_string_equal(get(f, "host"), "/run/x");
+    assert_string_equal(get(f, "port"), "5432");
+    assert_string_equal(get(f, "dbname"), "planner");
+    assert_string_equal(get(f, "user"), "planner");
+    assert_null(getenv("PGPORT"));
+}
+
+static void db_params__pgbouncer_is_taken_out_and_understood(void **state)
+{
+    static const char *const dsns[] = {
+        "postgresql://u@127.0.0.1/d?pgbouncer=true",
+        "postgresql://u@127.0.0.1/d?pgbouncer=true&connect_timeout=3",
+        "postgresql://u@127.0.0.1/d?connect_timeout=3&pgbouncer=true",
+        "postgresql://u@127.0.0.1:6543/d",
+        "host=127.0.0.1 port=6543",
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(dsns); i++) {
+        assert_int_equal(make(f, (struct db_config){.dsn = dsns[i]}), ST_OK);
+        assert_true(f->params.pooled);
+        assert_null(get(f, "options")); /* a pooler refuses them */
+    }
+    assert_int_equal(make(f, (struct db_config){.dsn = "host=127.0.0.1"}), ST_OK);
+    assert_false(f->params.pooled);
+    assert_non_null(strstr(get(f, "options"), "statement_timeout=30s"));
+}
+
+static void db_params__their_options_stay_before_ours(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(make(f, (struct db_config){.dsn = "options='-c work_mem=8MB'"}), ST_OK);
+
+    assert_ptr_equal(strstr(get(f, "options"), "-c work_mem=8MB -c statement_timeout"),
+                     get(f, "options"));
+}
+
+static void db_params__a_distant_host_is_asked_for_tls(void **state)
+{
+    static const struct {
+        const char *dsn, *sslmode;
+    } cases[] = {{"host=192.0.2.1", "require"},
+                 {"hostaddr=192.0.2.1", "require"},
+                 {"host=127.0.0.1,192.0.2.1", "require"},
+                 {"host=192.0.2.1 sslmode=prefer", "prefer"},
+                 {"host=127.0.0.1", NULL},
+                 {"host=::1", NULL},
+                 {"host=localhost", NULL},
+                 {"host=/run/postgresql", NULL}};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        assert_int_equal(make(f, (struct db_config){.dsn = cases[i].dsn}), ST_OK);
+        if (cases[i].sslmode == NULL)
+            assert_null(get(f, "sslmode"));
+        else
+            assert_string_equal(get(f, "sslmode"), cases[i].sslmode);
+    }
+}
+
+static void db_params__names_become_addresses_in_step_with_ports(void **state)
+{
+    struct fixture *f = *state;
+    size_t hosts = 1;
+    size_t addresses = 1;
+    size_t ports = 1;
+
+    assert_int_equal(
+        make(f, (struct db_config){.dsn = "host=/run/a,localhost,127.0.0.2 port=1,2,3"}), ST_OK);
+
+    for (const char *p = get(f, "host"); *p != '\0'; p++)
+        hosts += *p == ',';
+    for (const char *p = get(f, "hostaddr"); *p != '\0'; p++)
+        addresses += *p == ',';
+    for (const char *p = get(f, "port"); *p != '\0'; p++)
+        ports += *p == ',';
+    assert_int_equal(hosts, addresses);
+    assert_int_equal(hosts, ports);
+    assert_true(hosts >= 3);
+    assert_ptr_equal(strstr(get(f, "host"), "/run/a,localhost"), get(f, "host"));
+    assert_int_equal(get(f, "hostaddr")[0], ',');
+    assert_non_null(strstr(get(f, "hostaddr"), ",127.0.0.1"));
+}
+
+static void db_gist__is_one_line_without_address(void **state)
+{
+    static const struct {
+        const char *message, *gist;
+    } cases[] = {
+        {"connection to server on socket \"/a/.s.PGSQL.5432\" failed: No such file or directory\n"
+         "\tIs the server running locally and accepting connections on that socket?\n",
+         "it is not running"},
+        {"connection to server at \"db\" (192.0.2.1), port 5432 failed: Connection refused\n"
+         "\tIs the server running on that host and accepting TCP/IP connections?\n",
+         "connection refused"},
+        {"connection to server at \"a\" (::1), port 1 failed: Connection refused\n"
+         "connection to server at \"b\" (192.0.2.1), port 1 failed: FATAL:  the database system is "
+         "starting up\n",
+         "the database system is starting up"},
+        {"connection to server at \"b\" (192.0.2.1), port 1 failed: FATAL:  no pg_hba.conf entry for "
+         "host \"192.0.2.7\", user \"x\", database \"y\", no encryption\n",
+         "no pg_hba.conf entry"},
+        {"server closed the connection unexpectedly\n\tThis probably means the server terminated\n",
+         "server closed the connection unexpectedly"},
+        {"", ""},
+    };
+    struct fixture *f = *state;
+
+    f->rq.db = db_new(&(struct db_config){.dsn = ""}, &f->log);
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        db_gist_set(f->rq.db, cases[i].message);
+        assert_string_equal(f->rq.db->gist, cases[i].gist);
+    }
+}
+
+static void db_fault__maps_each_sqlstate(void **state)
+{
+    static const struct {
+        const char *sqlstate;
+        enum status status;
+    } cases[] = {{"40001", ST_RETRY},       {"40P01", ST_RETRY},       {"55P03", ST_RETRY},
+                 {"23505", ST_CONFLICT},    {"23503", ST_CONFLICT},    {"23514", ST_CONFLICT},
+                 {"23P01", ST_CONFLICT},    {"23502", ST_BUG},         {"57014", ST_UNAVAILABLE},
+                 {"53300", ST_UNAVAILABLE}, {"53100", ST_UNAVAILABLE}, {"57P03", ST_UNAVAILABLE},
+                 {"25006", ST_UNAVAILABLE}, {"42501", ST_UNAVAILABLE}, {"42P01", ST_BUG},
+                 {"3F000", ST_BUG},         {"P0001", ST_BUG},         {"0A000", ST_BUG}};
+    struct fixture *f = *state;
+
+    f->rq.db = db_new(&(struct db_config){.dsn = ""}, &f->log);
+    f->log.level = LOG_ERROR;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct db_fault fault = {.message = "m", .query = "q"};
+        memcpy(fault.sqlstate, cases[i].sqlstate, 6);
+        assert_int_equal(db_fault_fail(&f->rq, &fault), cases[i].status);
+    }
+}
+
+static void db_fault__a_cancelled_statement_of_a_cancelled_call(void **state)
+{
+    struct fixture *f = *state;
+    const struct db_fault fault = {.sqlstate = "57014", .message = "m", .query = "q"};
+
+    f->rq.db = db_new(&(struct db_config){.dsn = ""}, &f->log);
+    f->rq.cancelled = true;
+
+    assert_int_equal(db_fault_fail(&f->rq, &fault), ST_CANCELLED);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(db_params__the_private_cluster_is_named_in_full),
+        TEST(db_params__pgbouncer_is_taken_out_and_understood),
+        TEST(db_params__their_options_stay_before_ours),
+        TEST(db_params__a_distant_host_is_asked_for_tls),
+        TEST(db_params__names_become_addresses_in_step_with_ports),
+        TEST(db_gist__is_one_line_without_address),
+        TEST(db_fault__maps_each_sqlstate),
+        TEST(db_fault__a_cancelled_statement_of_a_cancelled_call),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
