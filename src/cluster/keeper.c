@@ -29,9 +29,10 @@ struct keeper {
     struct log log;
     struct waiter waiter;
     struct postmaster_place place;
-    int ready_fd;   /* -1 once all is said */
-    int signal_fd;  /* SIGTERM, SIGINT, SIGCHLD */
-    int clients_fd; /* carries the exclusive lock when we are alone */
+    int ready_fd;        /* -1 once all is said */
+    int signal_fd;       /* SIGTERM, SIGINT, SIGCHLD */
+    int clients_fd;      /* carries the exclusive lock when we are alone */
+    bool has_socket_dir; /* it was found to be ours, or made */
     pid_t postmaster;
     int64_t started_at;
     int short_lives;
@@ -171,6 +172,7 @@ static enum status keeper_bring_up(struct keeper *k)
 
     TRY(keeper_open_clients(k));
     TRY(account_private_dir(&k->rq, k->place.socket_dir));
+    k->has_socket_dir = true;
     keeper_sweep(k->place.data_dir);
     TRY(programs_find(&k->rq, version, &k->place.bin_dir));
     if (version == 0)
@@ -201,7 +203,10 @@ static enum status keeper_revive(struct keeper *k)
     return ST_OK;
 }
 
-/* The directory was removed, or another took its place: what we hold no longer means anything. */
+/*
+ * The directory was removed, or another took its place: what we hold no longer means anything.
+ * The postmaster, which cannot be told from others without it, stops because we end.
+ */
 static bool keeper_evicted(struct keeper *k)
 {
     char path[4608];
@@ -255,7 +260,7 @@ static void keeper_finish(struct keeper *k)
 
     if (k->postmaster != 0 && !postmaster_stop(k->place.pg_dir, k->postmaster, PATIENCE_MS))
         log_write(&k->log, LOG_ERROR, "postmaster %d does not stop", (int)k->postmaster);
-    if (strncmp(k->place.socket_dir, k->place.data_dir, len) != 0)
+    if (k->has_socket_dir && strncmp(k->place.socket_dir, k->place.data_dir, len) != 0)
         (void)rmdir(k->place.socket_dir); /* the short one, outside; only when it is empty */
     log_write(&k->log, LOG_INFO, "the keeper ends");
 }

@@ -104,9 +104,9 @@ const char *cluster_socket_dir(struct req *rq, struct arena *arena, const char *
 enum status cluster_locate(struct req *rq, struct arena *arena, const char *configured,
                            struct cluster *ret_cluster)
 {
-    const char *dir = configured;
+    const char *dir = configured != NULL ? configured : "";
 
-    if (dir == NULL)
+    if (configured == NULL)
         TRY(default_directory(rq, &dir));
     if (dir[0] != '/' || strchr(dir, '\n') != NULL)
         return req_fail(rq, ST_INVALID,

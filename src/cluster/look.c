@@ -73,7 +73,7 @@ static enum status await_end(struct req *rq, const char *data_dir, const char *p
 enum status cluster_stop(struct req *rq, const struct cluster *cluster)
 {
     const char *pg_dir = arena_printf(rq->arena, "%s/pg", cluster->data_dir);
-    struct cluster_state state;
+    struct cluster_state state = {0};
 
     TRY(cluster_look(rq, cluster, &state));
     if (state.keeper == 0) {

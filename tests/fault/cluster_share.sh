@@ -103,7 +103,7 @@ odd="$work/it's a, \"data\" dir"
 use "$odd"
 planner stop --data-dir "$odd" >/dev/null
 
-echo "a data directory that is removed takes its processes with it"
+echo "a data directory that is taken away takes its processes with it"
 use "$work/gone"
-rm -rf "$work/gone"
+mv "$work/gone" "$work/elsewhere"
 await 15 "the end of a removed cluster" stopped "$work/gone"
