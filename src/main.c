@@ -1,4 +1,5 @@
 /* The composition root: read the options, build the app, run the command, close. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "planner/base/memory.h"
@@ -79,6 +80,15 @@ static int dispatch(struct app *app, const struct invocation *invocation)
     return app_run(app, command);
 }
 
+/* Started without one of them, the next file or socket would take its number and its bytes. */
+static void hold_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            _exit(EXIT_FAILED);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct app app = {0};
@@ -86,6 +96,7 @@ int main(int argc, char **argv)
     const char *problem = NULL;
     int code = EXIT_USAGE;
 
+    hold_standard_files();
     memory_hook_cjson();
     arena_init(&app.arena, ARENA_CAP_DEFAULT);
     if (options_read(&app.arena, argc, argv, &invocation, &problem)) {

@@ -221,6 +221,13 @@ static bool ask_person(struct mcp *mcp, struct req *rq, struct mcp_call *call,
     return true;
 }
 
+/* The one place where a failure becomes an answer, and a line of the log. */
+static void answer_failure(struct mcp *mcp, const struct req *rq, const struct mcp_call *call)
+{
+    log_write(mcp->config->log, LOG_INFO, "%s: %s", call->tool->name, rq->message);
+    mcp_result_error(mcp, rq->arena, call, rq->message, rq->current_version);
+}
+
 void mcp_call_run(struct mcp *mcp, struct mcp_call *call)
 {
     const struct mcp_peer peer = peer_of(mcp, call);
@@ -241,7 +248,7 @@ void mcp_call_run(struct mcp *mcp, struct mcp_call *call)
     else if (status == ST_NEED_INPUT)
         parked = ask_person(mcp, &rq, call, &tc.input);
     else if (status != ST_CANCELLED)
-        mcp_result_error(mcp, rq.arena, call, rq.message, rq.current_version);
+        answer_failure(mcp, &rq, call);
     if (!parked) {
         mcp_batch_done(mcp, call->batch);
         mcp_call_free(call);
