@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
-enum status req_fail(struct req *rq, enum status status, const char *fmt, ...)
+enum status(req_fail)(struct req *rq, enum status status, const char *fmt, ...)
 {
     va_list args;
 
@@ -14,7 +14,7 @@ enum status req_fail(struct req *rq, enum status status, const char *fmt, ...)
     return status;
 }
 
-enum status req_bug(struct req *rq, const char *fmt, ...)
+enum status(req_bug)(struct req *rq, const char *fmt, ...)
 {
     va_list args;
     const char *cause = NULL;

@@ -60,6 +60,11 @@ struct req {
 enum status req_fail(struct req *rq, enum status status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* A defect: the cause goes to the log, the caller is told only that there is one. */
 enum status req_bug(struct req *rq, const char *fmt, ...) PRINTF_LIKE(2, 3);
+#ifdef __clang_analyzer__
+/* The analyzer sees one file at a time: tell it which status comes back. */
+#define req_fail(rq, status, ...) ((void)(req_fail)((rq), (status), __VA_ARGS__), (status))
+#define req_bug(rq, ...)          ((void)(req_bug)((rq), __VA_ARGS__), ST_BUG)
+#endif
 /* ST_LIMIT when the arena went over its cap. */
 enum status req_check_memory(struct req *rq) MUST_CHECK;
 /* Sleep or wait through rq->waiter; see struct waiter. */
