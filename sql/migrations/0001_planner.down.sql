@@ -1,5 +1,6 @@
 -- Undo 0001: everything in the schema but the record of migrations.
 DROP FUNCTION planner.roll_check(uuid);
+DROP FUNCTION planner.cut_values(jsonb);
 DROP FUNCTION planner.require_review(uuid, boolean);
 DROP FUNCTION planner.outline_below(uuid, uuid, integer, boolean, integer, text[]);
 DROP FUNCTION planner.waiting_below(uuid, uuid, boolean, text, boolean, integer, text);
@@ -12,6 +13,7 @@ DROP FUNCTION planner.roll_climb(uuid, uuid, integer, integer, integer, double p
 DROP FUNCTION planner.needs_end_of(uuid, uuid[], uuid);
 DROP FUNCTION planner.is_waited_for(uuid, uuid);
 DROP FUNCTION planner.lock_topology(uuid, boolean);
+DROP FUNCTION planner.iso(timestamptz);
 DROP FUNCTION planner.find_project(uuid, text, text);
 DROP FUNCTION planner.find_item(uuid, text, integer);
 DROP FUNCTION planner.shown(integer, integer, double precision, text);

@@ -346,8 +346,9 @@ LANGUAGE sql IMMUTABLE AS $$
                   THEN 0.0001 ELSE 0 END
 $$;
 
--- Wherever a tool takes an item: its id, or the slug and number of its key. No row when unknown or
--- deleted (itself; a deleted ancestor is the reader's business).
+-- Wherever a tool takes an item: its id, or the slug and number of its key, or the id of a dispute
+-- for the step that it is about. No row when unknown or deleted (itself; a deleted ancestor is the
+-- reader's business).
 CREATE FUNCTION planner.find_item(p_id uuid, p_slug text, p_number integer)
 RETURNS TABLE (project_id uuid, id uuid)
 LANGUAGE sql STABLE AS $$
@@ -356,6 +357,16 @@ LANGUAGE sql STABLE AS $$
     SELECT i.project_id, i.id
     FROM planner.projects p JOIN planner.items i ON i.project_id = p.id AND i.number = p_number
     WHERE p.slug = p_slug AND i.deleted_at IS NULL
+    UNION ALL
+    SELECT i.project_id, i.id FROM planner.disputes d
+    JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.step_id
+    WHERE d.id = p_id AND i.deleted_at IS NULL
+$$;
+
+-- A time as answers carry it: ISO 8601, UTC, milliseconds.
+CREATE FUNCTION planner.iso(at timestamptz) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
 -- Wherever a tool takes a project: its id, its slug, or, without either, the project bound to the
@@ -769,6 +780,15 @@ BEGIN
           AND r.id = i.id AND i.has_avail <> (r.n_avail > 0);
     END LOOP;
 END
+$$;
+
+-- Audit values as history tells them: long texts are cut, nulls kept as what was cleared.
+CREATE FUNCTION planner.cut_values(v jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT jsonb_object_agg(e.key, CASE
+        WHEN jsonb_typeof(e.value) = 'string' AND char_length(e.value #>> '{}') > 200
+        THEN to_jsonb(left(e.value #>> '{}', 199) || '…') ELSE e.value END)
+    FROM jsonb_each(v) e
 $$;
 
 -- The checker: counters, completion and availability computed afresh, and where they differ from

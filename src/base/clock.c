@@ -34,3 +34,16 @@ const char *clock_local(struct arena *arena, int64_t epoch_ms)
     return arena_printf(arena, "%04d-%02d-%02d %02d:%02d", then.tm_year + 1900, then.tm_mon + 1,
                         then.tm_mday, then.tm_hour, then.tm_min);
 }
+
+int64_t clock_parse_iso(const char *text)
+{
+    struct tm utc = {0};
+    const char *rest = text == NULL ? NULL : strptime(text, "%Y-%m-%dT%H:%M:%S", &utc);
+    int64_t ms = 0;
+
+    if (rest == NULL)
+        return 0;
+    if (*rest == '.')
+        ms = (int64_t)(strtod(rest, NULL) * 1000 + 0.5);
+    return (int64_t)timegm(&utc) * 1000 + ms;
+}

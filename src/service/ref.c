@@ -36,7 +36,7 @@ bool ref_slug_is_valid(const char *slug)
 
 static const char *skip_scheme(const char *text)
 {
-    static const char *const schemes[] = {"task://", "step://", "project://"};
+    static const char *const schemes[] = {"task://", "step://", "project://", "dispute://"};
 
     for (size_t i = 0; i < LENGTH_OF(schemes); i++) {
         if (strncmp(text, schemes[i], strlen(schemes[i])) == 0)

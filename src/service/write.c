@@ -135,19 +135,32 @@ enum status write_check_item(struct write *w, const struct ref *ref, bool found,
     return ST_OK;
 }
 
+void write_queue_item(struct write *w, const struct ref *ref, const char *mode,
+                      struct item_read *ret_read)
+{
+    ret_read->found = false;
+    write_find_request(w);
+    write_lock_item(w, ref, mode, &ret_read->lock);
+    tx_add(&w->tx, &q_item_hold, PARAMS(REF_PARAMS(ref)), INTO_NOTHING);
+    tx_add(&w->tx, &q_item_state, PARAMS(REF_PARAMS(ref), mode),
+           INTO_FOUND(item_state_fields, &ret_read->state, &ret_read->found));
+}
+
+enum status write_flush_item(struct write *w, const struct ref *ref, const struct item_read *read)
+{
+    TRY(write_flush(w));
+    return w->answered ? ST_OK : write_check_item(w, ref, read->found, &read->state);
+}
+
 enum status write_read_item(struct write *w, const struct ref *ref, const char *mode,
                             struct item_state *ret_state)
 {
-    struct lock_row *lock = ARENA_NEW(w->rq->arena, struct lock_row);
-    bool found = false;
+    struct item_read *read = ARENA_NEW(w->rq->arena, struct item_read);
 
-    write_find_request(w);
-    write_lock_item(w, ref, mode, lock);
-    tx_add(&w->tx, &q_item_hold, PARAMS(REF_PARAMS(ref)), INTO_NOTHING);
-    tx_add(&w->tx, &q_item_state, PARAMS(REF_PARAMS(ref), mode),
-           INTO_FOUND(item_state_fields, ret_state, &found));
-    TRY(write_flush(w));
-    return w->answered ? ST_OK : write_check_item(w, ref, found, ret_state);
+    write_queue_item(w, ref, mode, read);
+    TRY(write_flush_item(w, ref, read));
+    *ret_state = read->state;
+    return ST_OK;
 }
 
 void write_settle(struct write *w, const struct item_state *was)

@@ -11,4 +11,7 @@ int64_t clock_monotonic_ms(void); /* CLOCK_MONOTONIC */
 /* Local HH:MM, with the date in front when it is not today (SPEC 7). */
 const char *clock_local(struct arena *arena, int64_t epoch_ms);
 
+/* "2026-07-28T14:05:00.123Z", as the store writes it, to milliseconds; 0 when it is none. */
+int64_t clock_parse_iso(const char *text);
+
 #endif

@@ -66,8 +66,18 @@ void write_lock_item(struct write *w, const struct ref *ref, const char *mode,
  * filled unless the request id was known (w->answered). ST_NOT_FOUND names the argument; ST_RETRY
  * when the lock turned out to be too weak; ST_CONFLICT when the project is archived.
  */
+struct item_read {
+    struct lock_row lock;
+    struct item_state state;
+    bool found;
+};
 enum status write_read_item(struct write *w, const struct ref *ref, const char *mode,
                             struct item_state *ret_state) MUST_CHECK;
+/* Its two halves, for writes that read more in the same flush. *ret_read has to outlive it. */
+void write_queue_item(struct write *w, const struct ref *ref, const char *mode,
+                      struct item_read *ret_read);
+enum status write_flush_item(struct write *w, const struct ref *ref,
+                             const struct item_read *read) MUST_CHECK;
 /* What every reader of an item state under lock checks first; for writes that hold other rows. */
 enum status write_check_item(struct write *w, const struct ref *ref, bool found,
                              const struct item_state *state) MUST_CHECK;

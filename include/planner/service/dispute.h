@@ -1,0 +1,55 @@
+/* Disputes: what a person has to decide, and deciding it. */
+#ifndef PLANNER_SERVICE_DISPUTE_H
+#define PLANNER_SERVICE_DISPUTE_H
+
+#include "planner/service/shapes.h"
+#include "planner/service/write.h"
+
+struct dispute_row {
+    const char *id, *step, *title, *project, *resolved_by, *via, *resolved_at, *created_at, *place;
+    int status, user_resolution;
+    struct opt_int rounds;
+    struct opt_bool has_client_version;
+};
+struct dispute_list_args {
+    const char *project; /* not given: all projects */
+    int status;          /* not given: pending */
+    struct opt_int limit;
+    const char *cursor;
+};
+struct dispute_list {
+    struct list disputes; /* struct dispute_row, oldest first */
+    const char *next_cursor;
+};
+extern const struct field dispute_list_fields[];
+enum status dispute_find_all(struct req *rq, const struct dispute_list_args *args,
+                             struct dispute_list *ret_list) MUST_CHECK;
+
+/* sql/queries/dispute_question.sql: what a person is shown. */
+struct dispute_question {
+    const char *id, *key, *title, *project, *project_name, *task, *task_title, *objective;
+    const char *server_content, *server_reasoning, *server_agent;
+    const char *client_content, *client_reasoning, *client_agent, *feedback;
+    const char *resolved_by, *resolved_at, *state;
+    int status, user_resolution;
+    struct opt_int rounds;
+};
+#define QUESTION_TTL_SECONDS (24 * 60 * 60)
+/* ST_CONFLICT when it is resolved already: by whom and when. */
+enum status dispute_ask(struct req *rq, const char *dispute,
+                        struct dispute_question *ret_question) MUST_CHECK;
+/* The whole message for the person: context, both versions, reasonings, where they differ. */
+const char *dispute_message(struct req *rq, const struct dispute_question *question);
+
+struct resolve_args {
+    struct write_args write;
+    const char *dispute; /* or its step */
+    int resolution;      /* enum resolution; 0: ask the person */
+    const char *content;
+    const char *reasoning;
+    const char *state; /* of the question that a person answered, or NULL: an explicit call */
+};
+enum status dispute_resolve(struct req *rq, const struct resolve_args *args,
+                            struct item_answer *ret_answer) MUST_CHECK;
+
+#endif

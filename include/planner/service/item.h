@@ -1,0 +1,72 @@
+/* Reading one item whole. */
+#ifndef PLANNER_SERVICE_ITEM_H
+#define PLANNER_SERVICE_ITEM_H
+
+#include "planner/service/shapes.h"
+
+extern const char *const include_names[]; /* content, children, ... */
+
+struct get_args {
+    const char *item;
+    struct list include; /* const char * of include_names; not given: content or children */
+    const char *cursor;  /* goes on with contents that were cut */
+};
+
+struct child_row {
+    const char *key, *title, *status, *state;
+    int kind;
+    struct opt_num progress;
+};
+struct dependency_row {
+    const char *key, *title, *status;
+    int kind;
+};
+struct iteration_row {
+    struct opt_int number, content_length;
+    const char *action, *role, *agent, *at, *content, *feedback, *reasoning;
+    struct opt_num score;
+};
+struct evidence_row {
+    const char *kind, *reference, *summary, *agent, *at;
+};
+struct change_row {
+    struct opt_int change;
+    const char *action, *at, *agent, *user;
+};
+struct dispute_part {
+    const char *id, *status, *user_resolution, *resolved_by, *via, *created_at, *resolved_at;
+    struct opt_int rounds;
+};
+struct project_settings {
+    struct opt_num complexity_threshold;
+    struct opt_int max_iterations;
+    struct opt_bool require_review, separate_authors, human_only, require_evidence;
+    const char *workspace;
+};
+
+/* sql/queries/item_read.sql; what does not apply or was not asked for is absent. */
+struct item_view {
+    const char *key, *id, *title, *status, *state, *project, *parent, *prev_id, *next_id;
+    int kind;
+    struct opt_num progress;
+    struct opt_int version, priority;
+    const char *objective, *description, *assignee, *waits_for;
+    struct opt_bool sequential;
+    const char *created_at, *updated_at, *completed_at;
+    struct project_settings *settings;
+    struct opt_int iteration_count, max_iterations, draft;
+    struct opt_bool max_iterations_reached, server_ready, client_approved, should_promote;
+    struct opt_num server_complexity, client_complexity, agreed_complexity, complexity_score;
+    const char *final_content, *server_content, *server_reasoning, *client_content,
+        *client_reasoning, *feedback;
+    struct dispute_part *dispute;
+    struct opt_int n_children, n_open;
+    struct list children, depends_on, blocks, iterations, evidence, history;
+    const char *next_cursor; /* contents were cut: the cursor that goes on */
+};
+extern const struct field item_view_fields[];
+
+enum status item_get(struct req *rq, const struct get_args *args,
+                     struct item_view *ret_view) MUST_CHECK;
+
+#endif

@@ -1,0 +1,89 @@
+/* Looking at the plan: the outline, what is ready, what happened. One statement each. */
+#ifndef PLANNER_SERVICE_LOOK_H
+#define PLANNER_SERVICE_LOOK_H
+
+#include "planner/service/shapes.h"
+
+#define OUTLINE_LIMIT_DEFAULT 100
+#define OUTLINE_LIMIT_MAX     500
+#define OUTLINE_DEPTH_DEFAULT 8
+
+struct outline_args {
+    const char *item; /* an item or a project; not given: the default project */
+    struct opt_int depth;
+    struct opt_bool include_completed; /* true when not given */
+    struct opt_int limit;
+    const char *cursor;
+};
+struct outline_line {
+    const char *key, *title, *status, *state, *waits_for, *assignee;
+    int kind;
+    struct opt_int level; /* 1 below the top */
+    struct opt_num progress;
+    struct opt_int round, rounds;
+    struct opt_int hidden; /* children that the depth cuts off */
+    const char *place;     /* for the cursor; not told */
+};
+struct outline {
+    const char *key, *title, *project, *state, *status;
+    int kind;
+    struct opt_num progress;
+    struct opt_int n_children, n_open, disputes;
+    struct list items; /* struct outline_line */
+    const char *next_cursor;
+};
+extern const struct field outline_fields[]; /* as told */
+enum status look_outline(struct req *rq, const struct outline_args *args,
+                         struct outline *ret_outline) MUST_CHECK;
+
+struct next_args {
+    const char *project;
+    struct opt_int limit;
+};
+struct ready_row {
+    const char *key, *id, *title, *status, *state, *parent, *parent_title, *assignee, *action;
+    int kind;
+    struct opt_num progress;
+    struct opt_int version;
+};
+struct passed_row {
+    const char *key, *why;
+};
+struct next_view {
+    const char *project, *name;
+    int status;
+    struct opt_num progress;
+    struct opt_int n_children, n_open, passed_over_more;
+    struct list items;       /* struct ready_row */
+    struct list passed_over; /* struct passed_row: open leaves before the first ready one */
+};
+extern const struct field next_fields[];
+#define NEXT_LIMIT_MAX 20
+#define PASSED_TOLD    3
+enum status look_next(struct req *rq, const struct next_args *args,
+                      struct next_view *ret_view) MUST_CHECK;
+
+struct history_args {
+    const char *item; /* an item or a project; not given: the default project */
+    struct list actions;
+    const char *since, *until; /* ISO 8601 */
+    struct opt_int limit;
+    const char *cursor;
+};
+struct history_row {
+    struct opt_int change, place;
+    const char *action, *entity, *entity_type, *title, *at, *agent, *user, *role, *client,
+        *request_id;
+    const cJSON *old_values, *new_values;
+};
+struct history_view {
+    const char *of;
+    struct list items; /* struct history_row, newest first */
+    const char *next_cursor;
+};
+extern const struct field history_fields[]; /* as told */
+extern const char *const audit_action_names[];
+enum status look_history(struct req *rq, const struct history_args *args,
+                         struct history_view *ret_view) MUST_CHECK;
+
+#endif

@@ -1,0 +1,33 @@
+-- Everything that a person is shown to settle a dispute, and the sealed state of the question.
+-- $1 uuid  id of dispute or step, or null
+-- $2 text  slug, or null
+-- $3 int   number, or null
+-- $4 int   how long an answer is taken, in seconds
+SELECT json_strip_nulls(json_build_object(
+    'id', d.id, 'status', d.status, 'rounds', d.rounds,
+    'key', p.slug || '-' || i.number, 'title', i.title,
+    'project', p.slug, 'project_name', r.title,
+    'task', p.slug || '-' || u.number, 'task_title', u.title, 'objective', u.objective,
+    'server_content', s.content, 'server_reasoning', s.reasoning, 'server_agent', s.agent,
+    'client_content', c.content,
+    'client_reasoning', v.reasoning, 'client_agent', v.agent, 'feedback', v.feedback,
+    'user_resolution', d.user_resolution, 'resolved_by', d.resolved_by,
+    'resolved_at', planner.iso(d.resolved_at),
+    'state', t.payload || ':' || planner.state_mac(t.payload)))
+FROM (SELECT d.* FROM planner.find_item($1::uuid, $2, $3::integer) f
+      JOIN planner.disputes d ON d.project_id = f.project_id AND d.step_id = f.id
+      ORDER BY (d.id = $1::uuid) DESC NULLS LAST, (d.status = 'pending') DESC, d.created_at DESC,
+               d.id DESC
+      LIMIT 1) d
+JOIN planner.projects p ON p.id = d.project_id
+JOIN planner.items r ON r.project_id = d.project_id AND r.id = d.project_id
+JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.step_id
+JOIN planner.items u ON u.project_id = d.project_id AND u.id = i.parent_id
+JOIN planner.iterations s ON s.project_id = d.project_id AND s.step_id = d.step_id
+    AND s.number = d.server_number
+LEFT JOIN planner.iterations c ON c.project_id = d.project_id AND c.step_id = d.step_id
+    AND c.number = d.client_number
+JOIN planner.iterations v ON v.project_id = d.project_id AND v.step_id = d.step_id
+    AND v.number = d.review_number
+CROSS JOIN LATERAL (SELECT d.id || ':'
+    || floor(extract(epoch FROM now()) + $4::integer)::bigint AS payload) t

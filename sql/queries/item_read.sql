@@ -1,0 +1,132 @@
+-- One item, project or dispute, with the parts that are asked for. No row when it does not exist.
+-- $1 uuid    id, or null
+-- $2 text    slug, or null
+-- $3 int     number, or null
+-- $4 text[]  parts: content, children, dependencies, iterations, evidence, history; null: content
+--            of a step, children of the others
+-- $5 int     rows of each list
+WITH f AS (
+    SELECT i.*, s.id AS step_id,
+           coalesce($4::text[], CASE WHEN i.kind = 'step' THEN ARRAY['content']
+                                     ELSE ARRAY['children'] END) AS parts
+    FROM planner.find_item($1::uuid, $2, $3::integer) w
+    JOIN planner.items i ON i.project_id = w.project_id AND i.id = w.id
+    LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+)
+SELECT json_strip_nulls(json_build_object(
+    'key', CASE WHEN f.kind = 'project' THEN p.slug ELSE p.slug || '-' || f.number END,
+    'id', f.id, 'kind', f.kind, 'title', f.title,
+    'status', CASE WHEN f.kind = 'project' THEN p.status ELSE coalesce(s.status, f.status) END,
+    'state', planner.item_state(i), 'progress', planner.shown(r.n_children, r.n_open, r.sum, f.status),
+    'version', f.version, 'project', p.slug,
+    'parent', CASE WHEN u.kind = 'project' THEN p.slug ELSE p.slug || '-' || u.number END,
+    'prev_id', (SELECT x.kind || '://' || x.id FROM planner.items x
+                WHERE x.project_id = f.project_id AND x.parent_id = f.parent_id
+                  AND x.sort_key < f.sort_key AND x.deleted_at IS NULL
+                ORDER BY x.sort_key DESC LIMIT 1),
+    'next_id', (SELECT x.kind || '://' || x.id FROM planner.items x
+                WHERE x.project_id = f.project_id AND x.parent_id = f.parent_id
+                  AND x.sort_key > f.sort_key AND x.deleted_at IS NULL
+                ORDER BY x.sort_key LIMIT 1),
+    'objective', f.objective,
+    'description', CASE WHEN f.kind = 'project' THEN p.description END,
+    'sequential', CASE WHEN f.sequential THEN true END,
+    'priority', nullif(f.priority, 0), 'assignee', f.assignee,
+    'waits_for', CASE WHEN f.status = 'open' AND f.kind <> 'project'
+                      THEN planner.waits_for(f.project_id, f.id) END,
+    'created_at', planner.iso(f.created_at), 'updated_at', planner.iso(f.updated_at),
+    'completed_at', planner.iso(f.completed_at),
+    'settings', CASE WHEN f.kind = 'project' THEN json_build_object(
+        'complexity_threshold', p.complexity_threshold, 'max_iterations', p.max_iterations,
+        'require_review', p.require_review, 'separate_authors', p.separate_authors,
+        'human_only', p.human_only, 'require_evidence', p.require_evidence,
+        'workspace', p.workspace) END,
+    'iteration_count', s.iteration_count, 'max_iterations', CASE WHEN s.id IS NOT NULL
+        THEN p.max_iterations END,
+    'max_iterations_reached', CASE WHEN s.max_iterations_reached THEN true END,
+    'draft', s.server_number, 'server_ready', s.server_ready, 'client_approved', s.client_approved,
+    'server_complexity', s.server_complexity, 'client_complexity', s.client_complexity,
+    'agreed_complexity', s.agreed_complexity, 'complexity_score', s.complexity_score,
+    'should_promote', CASE WHEN s.complexity_score IS NOT NULL
+        THEN s.assessed_promote OR s.complexity_score >= p.complexity_threshold END,
+    'final_content', CASE WHEN 'content' = ANY (f.parts) THEN fi.content END,
+    'server_content', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL THEN sv.content END,
+    'server_reasoning', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL
+        THEN sv.reasoning END,
+    'client_content', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL THEN cl.content END,
+    'client_reasoning', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL
+        AND la.role = 'client' THEN la.reasoning END,
+    'feedback', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL
+        THEN (SELECT x.feedback FROM planner.iterations x
+              WHERE x.project_id = f.project_id AND x.step_id = f.id AND x.feedback IS NOT NULL
+              ORDER BY x.number DESC LIMIT 1) END,
+    'dispute', (SELECT json_strip_nulls(json_build_object('id', d.id, 'status', d.status,
+            'rounds', d.rounds, 'user_resolution', d.user_resolution, 'resolved_by', d.resolved_by,
+            'via', d.via, 'created_at', planner.iso(d.created_at),
+            'resolved_at', planner.iso(d.resolved_at)))
+        FROM planner.disputes d WHERE d.project_id = f.project_id AND d.step_id = f.step_id
+          AND (d.id = $1::uuid OR d.status = 'pending')
+        ORDER BY (d.id = $1::uuid) DESC NULLS LAST, d.created_at DESC LIMIT 1),
+    'n_children', CASE WHEN f.kind <> 'step' THEN r.n_children END,
+    'n_open', CASE WHEN f.kind <> 'step' THEN r.n_open END,
+    'children', CASE WHEN 'children' = ANY (f.parts) AND f.kind <> 'step' THEN (
+        SELECT coalesce(json_agg(json_build_object(
+            'key', p.slug || '-' || c.number, 'kind', c.kind, 'title', c.title,
+            'status', coalesce(cs.status, c.status), 'state', planner.item_state(c.item),
+            'progress', planner.shown(cr.n_children, cr.n_open, cr.sum, c.status))
+            ORDER BY c.sort_key), '[]')
+        FROM (SELECT x.*, x AS item FROM planner.items x
+              WHERE x.project_id = f.project_id AND x.parent_id = f.id AND x.deleted_at IS NULL
+              ORDER BY x.sort_key LIMIT $5::integer) c
+        LEFT JOIN planner.steps cs ON cs.project_id = c.project_id AND cs.id = c.id
+        LEFT JOIN planner.roll cr ON cr.project_id = c.project_id AND cr.id = c.id) END,
+    'depends_on', CASE WHEN 'dependencies' = ANY (f.parts) THEN (
+        SELECT coalesce(json_agg(json_build_object('key', p.slug || '-' || b.number,
+            'kind', b.kind, 'title', b.title, 'status', b.status) ORDER BY b.number), '[]')
+        FROM planner.deps w JOIN planner.items b
+            ON b.project_id = w.project_id AND b.id = w.blocked_by AND b.deleted_at IS NULL
+        WHERE w.project_id = f.project_id AND w.item_id = f.id) END,
+    'blocks', CASE WHEN 'dependencies' = ANY (f.parts) THEN (
+        SELECT coalesce(json_agg(json_build_object('key', p.slug || '-' || b.number,
+            'kind', b.kind, 'title', b.title, 'status', b.status) ORDER BY b.number), '[]')
+        FROM planner.deps w JOIN planner.items b
+            ON b.project_id = w.project_id AND b.id = w.item_id AND b.deleted_at IS NULL
+        WHERE w.project_id = f.project_id AND w.blocked_by = f.id) END,
+    'iterations', CASE WHEN 'iterations' = ANY (f.parts) AND f.kind = 'step' THEN (
+        SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+            'number', t.number, 'action', t.action, 'role', t.role, 'agent', t.agent,
+            'at', planner.iso(t.at), 'content', left(t.content, 1000),
+            'content_length', char_length(t.content), 'feedback', left(t.feedback, 1000),
+            'reasoning', left(t.reasoning, 1000), 'score', t.assessment -> 'score'))
+            ORDER BY t.number DESC), '[]')
+        FROM (SELECT x.* FROM planner.iterations x
+              WHERE x.project_id = f.project_id AND x.step_id = f.id
+              ORDER BY x.number DESC LIMIT $5::integer) t) END,
+    'evidence', CASE WHEN 'evidence' = ANY (f.parts) THEN (
+        SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+            'kind', e.kind, 'reference', e.reference, 'summary', left(e.summary, 1000),
+            'agent', e.agent, 'at', planner.iso(e.at))) ORDER BY e.id DESC), '[]')
+        FROM (SELECT x.* FROM planner.evidence x
+              WHERE x.project_id = f.project_id AND x.item_id = f.id
+              ORDER BY x.id DESC LIMIT $5::integer) e) END,
+    'history', CASE WHEN 'history' = ANY (f.parts) THEN (
+        SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+            'change', a.change, 'action', a.action, 'at', planner.iso(a.at),
+            'agent', a.ai_agent, 'user', a.user_id)) ORDER BY a.id DESC), '[]')
+        FROM (SELECT x.* FROM planner.audit x
+              WHERE x.project_id = f.project_id AND x.entity_id = f.id
+              ORDER BY x.id DESC LIMIT $5::integer) a) END))
+FROM f
+JOIN planner.projects p ON p.id = f.project_id
+JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
+LEFT JOIN planner.items u ON u.project_id = f.project_id AND u.id = f.parent_id
+LEFT JOIN planner.roll r ON r.project_id = f.project_id AND r.id = f.id
+LEFT JOIN planner.steps s ON s.project_id = f.project_id AND s.id = f.id
+LEFT JOIN planner.iterations sv ON sv.project_id = f.project_id AND sv.step_id = f.id
+    AND sv.number = s.server_number
+LEFT JOIN planner.iterations cl ON cl.project_id = f.project_id AND cl.step_id = f.id
+    AND cl.number = s.client_number
+LEFT JOIN planner.iterations fi ON fi.project_id = f.project_id AND fi.step_id = f.id
+    AND fi.number = s.final_number
+LEFT JOIN planner.iterations la ON la.project_id = f.project_id AND la.step_id = f.id
+    AND la.number = s.last_number

@@ -1,0 +1,191 @@
+#include "planner/service/complete.h"
+
+const char *const outcome_names[] = {"done", "cancelled", "reopen", NULL};
+const char *const evidence_kind_names[] = {"commit", "test", "review", "url", "note", NULL};
+
+/* The item's status that an outcome leads to. */
+static int outcome_status(int outcome)
+{
+    static const int status[] = {ITEM_COMPLETE, ITEM_COMPLETE, ITEM_CANCELLED, ITEM_OPEN};
+
+    return status[outcome];
+}
+
+static enum status check_leaf(struct req *rq, const struct item_state *item)
+{
+    if (item->kind == KIND_PROJECT)
+        return req_fail(rq, ST_INVALID,
+                        "'item': %s is a project, complete when its tasks are; name a task or step",
+                        item->key);
+    if (item->n_children.v > 0)
+        return req_fail(rq, ST_CONFLICT,
+                        "%s is complete when its %lld children are; %lld of them are open "
+                        "(outline %s)",
+                        item->key, (long long)item->n_children.v, (long long)item->n_open.v,
+                        item->key);
+    return ST_OK;
+}
+
+static enum status check_content(struct req *rq, const struct item_state *item)
+{
+    const struct step_state *step = item->step;
+
+    if (step == NULL || !item->project->require_review.v || step->final_number.set)
+        return ST_OK;
+    return req_fail(rq, ST_NOT_READY, "%s has no agreed content and %s requires review (%s %s)",
+                    item->key, item->project->slug,
+                    step->status == STEP_CLIENT_REVIEW ? "review_step" : "submit_step", item->key);
+}
+
+static enum status check_evidence(struct req *rq, const struct item_state *item,
+                                  const struct complete_args *args)
+{
+    const int64_t content_at = item->step == NULL ? 0 : item->step->content_at.v;
+
+    if (!item->project->require_evidence.v || args->evidence.n > 0 ||
+        (item->evidence_at.set && item->evidence_at.v >= content_at))
+        return ST_OK;
+    return req_fail(rq, ST_NOT_READY,
+                    "'evidence': %s requires evidence newer than the content of %s; give at least "
+                    "one (commit, test, review, url or note)",
+                    item->project->slug, item->key);
+}
+
+static enum status check_done(struct req *rq, const struct item_state *item,
+                              const struct complete_args *args)
+{
+    if (item->disputed.v)
+        return req_fail(rq, ST_CONFLICT, "%s is disputed and a human decides (resolve_dispute %s)",
+                        item->key, item->key);
+    TRY(check_content(rq, item));
+    return check_evidence(rq, item, args);
+}
+
+enum status complete_rule(struct req *rq, const struct item_state *item,
+                          const struct complete_args *args, bool *ret_changes)
+{
+    const int wanted = outcome_status(args->outcome);
+
+    TRY(check_leaf(rq, item));
+    if (item->status == wanted) {
+        *ret_changes = false;
+        return ST_OK;
+    }
+    if (wanted != ITEM_OPEN && item->status != ITEM_OPEN)
+        return req_fail(rq, ST_CONFLICT, "%s is %s; reopen it first (outcome reopen)", item->key,
+                        field_choice(item_status_names, item->status));
+    if (item->parent_status == ITEM_CANCELLED)
+        return req_fail(rq, ST_CONFLICT, "the parent of %s is cancelled; reopen that first",
+                        item->key);
+    if (wanted == ITEM_COMPLETE)
+        TRY(check_done(rq, item, args));
+    *ret_changes = true;
+    return ST_OK;
+}
+
+static void queue_evidence(struct write *w, const struct item_state *item,
+                           const struct complete_args *args)
+{
+    struct req *rq = w->rq;
+    const size_t n = args->evidence.n;
+    const char **columns[3];
+
+    if (n == 0)
+        return;
+    for (int i = 0; i < 3; i++)
+        columns[i] = ARENA_MANY(rq->arena, n, const char *);
+    for (size_t i = 0; i < n; i++) {
+        const struct evidence_new *e = LIST_AT(args->evidence, i, const struct evidence_new);
+        columns[0][i] = field_choice(evidence_kind_names, e->kind);
+        columns[1][i] = e->reference;
+        columns[2][i] = e->summary;
+    }
+    tx_add(&w->tx, &q_evidence_add,
+           PARAMS(item->project->id, item->id, param_texts(rq, columns[0], n),
+                  param_texts(rq, columns[1], n), param_texts(rq, columns[2], n), rq->actor.agent),
+           INTO_NOTHING);
+}
+
+static const char *status_as_json(struct req *rq, int status, const struct complete_args *args)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    json_begin(&out, '{');
+    json_put_str(&out, "status", field_choice(item_status_names, status));
+    if (args != NULL)
+        json_put_str(&out, "summary", args->summary);
+    if (args != NULL && args->evidence.n > 0)
+        json_put_int(&out, "evidence", (int64_t)args->evidence.n);
+    json_end(&out, '}');
+    return json_text(&out);
+}
+
+static enum status complete_store(struct write *w, const struct item_state *item,
+                                  const struct complete_args *args)
+{
+    static const char *const actions[] = {
+        [ITEM_OPEN] = "reopened", [ITEM_COMPLETE] = "completed", [ITEM_CANCELLED] = "cancelled"};
+    struct req *rq = w->rq;
+    const int status = outcome_status(args->outcome);
+
+    tx_add(&w->tx, &q_item_set_status,
+           PARAMS(item->project->id, item->id, field_choice(item_status_names, status)),
+           INTO_NOTHING);
+    queue_evidence(w, item, args);
+    write_settle(w, item);
+    write_audit(w, field_choice(kind_names, item->kind), item->id, actions[status],
+                status_as_json(rq, item->status, NULL), status_as_json(rq, status, args));
+    return write_commit(w, item->project->id, &q_answer_complete,
+                        PARAMS(item->project->id, item->id, w->args->request_id,
+                               w->args->fingerprint, "{}", rq->actor.agent));
+}
+
+static void tell_unchanged(const struct item_state *item, struct item_answer *ret_answer)
+{
+    *ret_answer = (struct item_answer){
+        .changed = SOME_BOOL(false),
+        .key = item->key,
+        .id = item->id,
+        .kind = item->kind,
+        .title = item->title,
+        .status = item->step != NULL ? field_choice(step_status_names, item->step->status)
+                                     : field_choice(item_status_names, item->status),
+        .state = field_choice(item_status_names, item->status),
+        .progress = item->progress,
+        .version = item->version,
+        .project = item->project->slug,
+    };
+}
+
+struct complete_job {
+    const struct complete_args *args;
+    struct ref ref;
+};
+
+static enum status complete_body(struct write *w, void *data)
+{
+    const struct complete_job *job = data;
+    struct item_state item;
+    bool changes = false;
+
+    TRY(write_begin(w));
+    TRY(write_read_item(w, &job->ref, "closing", &item));
+    if (w->answered)
+        return ST_OK;
+    TRY(complete_rule(w->rq, &item, job->args, &changes));
+    if (!changes) {
+        tell_unchanged(&item, w->answer.out);
+        return write_unchanged(w);
+    }
+    TRY(write_check_version(w, item.project->id, item.id, item.key, item.version.v));
+    return complete_store(w, &item, job->args);
+}
+
+enum status item_complete(struct req *rq, const struct complete_args *args,
+                          struct item_answer *ret_answer)
+{
+    struct complete_job job = {.args = args};
+
+    TRY(ref_parse(rq, "item", args->item, &job.ref));
+    return write_run(rq, &args->write, INTO(completion_fields, ret_answer), complete_body, &job);
+}

@@ -1,0 +1,292 @@
+#include "planner/service/dispute.h"
+
+#include "planner/base/clock.h"
+#include "planner/service/page.h"
+#include "planner/service/project.h"
+#include "planner/service/step_parts.h"
+
+/* sql/queries/dispute_state.sql */
+struct dispute_state {
+    const char *id, *resolved_by, *resolved_at;
+    int status, user_resolution;
+    struct opt_int rounds, server_number, client_number, review_number;
+};
+static const struct field dispute_state_fields[] = {
+    FIELD_STR(struct dispute_state, id, 0, 0, REQUIRED, NULL),
+    FIELD_ENUM(struct dispute_state, status, dispute_status_names, REQUIRED, NULL),
+    FIELD_INT(struct dispute_state, rounds, 0, 0, REQUIRED, NULL),
+    FIELD_INT(struct dispute_state, server_number, 0, 0, REQUIRED, NULL),
+    FIELD_INT(struct dispute_state, client_number, 0, 0, OPTIONAL, NULL),
+    FIELD_INT(struct dispute_state, review_number, 0, 0, REQUIRED, NULL),
+    FIELD_ENUM(struct dispute_state, user_resolution, resolution_names, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_state, resolved_by, 0, 0, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_state, resolved_at, 0, 0, OPTIONAL, NULL),
+    FIELD_END,
+};
+
+/* sql/queries/state_check.sql */
+struct seal_row {
+    struct opt_bool sealed, in_time;
+    const char *dispute;
+};
+static const struct field seal_fields[] = {
+    FIELD_BOOL(struct seal_row, sealed, REQUIRED, NULL),
+    FIELD_STR(struct seal_row, dispute, 0, 0, REQUIRED, NULL),
+    FIELD_BOOL(struct seal_row, in_time, REQUIRED, NULL),
+    FIELD_END,
+};
+
+struct resolve_job {
+    const struct resolve_args *args;
+    struct ref ref;
+    const char *payload, *seal, *expiry, *dispute_id; /* of the question's state */
+};
+
+static enum status state_wrong(struct req *rq)
+{
+    return req_fail(rq, ST_INVALID,
+                    "'requestState' is not the one of this question or has expired; call "
+                    "resolve_dispute again to ask anew");
+}
+
+/* "dispute:expiry:seal", from outside: nothing of it is believed before the seal is checked. */
+static enum status state_split(struct req *rq, const char *state, struct resolve_job *job)
+{
+    char *payload = arena_strdup(rq->arena, state);
+    char *seal = strrchr(payload, ':');
+    const char *expiry = NULL;
+
+    if (strlen(state) > 200 || seal == NULL)
+        return state_wrong(rq);
+    *seal++ = '\0';
+    expiry = strchr(payload, ':');
+    if (expiry == NULL || strlen(expiry + 1) > 12 || expiry[1] == '\0' ||
+        strspn(expiry + 1, "0123456789") != strlen(expiry + 1))
+        return state_wrong(rq);
+    job->dispute_id = arena_copy(rq->arena, payload, (size_t)(expiry - payload));
+    if (!uuid_is_text(job->dispute_id))
+        return state_wrong(rq);
+    job->payload = payload;
+    job->seal = seal;
+    job->expiry = expiry + 1;
+    return ST_OK;
+}
+
+static enum status already_resolved(struct req *rq, const char *key, const char *resolved_by,
+                                    int resolution, const char *resolved_at)
+{
+    return req_fail(rq, ST_CONFLICT, "the dispute of %s was resolved already (%s, by %s, %s)", key,
+                    field_choice(resolution_names, resolution), resolved_by,
+                    clock_local(rq->arena, clock_parse_iso(resolved_at)));
+}
+
+static enum status check_resolution(struct req *rq, const struct item_state *item,
+                                    const struct dispute_state *dispute,
+                                    const struct resolve_args *args)
+{
+    const bool wants_content =
+        args->resolution == RESOLVE_CUSTOM || args->resolution == RESOLVE_HYBRID;
+    const bool is_user = rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0;
+
+    if (dispute->status == DISPUTE_RESOLVED)
+        return already_resolved(rq, item->key, dispute->resolved_by, dispute->user_resolution,
+                                dispute->resolved_at);
+    if (args->state == NULL && item->project->human_only.v && !is_user)
+        return req_fail(rq, ST_CONFLICT,
+                        "%s lets only a human resolve disputes; leave 'resolution' out so that the "
+                        "client asks its user, or start the server with --role user",
+                        item->project->slug);
+    if (args->resolution == RESOLVE_CLIENT && !dispute->client_number.set)
+        return req_fail(rq, ST_INVALID,
+                        "'resolution': the client role gave no version of its own of %s; choose "
+                        "server, custom or hybrid",
+                        item->key);
+    if (wants_content && (args->content == NULL || args->content[0] == '\0'))
+        return req_fail(rq, ST_INVALID, "'content' is missing; %s brings the content to use",
+                        field_choice(resolution_names, args->resolution));
+    if (!wants_content && args->content != NULL && args->content[0] != '\0')
+        return req_fail(rq, ST_INVALID,
+                        "'content' goes with custom or hybrid; %s takes that role's version as it "
+                        "is",
+                        field_choice(resolution_names, args->resolution));
+    return ST_OK;
+}
+
+static const char *resolved_by(const struct req *rq, const struct resolve_args *args)
+{
+    if (rq->actor.user != NULL)
+        return rq->actor.user;
+    return args->state != NULL ? "user" : rq->actor.agent;
+}
+
+static const char *resolved_json(struct req *rq, const struct resolve_args *args, int64_t number)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    json_begin(&out, '{');
+    json_put_str(&out, "status", "resolved");
+    json_put_str(&out, "user_resolution", field_choice(resolution_names, args->resolution));
+    json_put_int(&out, "resolved_number", number);
+    json_put_str(&out, "resolved_by", resolved_by(rq, args));
+    json_put_str(&out, "via", args->state != NULL ? "elicitation" : "explicit");
+    json_end(&out, '}');
+    return json_text(&out);
+}
+
+static const char *resolution_extra(struct req *rq, const struct resolve_args *args,
+                                    const char *dispute)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    json_begin(&out, '{');
+    json_put_str(&out, "dispute", dispute);
+    json_put_str(&out, "resolution", field_choice(resolution_names, args->resolution));
+    json_put_str(&out, "resolved_by", resolved_by(rq, args));
+    json_end(&out, '}');
+    return json_text(&out);
+}
+
+/* The step's next state; the number of the iteration with the final content is in it. */
+static struct step_state resolve_next(const struct item_state *item,
+                                      const struct dispute_state *dispute, int resolution)
+{
+    struct step_state next = *item->step;
+
+    next.status = STEP_USER_RESOLUTION;
+    next.last_number.v++;
+    if (resolution == RESOLVE_SERVER)
+        next.final_number = dispute->server_number;
+    else if (resolution == RESOLVE_CLIENT)
+        next.final_number = dispute->client_number;
+    else
+        next.final_number = next.last_number;
+    return next;
+}
+
+static enum status resolve_store(struct write *w, const struct item_state *item,
+                                 const struct dispute_state *dispute,
+                                 const struct resolve_args *args)
+{
+    struct req *rq = w->rq;
+    const bool own = args->content != NULL && args->content[0] != '\0';
+    const struct step_state next = resolve_next(item, dispute, args->resolution);
+
+    step_queue_iteration(w, item,
+                         &(struct iteration_new){
+                             .number = next.last_number.v,
+                             .action = ACTION_RESOLVE,
+                             .role = "user",
+                             .content = own ? args->content : NULL,
+                             .reasoning = args->reasoning,
+                         });
+    step_queue_state(w, item, &next);
+    tx_add(&w->tx, &q_dispute_resolve,
+           PARAMS(item->project->id, dispute->id, field_choice(resolution_names, args->resolution),
+                  param_int(rq, next.final_number.v), resolved_by(rq, args),
+                  args->state != NULL ? "elicitation" : "explicit"),
+           INTO_NOTHING);
+    write_audit(w, "dispute", dispute->id, "resolved", "{\"status\":\"pending\"}",
+                resolved_json(rq, args, next.final_number.v));
+    write_audit(w, "step", item->id, "resolved", step_diff_json(rq, item->step, &next, false),
+                step_diff_json(rq, item->step, &next, true));
+    return write_commit_item(w, item, resolution_extra(rq, args, dispute->id));
+}
+
+static enum status check_seal(struct req *rq, const struct resolve_job *job,
+                              const struct seal_row *seal, const struct dispute_state *dispute)
+{
+    if (job->args->state == NULL)
+        return ST_OK;
+    if (!seal->sealed.v || !seal->in_time.v || strcmp(seal->dispute, dispute->id) != 0)
+        return state_wrong(rq);
+    return ST_OK;
+}
+
+static enum status no_dispute(struct req *rq, const char *key)
+{
+    return req_fail(rq, ST_NOT_FOUND, "'dispute': %s has no dispute (list_disputes)", key);
+}
+
+static enum status resolve_body(struct write *w, void *data)
+{
+    const struct resolve_job *job = data;
+    struct item_read read;
+    const struct item_state *item = &read.state;
+    struct dispute_state dispute;
+    struct seal_row seal = {0};
+    bool found = false;
+
+    TRY(write_begin(w));
+    if (job->payload != NULL)
+        tx_add(&w->tx, &q_state_check,
+               PARAMS(job->payload, job->seal, job->dispute_id, job->expiry),
+               INTO(seal_fields, &seal));
+    write_queue_item(w, &job->ref, "shared", &read);
+    tx_add(&w->tx, &q_dispute_state, PARAMS(REF_PARAMS(&job->ref)),
+           INTO_FOUND(dispute_state_fields, &dispute, &found));
+    TRY(write_flush_item(w, &job->ref, &read));
+    if (w->answered)
+        return ST_OK;
+    if (!found)
+        return no_dispute(w->rq, item->key);
+    TRY(check_seal(w->rq, job, &seal, &dispute));
+    TRY(write_check_version(w, item->project->id, item->id, item->key, item->version.v));
+    TRY(check_resolution(w->rq, item, &dispute, job->args));
+    TRY(step_check_open(w->rq, "dispute", item));
+    return resolve_store(w, item, &dispute, job->args);
+}
+
+enum status dispute_resolve(struct req *rq, const struct resolve_args *args,
+                            struct item_answer *ret_answer)
+{
+    struct resolve_job job = {.args = args};
+
+    TRY(ref_parse(rq, "dispute", args->dispute, &job.ref));
+    if (args->state != NULL)
+        TRY(state_split(rq, args->state, &job));
+    return write_run(rq, &args->write, INTO(resolution_answer_fields, ret_answer), resolve_body,
+                     &job);
+}
+
+static const struct field question_fields[] = {
+    FIELD_STR(struct dispute_question, id, 0, 0, REQUIRED, NULL),
+    FIELD_ENUM(struct dispute_question, status, dispute_status_names, REQUIRED, NULL),
+    FIELD_INT(struct dispute_question, rounds, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, key, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, title, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, project, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, project_name, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, task, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, task_title, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, objective, 0, 0, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_question, server_content, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, server_reasoning, 0, 0, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_question, server_agent, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, client_content, 0, 0, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_question, client_reasoning, 0, 0, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_question, client_agent, 0, 0, REQUIRED, NULL),
+    FIELD_STR(struct dispute_question, feedback, 0, 0, OPTIONAL, NULL),
+    FIELD_ENUM(struct dispute_question, user_resolution, resolution_names, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_question, resolved_by, 0, 0, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_question, resolved_at, 0, 0, OPTIONAL, NULL),
+    FIELD_STR(struct dispute_question, state, 0, 0, REQUIRED, NULL),
+    FIELD_END,
+};
+
+enum status dispute_ask(struct req *rq, const char *dispute, struct dispute_question *ret_question)
+{
+    struct ref ref;
+    struct dispute_question q;
+    bool found = false;
+
+    TRY(ref_parse(rq, "dispute", dispute, &ref));
+    TRY(db_read(rq, &q_dispute_question,
+                PARAMS(REF_PARAMS(&ref), param_int(rq, QUESTION_TTL_SECONDS)),
+                INTO_FOUND(question_fields, &q, &found)));
+    if (!found)
+        return no_dispute(rq, ref.text);
+    if (q.status == DISPUTE_RESOLVED)
+        return already_resolved(rq, q.key, q.resolved_by, q.user_resolution, q.resolved_at);
+    *ret_question = q;
+    return ST_OK;
+}

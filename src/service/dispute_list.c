@@ -1,0 +1,65 @@
+#include "planner/service/dispute.h"
+#include "planner/service/page.h"
+#include "planner/service/project.h"
+
+#define ROW_TOLD                                                                           \
+    FIELD_STR(struct dispute_row, id, 0, 0, REQUIRED, NULL),                               \
+        FIELD_STR(struct dispute_row, step, 0, 0, REQUIRED, NULL),                         \
+        FIELD_STR(struct dispute_row, title, 0, 0, REQUIRED, NULL),                        \
+        FIELD_STR(struct dispute_row, project, 0, 0, REQUIRED, NULL),                      \
+        FIELD_ENUM(struct dispute_row, status, dispute_status_names, REQUIRED, NULL),      \
+        FIELD_INT(struct dispute_row, rounds, 0, 0, REQUIRED, NULL),                       \
+        FIELD_BOOL(struct dispute_row, has_client_version, REQUIRED, NULL),                \
+        FIELD_ENUM(struct dispute_row, user_resolution, resolution_names, OPTIONAL, NULL), \
+        FIELD_STR(struct dispute_row, resolved_by, 0, 0, OPTIONAL, NULL),                  \
+        FIELD_STR(struct dispute_row, via, 0, 0, OPTIONAL, NULL),                          \
+        FIELD_STR(struct dispute_row, resolved_at, 0, 0, OPTIONAL, NULL),                  \
+        FIELD_STR(struct dispute_row, created_at, 0, 0, REQUIRED, NULL)
+static const struct field told_fields[] = {ROW_TOLD, FIELD_END};
+static const struct field row_fields[] = {
+    ROW_TOLD,
+    FIELD_STR(struct dispute_row, place, 0, 0, REQUIRED, NULL),
+    FIELD_END,
+};
+static const struct field page_fields[] = {
+    FIELD_LIST(struct dispute_list, disputes, row_fields, struct dispute_row, 0, 0, REQUIRED, NULL),
+    FIELD_END,
+};
+const struct field dispute_list_fields[] = {
+    FIELD_LIST(struct dispute_list, disputes, told_fields, struct dispute_row, 0, 0, REQUIRED,
+               NULL),
+    FIELD_STR(struct dispute_list, next_cursor, 0, 0, OPTIONAL, NULL),
+    FIELD_END,
+};
+
+enum status dispute_find_all(struct req *rq, const struct dispute_list_args *args,
+                             struct dispute_list *ret_list)
+{
+    const int64_t limit = args->limit.set ? args->limit.v : LIST_LIMIT_DEFAULT;
+    const int status = args->status == 0 ? DISPUTE_PENDING : args->status;
+    const char *after[2];
+    struct ref ref = {.arg = "project"};
+    struct dispute_list list;
+    bool found = false;
+    size_t fits = 0;
+
+    TRY(cursor_read(rq, args->cursor, 2, after));
+    if (args->project != NULL)
+        TRY(ref_parse_project(rq, "project", args->project, &ref));
+    TRY(db_read(rq, &q_dispute_list,
+                PARAMS(ref.id, ref.slug, field_choice(dispute_status_names, status), after[0],
+                       after[1], param_int(rq, limit + 1)),
+                INTO_FOUND(page_fields, &list, &found)));
+    if (!found)
+        return ref_not_found(rq, &ref);
+    fits = page_fit(rq, told_fields, sizeof(struct dispute_row), &list.disputes);
+    if (fits > (size_t)limit)
+        fits = (size_t)limit;
+    if (fits < list.disputes.n) {
+        const struct dispute_row *last = LIST_AT(list.disputes, fits - 1, struct dispute_row);
+        list.next_cursor = cursor_make(rq, PARAMS(last->place, last->id), 2);
+    }
+    list.disputes.n = fits;
+    *ret_list = list;
+    return ST_OK;
+}

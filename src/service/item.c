@@ -1,0 +1,235 @@
+#include "planner/service/item.h"
+
+#include "planner/service/page.h"
+#include "planner/service/ref.h"
+#include "planner/store/db.h"
+
+const char *const include_names[] = {
+    "content", "children", "dependencies", "iterations", "evidence", "history", NULL};
+
+#define STR(s, m, req)    FIELD_STR(struct s, m, 0, 0, req, NULL)
+#define INT(s, m, req)    FIELD_INT(struct s, m, 0, 0, req, NULL)
+#define NUM(s, m, req)    FIELD_NUM(struct s, m, 0, 0, req, NULL)
+#define FLAG(s, m, req)   FIELD_BOOL(struct s, m, req, NULL)
+#define MANY(m, shape, T) FIELD_LIST(struct item_view, m, shape, struct T, 0, 0, OPTIONAL, NULL)
+
+static const struct field child_fields[] = {
+    STR(child_row, key, REQUIRED),
+    FIELD_ENUM(struct child_row, kind, kind_names, REQUIRED, NULL),
+    STR(child_row, title, REQUIRED),
+    STR(child_row, status, REQUIRED),
+    STR(child_row, state, REQUIRED),
+    NUM(child_row, progress, REQUIRED),
+    FIELD_END,
+};
+static const struct field dependency_fields[] = {
+    STR(dependency_row, key, REQUIRED),
+    FIELD_ENUM(struct dependency_row, kind, kind_names, REQUIRED, NULL),
+    STR(dependency_row, title, REQUIRED),
+    STR(dependency_row, status, REQUIRED),
+    FIELD_END,
+};
+static const struct field iteration_fields[] = {
+    INT(iteration_row, number, REQUIRED),
+    STR(iteration_row, action, REQUIRED),
+    STR(iteration_row, role, REQUIRED),
+    STR(iteration_row, agent, REQUIRED),
+    STR(iteration_row, at, REQUIRED),
+    STR(iteration_row, content, OPTIONAL),
+    INT(iteration_row, content_length, OPTIONAL),
+    STR(iteration_row, feedback, OPTIONAL),
+    STR(iteration_row, reasoning, OPTIONAL),
+    NUM(iteration_row, score, OPTIONAL),
+    FIELD_END,
+};
+static const struct field evidence_fields[] = {
+    STR(evidence_row, kind, REQUIRED),    STR(evidence_row, reference, REQUIRED),
+    STR(evidence_row, summary, OPTIONAL), STR(evidence_row, agent, REQUIRED),
+    STR(evidence_row, at, REQUIRED),      FIELD_END,
+};
+static const struct field change_fields[] = {
+    INT(change_row, change, REQUIRED), STR(change_row, action, REQUIRED),
+    STR(change_row, at, REQUIRED),     STR(change_row, agent, OPTIONAL),
+    STR(change_row, user, OPTIONAL),   FIELD_END,
+};
+static const struct field dispute_part_fields[] = {
+    STR(dispute_part, id, REQUIRED),
+    STR(dispute_part, status, REQUIRED),
+    INT(dispute_part, rounds, REQUIRED),
+    STR(dispute_part, user_resolution, OPTIONAL),
+    STR(dispute_part, resolved_by, OPTIONAL),
+    STR(dispute_part, via, OPTIONAL),
+    STR(dispute_part, created_at, REQUIRED),
+    STR(dispute_part, resolved_at, OPTIONAL),
+    FIELD_END,
+};
+static const struct field settings_fields[] = {
+    NUM(project_settings, complexity_threshold, REQUIRED),
+    INT(project_settings, max_iterations, REQUIRED),
+    FLAG(project_settings, require_review, REQUIRED),
+    FLAG(project_settings, separate_authors, REQUIRED),
+    FLAG(project_settings, human_only, REQUIRED),
+    FLAG(project_settings, require_evidence, REQUIRED),
+    STR(project_settings, workspace, OPTIONAL),
+    FIELD_END,
+};
+
+const struct field item_view_fields[] = {
+    STR(item_view, key, REQUIRED),
+    STR(item_view, id, REQUIRED),
+    FIELD_ENUM(struct item_view, kind, kind_names, REQUIRED, NULL),
+    STR(item_view, title, REQUIRED),
+    STR(item_view, status, REQUIRED),
+    STR(item_view, state, REQUIRED),
+    NUM(item_view, progress, REQUIRED),
+    INT(item_view, version, REQUIRED),
+    STR(item_view, project, REQUIRED),
+    STR(item_view, parent, OPTIONAL),
+    STR(item_view, prev_id, OPTIONAL),
+    STR(item_view, next_id, OPTIONAL),
+    STR(item_view, objective, OPTIONAL),
+    STR(item_view, description, OPTIONAL),
+    FLAG(item_view, sequential, OPTIONAL),
+    INT(item_view, priority, OPTIONAL),
+    STR(item_view, assignee, OPTIONAL),
+    STR(item_view, waits_for, OPTIONAL),
+    STR(item_view, created_at, REQUIRED),
+    STR(item_view, updated_at, REQUIRED),
+    STR(item_view, completed_at, OPTIONAL),
+    FIELD_OBJ(struct item_view, settings, settings_fields, struct project_settings, OPTIONAL, NULL),
+    INT(item_view, iteration_count, OPTIONAL),
+    INT(item_view, max_iterations, OPTIONAL),
+    FLAG(item_view, max_iterations_reached, OPTIONAL),
+    INT(item_view, draft, OPTIONAL),
+    FLAG(item_view, server_ready, OPTIONAL),
+    FLAG(item_view, client_approved, OPTIONAL),
+    NUM(item_view, server_complexity, OPTIONAL),
+    NUM(item_view, client_complexity, OPTIONAL),
+    NUM(item_view, agreed_complexity, OPTIONAL),
+    NUM(item_view, complexity_score, OPTIONAL),
+    FLAG(item_view, should_promote, OPTIONAL),
+    STR(item_view, final_content, OPTIONAL),
+    STR(item_view, server_content, OPTIONAL),
+    STR(item_view, server_reasoning, OPTIONAL),
+    STR(item_view, client_content, OPTIONAL),
+    STR(item_view, client_reasoning, OPTIONAL),
+    STR(item_view, feedback, OPTIONAL),
+    FIELD_OBJ(struct item_view, dispute, dispute_part_fields, struct dispute_part, OPTIONAL, NULL),
+    INT(item_view, n_children, OPTIONAL),
+    INT(item_view, n_open, OPTIONAL),
+    MANY(children, child_fields, child_row),
+    MANY(depends_on, dependency_fields, dependency_row),
+    MANY(blocks, dependency_fields, dependency_row),
+    MANY(iterations, iteration_fields, iteration_row),
+    MANY(evidence, evidence_fields, evidence_row),
+    MANY(history, change_fields, change_row),
+    STR(item_view, next_cursor, OPTIONAL),
+    FIELD_END,
+};
+
+#define ROWS_OF_A_LIST 50
+#define LONG_TEXTS     7
+#define SHARE_OF_LISTS 5000 /* bytes of PAGE_BUDGET kept for everything that is no long text */
+
+static bool is_include_name(const char *name)
+{
+    for (int i = 0; include_names[i] != NULL; i++) {
+        if (strcmp(include_names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum status check_include(struct req *rq, const struct list *include)
+{
+    for (size_t i = 0; i < include->n; i++) {
+        const char *name = *LIST_AT(*include, i, const char *const);
+        if (!is_include_name(name))
+            return req_fail(rq, ST_INVALID,
+                            "'include': '%.40s' is unknown; it takes content, children, "
+                            "dependencies, iterations, evidence and history",
+                            name);
+    }
+    return ST_OK;
+}
+
+/*
+ * Cut the long texts so that together they fit: each goes on from its offset in the cursor, the
+ * first ones get what they need. A text that was told whole is left out of the pages after.
+ */
+static enum status cut_texts(struct req *rq, const char *cursor, struct item_view *view)
+{
+    const char **texts[LONG_TEXTS] = {
+        &view->final_content,    &view->server_content,   &view->client_content, &view->feedback,
+        &view->server_reasoning, &view->client_reasoning, &view->objective};
+    const char *offsets[LONG_TEXTS];
+    size_t left = PAGE_BUDGET - SHARE_OF_LISTS;
+    bool cut = false;
+
+    TRY(cursor_read(rq, cursor, LONG_TEXTS, offsets));
+    for (int i = 0; i < LONG_TEXTS; i++) {
+        const char *text = *texts[i];
+        const size_t len = text == NULL ? 0 : strlen(text);
+        size_t from = offsets[i] == NULL ? 0 : (size_t)strtoul(offsets[i], NULL, 10);
+        size_t told = 0;
+        if (from > len)
+            from = len;
+        if (text != NULL)
+            told = page_cut(text, from, left);
+        left = told < left ? left - told : 0;
+        cut = cut || from + told < len;
+        offsets[i] = param_int(rq, (int64_t)(from + told));
+        *texts[i] = text == NULL || (cursor != NULL && told == 0)
+                        ? NULL
+                        : arena_copy(rq->arena, text + from, told);
+    }
+    if (cut)
+        view->next_cursor = cursor_make(rq, offsets, LONG_TEXTS);
+    return ST_OK;
+}
+
+/* Each list takes what it needs of what is left; the rest is told by outline and history. */
+static void cut_lists(struct req *rq, struct item_view *view)
+{
+    struct list *lists[] = {&view->children,   &view->depends_on, &view->blocks,
+                            &view->iterations, &view->evidence,   &view->history};
+    const struct field *shapes[] = {child_fields,     dependency_fields, dependency_fields,
+                                    iteration_fields, evidence_fields,   change_fields};
+    const size_t sizes[] = {sizeof(struct child_row),      sizeof(struct dependency_row),
+                            sizeof(struct dependency_row), sizeof(struct iteration_row),
+                            sizeof(struct evidence_row),   sizeof(struct change_row)};
+    size_t used = 0;
+
+    for (size_t i = 0; i < LENGTH_OF(lists); i++) {
+        struct json_out out = JSON_OUT_IN(rq->arena);
+        size_t fits = 0;
+        for (; fits < lists[i]->n; fits++) {
+            field_encode(shapes[i], (const char *)lists[i]->items + fits * sizes[i], &out);
+            if (used + out.buf.len > PAGE_BUDGET - SHARE_OF_LISTS)
+                break;
+        }
+        lists[i]->n = fits;
+        used += out.buf.len;
+    }
+}
+
+enum status item_get(struct req *rq, const struct get_args *args, struct item_view *ret_view)
+{
+    struct ref ref;
+    struct item_view view;
+    bool found = false;
+    const char *parts = NULL;
+
+    TRY(ref_parse(rq, "item", args->item, &ref));
+    TRY(check_include(rq, &args->include));
+    if (args->include.set)
+        parts = param_texts(rq, args->include.items, args->include.n);
+    TRY(db_read(rq, &q_item_read, PARAMS(REF_PARAMS(&ref), parts, param_int(rq, ROWS_OF_A_LIST)),
+                INTO_FOUND(item_view_fields, &view, &found)));
+    if (!found)
+        return ref_not_found(rq, &ref);
+    cut_lists(rq, &view);
+    TRY(cut_texts(rq, args->cursor, &view));
+    *ret_view = view;
+    return ST_OK;
+}

@@ -1,0 +1,251 @@
+#include "planner/service/look.h"
+
+#include <time.h>
+
+#include "planner/service/page.h"
+#include "planner/service/plan.h"
+#include "planner/service/project.h"
+#include "planner/service/ref.h"
+#include "planner/store/db.h"
+
+#define STR(s, m, req) FIELD_STR(struct s, m, 0, 0, req, NULL)
+#define INT(s, m, req) FIELD_INT(struct s, m, 0, 0, req, NULL)
+#define NUM(s, m, req) FIELD_NUM(struct s, m, 0, 0, req, NULL)
+
+/* Places among siblings serve the cursor only: the store tells them, answers do not. */
+#define LINE_TOLD                                                                      \
+    STR(outline_line, key, REQUIRED),                                                  \
+        FIELD_ENUM(struct outline_line, kind, kind_names, REQUIRED, NULL),             \
+        INT(outline_line, level, REQUIRED), STR(outline_line, title, REQUIRED),        \
+        STR(outline_line, status, REQUIRED), STR(outline_line, state, REQUIRED),       \
+        NUM(outline_line, progress, REQUIRED), STR(outline_line, waits_for, OPTIONAL), \
+        INT(outline_line, round, OPTIONAL), INT(outline_line, rounds, OPTIONAL),       \
+        STR(outline_line, assignee, OPTIONAL), INT(outline_line, hidden, OPTIONAL)
+static const struct field line_fields[] = {LINE_TOLD, FIELD_END};
+static const struct field line_row_fields[] = {
+    LINE_TOLD,
+    STR(outline_line, place, REQUIRED),
+    FIELD_END,
+};
+
+#define OUTLINE_TOLD(lines)                                                                    \
+    STR(outline, key, REQUIRED), FIELD_ENUM(struct outline, kind, kind_names, REQUIRED, NULL), \
+        STR(outline, title, REQUIRED), STR(outline, project, REQUIRED),                        \
+        NUM(outline, progress, REQUIRED), STR(outline, state, REQUIRED),                       \
+        STR(outline, status, OPTIONAL), INT(outline, n_children, REQUIRED),                    \
+        INT(outline, n_open, REQUIRED), INT(outline, disputes, OPTIONAL),                      \
+        FIELD_LIST(struct outline, items, lines, struct outline_line, 0, 0, REQUIRED, NULL)
+static const struct field outline_row_fields[] = {OUTLINE_TOLD(line_row_fields), FIELD_END};
+const struct field outline_fields[] = {
+    OUTLINE_TOLD(line_fields),
+    STR(outline, next_cursor, OPTIONAL),
+    FIELD_END,
+};
+
+static const struct field ready_fields[] = {
+    STR(ready_row, key, REQUIRED),
+    STR(ready_row, id, REQUIRED),
+    FIELD_ENUM(struct ready_row, kind, kind_names, REQUIRED, NULL),
+    STR(ready_row, title, REQUIRED),
+    STR(ready_row, status, REQUIRED),
+    STR(ready_row, state, REQUIRED),
+    NUM(ready_row, progress, REQUIRED),
+    INT(ready_row, version, REQUIRED),
+    STR(ready_row, parent, REQUIRED),
+    STR(ready_row, parent_title, REQUIRED),
+    STR(ready_row, assignee, OPTIONAL),
+    STR(ready_row, action, REQUIRED),
+    FIELD_END,
+};
+static const struct field passed_fields[] = {
+    STR(passed_row, key, REQUIRED),
+    STR(passed_row, why, REQUIRED),
+    FIELD_END,
+};
+const struct field next_fields[] = {
+    STR(next_view, project, REQUIRED),
+    STR(next_view, name, REQUIRED),
+    FIELD_ENUM(struct next_view, status, project_status_names, REQUIRED, NULL),
+    NUM(next_view, progress, REQUIRED),
+    INT(next_view, n_children, REQUIRED),
+    INT(next_view, n_open, REQUIRED),
+    FIELD_LIST(struct next_view, items, ready_fields, struct ready_row, 0, 0, REQUIRED, NULL),
+    FIELD_LIST(struct next_view, passed_over, passed_fields, struct passed_row, 0, 0, REQUIRED,
+               NULL),
+    INT(next_view, passed_over_more, OPTIONAL),
+    FIELD_END,
+};
+
+#define HISTORY_TOLD                                                                 \
+    INT(history_row, change, REQUIRED), STR(history_row, action, REQUIRED),          \
+        STR(history_row, entity, REQUIRED), STR(history_row, entity_type, REQUIRED), \
+        STR(history_row, title, OPTIONAL), STR(history_row, at, REQUIRED),           \
+        STR(history_row, agent, OPTIONAL), STR(history_row, user, OPTIONAL),         \
+        STR(history_row, role, OPTIONAL), STR(history_row, client, OPTIONAL),        \
+        STR(history_row, request_id, OPTIONAL),                                      \
+        FIELD_JSON(struct history_row, old_values, OPTIONAL, NULL),                  \
+        FIELD_JSON(struct history_row, new_values, OPTIONAL, NULL)
+static const struct field history_line_fields[] = {HISTORY_TOLD, FIELD_END};
+static const struct field history_row_fields[] = {
+    HISTORY_TOLD,
+    INT(history_row, place, REQUIRED),
+    FIELD_END,
+};
+static const struct field history_page_fields[] = {
+    STR(history_view, of, REQUIRED),
+    FIELD_LIST(struct history_view, items, history_row_fields, struct history_row, 0, 0, REQUIRED,
+               NULL),
+    FIELD_END,
+};
+const struct field history_fields[] = {
+    STR(history_view, of, REQUIRED),
+    FIELD_LIST(struct history_view, items, history_line_fields, struct history_row, 0, 0, REQUIRED,
+               NULL),
+    STR(history_view, next_cursor, OPTIONAL),
+    FIELD_END,
+};
+
+const char *const audit_action_names[] = {
+    "created",   "updated",  "moved",    "deleted",  "restored", "submitted", "reviewed",
+    "agreed",    "disputed", "resolved", "assessed", "promoted", "completed", "reopened",
+    "cancelled", "claimed",  "released", "linked",   "unlinked", "undone",    NULL};
+
+/* An item, a project, the configured project, or nothing: then the directory decides. */
+static enum status ref_parse_scope(struct req *rq, const char *arg, const char *text,
+                                   struct ref *ret_ref)
+{
+    *ret_ref = (struct ref){.arg = arg, .text = text != NULL ? text : rq->project};
+    return ret_ref->text == NULL ? ST_OK : ref_parse(rq, arg, ret_ref->text, ret_ref);
+}
+
+/* "V0001 V0007" as the array that the store goes on from. */
+static const char *place_param(struct req *rq, const char *place)
+{
+    const char *keys[ITEM_DEPTH_MAX + 1];
+    size_t n = 0;
+    char *rest = arena_strdup(rq->arena, place);
+
+    while (rest != NULL && n < LENGTH_OF(keys)) {
+        keys[n++] = rest;
+        rest = strchr(rest, ' ');
+        if (rest != NULL)
+            *rest++ = '\0';
+    }
+    return place == NULL ? NULL : param_texts(rq, keys, n);
+}
+
+enum status look_outline(struct req *rq, const struct outline_args *args,
+                         struct outline *ret_outline)
+{
+    const int64_t limit = args->limit.set ? args->limit.v : OUTLINE_LIMIT_DEFAULT;
+    const int64_t depth = args->depth.set ? args->depth.v : OUTLINE_DEPTH_DEFAULT;
+    const bool complete = !args->include_completed.set || args->include_completed.v;
+    const char *after = NULL;
+    struct ref ref;
+    struct outline outline;
+    bool found = false;
+    size_t fits = 0;
+
+    TRY(ref_parse_scope(rq, "item", args->item, &ref));
+    TRY(cursor_read(rq, args->cursor, 1, &after));
+    TRY(db_read(rq, &q_outline,
+                PARAMS(REF_PARAMS(&ref), rq->directory, param_int(rq, depth), param_bool(complete),
+                       param_int(rq, limit), place_param(rq, after)),
+                INTO_FOUND(outline_row_fields, &outline, &found)));
+    if (!found)
+        return ref_not_found(rq, &ref);
+    fits = page_fit(rq, line_fields, sizeof(struct outline_line), &outline.items);
+    if (fits > (size_t)limit)
+        fits = (size_t)limit;
+    if (fits < outline.items.n)
+        outline.next_cursor =
+            cursor_make(rq, &LIST_AT(outline.items, fits - 1, struct outline_line)->place, 1);
+    outline.items.n = fits;
+    *ret_outline = outline;
+    return ST_OK;
+}
+
+enum status look_next(struct req *rq, const struct next_args *args, struct next_view *ret_view)
+{
+    const int64_t limit = args->limit.set ? args->limit.v : 1;
+    struct ref ref;
+    bool found = false;
+
+    TRY(ref_parse_project(rq, "project", args->project, &ref));
+    TRY(db_read(rq, &q_next_item,
+                PARAMS(ref.id, ref.slug, rq->directory, rq->actor.agent, param_int(rq, limit),
+                       param_int(rq, PASSED_TOLD)),
+                INTO_FOUND(next_fields, ret_view, &found)));
+    return found ? ST_OK : ref_not_found(rq, &ref);
+}
+
+static enum status check_actions(struct req *rq, const struct list *actions)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        const char *name = *LIST_AT(*actions, i, const char *const);
+        int known = 0;
+        while (audit_action_names[known] != NULL && strcmp(audit_action_names[known], name) != 0)
+            known++;
+        if (audit_action_names[known] == NULL)
+            return req_fail(rq, ST_INVALID,
+                            "'actions': '%.40s' is no action; some are created, submitted, "
+                            "reviewed, agreed, disputed, resolved, completed",
+                            name);
+    }
+    return ST_OK;
+}
+
+/* ISO 8601, a date with or without a time; the store reads the rest of what it allows. */
+static enum status check_time(struct req *rq, const char *arg, const char *text)
+{
+    static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"};
+
+    for (size_t i = 0; text != NULL && i < LENGTH_OF(forms); i++) {
+        struct tm tm = {0};
+        const char *rest = strptime(text, forms[i], &tm);
+        if (rest != NULL && *rest == '.')
+            rest += 1 + strspn(rest + 1, "0123456789");
+        if (rest != NULL && (*rest == '\0' || strcmp(rest, "Z") == 0))
+            return ST_OK;
+    }
+    if (text == NULL)
+        return ST_OK;
+    return req_fail(rq, ST_INVALID,
+                    "'%s' must be a time in UTC like 2026-07-28 or 2026-07-28T14:05:00Z", arg);
+}
+
+enum status look_history(struct req *rq, const struct history_args *args,
+                         struct history_view *ret_view)
+{
+    const int64_t limit = args->limit.set ? args->limit.v : LIST_LIMIT_DEFAULT;
+    const char *actions = NULL;
+    const char *before = NULL;
+    struct ref ref;
+    struct history_view view;
+    bool found = false;
+    size_t fits = 0;
+
+    TRY(ref_parse_scope(rq, "item", args->item, &ref));
+    TRY(check_actions(rq, &args->actions));
+    TRY(check_time(rq, "since", args->since));
+    TRY(check_time(rq, "until", args->until));
+    TRY(cursor_read(rq, args->cursor, 1, &before));
+    if (args->actions.set && args->actions.n > 0)
+        actions = param_texts(rq, args->actions.items, args->actions.n);
+    TRY(db_read(rq, &q_history,
+                PARAMS(REF_PARAMS(&ref), rq->directory, actions, args->since, args->until, before,
+                       param_int(rq, limit + 1)),
+                INTO_FOUND(history_page_fields, &view, &found)));
+    if (!found)
+        return ref_not_found(rq, &ref);
+    fits = page_fit(rq, history_line_fields, sizeof(struct history_row), &view.items);
+    if (fits > (size_t)limit)
+        fits = (size_t)limit;
+    if (fits < view.items.n)
+        view.next_cursor = cursor_make(
+            rq, PARAMS(param_int(rq, LIST_AT(view.items, fits - 1, struct history_row)->place.v)),
+            1);
+    view.items.n = fits;
+    *ret_view = view;
+    return ST_OK;
+}

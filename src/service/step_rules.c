@@ -1,0 +1,237 @@
+/* The state machine of SPEC 2, without a database. */
+#include "planner/base/clock.h"
+#include "planner/service/complexity.h"
+#include "planner/service/step_parts.h"
+
+const char *const decision_names[] = {"approve", "revise", "counter", NULL};
+
+enum status step_check_open(struct req *rq, const char *arg, const struct item_state *item)
+{
+    if (item->step == NULL)
+        return req_fail(rq, ST_INVALID, "'%s': %s is a %s; name a step", arg, item->key,
+                        field_choice(kind_names, item->kind));
+    if (item->status != ITEM_OPEN)
+        return req_fail(rq, ST_CONFLICT,
+                        "%s is %s; reopen it first (complete_step with outcome reopen)", item->key,
+                        field_choice(item_status_names, item->status));
+    return ST_OK;
+}
+
+static bool is_final(const struct step_state *step)
+{
+    return step->status == STEP_AGREED || step->status == STEP_USER_RESOLUTION;
+}
+
+/* The scores that the two roles' current assessments give together. */
+static void score_step(struct step_state *next, const struct assessment *server,
+                       const struct assessment *client)
+{
+    const struct complexity c = complexity_combine(server, client);
+
+    next->server_complexity = server == NULL ? (struct opt_num){0} : server->score;
+    next->client_complexity = client == NULL ? (struct opt_num){0} : client->score;
+    next->agreed_complexity = (struct opt_num){0};
+    next->complexity_score = (struct opt_num){0};
+    next->assessed_promote = (struct opt_bool){0};
+    if (c.agreement == AGREE_NONE)
+        return;
+    next->complexity_score = SOME_NUM(c.score);
+    next->assessed_promote = SOME_BOOL(c.should_promote);
+    if (c.agreement != AGREE_SINGLE)
+        next->agreed_complexity = SOME_NUM(c.score);
+}
+
+static enum status check_not_disputed(struct req *rq, const struct item_state *item)
+{
+    if (item->step->status != STEP_DISPUTED)
+        return ST_OK;
+    return req_fail(rq, ST_CONFLICT, "%s is disputed and a human decides (resolve_dispute %s)",
+                    item->key, item->key);
+}
+
+static enum status check_author(struct req *rq, const struct item_state *item, const char *author)
+{
+    if (!item->project->separate_authors.v || author == NULL ||
+        strcmp(author, rq->actor.agent) != 0)
+        return ST_OK;
+    return req_fail(rq, ST_CONFLICT,
+                    "%s wants separate authors and %s wrote what would become final of %s; another "
+                    "agent has to approve it",
+                    item->project->slug, author, item->key);
+}
+
+static enum status rule_accept(struct req *rq, const struct item_state *item,
+                               const struct submit_args *args, struct step_move *ret_move)
+{
+    const struct step_state *step = item->step;
+    struct step_move move = {.next = *step, .action = ACTION_ACCEPT, .role = "server"};
+
+    if (args->content != NULL)
+        return req_fail(rq, ST_INVALID,
+                        "'content' and 'accept' exclude each other: accept takes the client's "
+                        "version as it is");
+    if (step->status != STEP_SERVER_DRAFT || step->last_action != ACTION_COUNTER)
+        return req_fail(rq, ST_CONFLICT,
+                        "'accept': %s has no counter waiting; submit_step with content instead",
+                        item->key);
+    TRY(check_author(rq, item, step->client_agent));
+    move.audit = "agreed";
+    move.next.last_number.v++;
+    move.next.status = STEP_AGREED;
+    move.next.final_number = step->client_number;
+    move.next.client_approved = SOME_BOOL(true);
+    *ret_move = move;
+    return ST_OK;
+}
+
+/* May new content come now? And if it starts over, the step begins at round one again. */
+static enum status rule_reopen(struct req *rq, const struct item_state *item,
+                               const struct submit_args *args, struct step_state *next)
+{
+    if (is_final(item->step) && !args->reopen.v)
+        return req_fail(rq, ST_CONFLICT,
+                        "%s has final content already (%s); submit with reopen true to start over",
+                        item->key, field_choice(step_status_names, item->step->status));
+    if (!args->reopen.v)
+        return ST_OK;
+    if (!is_final(item->step))
+        return req_fail(rq, ST_CONFLICT,
+                        "'reopen': %s has no final content to reopen; leave it out", item->key);
+    next->iteration_count = SOME_INT(0);
+    next->max_iterations_reached = SOME_BOOL(false);
+    next->client_number = (struct opt_int){0};
+    return ST_OK;
+}
+
+enum status step_rule_submit(struct req *rq, const struct item_state *item,
+                             const struct submit_args *args, struct step_move *ret_move)
+{
+    const bool ready = !args->ready.set || args->ready.v;
+    struct step_move move = {.action = ACTION_SUBMIT, .role = "server", .audit = "submitted"};
+
+    TRY(step_check_open(rq, "step", item));
+    TRY(check_not_disputed(rq, item));
+    if (args->accept.v)
+        return rule_accept(rq, item, args, ret_move);
+    if (args->content == NULL)
+        return req_fail(rq, ST_INVALID, "'content' is missing; give the draft of %s", item->key);
+    move.next = *item->step;
+    TRY(rule_reopen(rq, item, args, &move.next));
+    move.content = args->content;
+    move.next.last_number.v++;
+    move.next.status = ready ? STEP_CLIENT_REVIEW : STEP_SERVER_DRAFT;
+    move.next.server_ready = SOME_BOOL(ready);
+    move.next.client_approved = SOME_BOOL(false);
+    move.next.server_number = SOME_INT(move.next.last_number.v);
+    move.next.final_number = (struct opt_int){0};
+    score_step(&move.next, args->assessment, NULL);
+    *ret_move = move;
+    return ST_OK;
+}
+
+static enum status check_under_review(struct req *rq, const struct item_state *item)
+{
+    const char *key = item->key;
+
+    TRY(check_not_disputed(rq, item));
+    switch (item->step->status) {
+    case STEP_CLIENT_REVIEW:
+        return ST_OK;
+    case STEP_PENDING:
+        return req_fail(rq, ST_NOT_READY, "%s has no draft to review yet (submit_step %s)", key,
+                        key);
+    case STEP_SERVER_DRAFT:
+        return req_fail(rq, ST_NOT_READY,
+                        "%s is with the server role, which submits the next draft (submit_step %s)",
+                        key, key);
+    default:
+        return req_fail(rq, ST_CONFLICT,
+                        "%s has final content already (%s); nothing is left to review", key,
+                        field_choice(step_status_names, item->step->status));
+    }
+}
+
+static enum status check_draft(struct req *rq, const struct item_state *item,
+                               const struct review_args *args)
+{
+    const struct step_state *step = item->step;
+
+    if (!args->draft.set || args->draft.v == step->server_number.v)
+        return ST_OK;
+    if (args->draft.v > step->server_number.v)
+        return req_fail(rq, ST_CONFLICT, "'draft': %s has no draft %lld; the current one is %lld",
+                        item->key, (long long)args->draft.v, (long long)step->server_number.v);
+    return req_fail(rq, ST_CONFLICT,
+                    "'draft': draft %lld was replaced by draft %lld (%s, %s); review that one",
+                    (long long)args->draft.v, (long long)step->server_number.v, step->last_agent,
+                    clock_local(rq->arena, step->last_at.v));
+}
+
+static enum status check_review_args(struct req *rq, const struct review_args *args)
+{
+    if (args->decision == REVIEW_REVISE && args->feedback == NULL)
+        return req_fail(rq, ST_INVALID, "'feedback' is missing; revise says what has to change");
+    if (args->decision == REVIEW_REVISE && args->content != NULL)
+        return req_fail(rq, ST_INVALID,
+                        "'content' goes with approve or counter; revise takes only feedback");
+    if (args->decision == REVIEW_COUNTER && args->content == NULL)
+        return req_fail(rq, ST_INVALID,
+                        "'content' is missing; counter brings a version of its own");
+    return ST_OK;
+}
+
+static enum status rule_approve(struct req *rq, const struct item_state *item,
+                                const struct review_args *args, struct step_move *move)
+{
+    const bool own = args->content != NULL;
+
+    TRY(check_author(rq, item, own ? rq->actor.agent : item->step->server_agent));
+    move->action = ACTION_APPROVE;
+    move->audit = "agreed";
+    move->next.status = STEP_AGREED;
+    move->next.client_approved = SOME_BOOL(true);
+    move->next.final_number = own ? move->next.last_number : item->step->server_number;
+    if (own)
+        move->next.client_number = move->next.last_number;
+    return ST_OK;
+}
+
+/* A revise or counter: one round more, and perhaps the last one. */
+static void rule_send_back(const struct item_state *item, const struct review_args *args,
+                           struct step_move *move)
+{
+    const bool counter = args->decision == REVIEW_COUNTER;
+
+    move->action = counter ? ACTION_COUNTER : ACTION_REVISE;
+    move->audit = "reviewed";
+    move->next.status = STEP_SERVER_DRAFT;
+    move->next.server_ready = SOME_BOOL(false);
+    move->next.iteration_count.v++;
+    if (counter)
+        move->next.client_number = move->next.last_number;
+    if (move->next.iteration_count.v >= item->project->max_iterations.v) {
+        move->next.status = STEP_DISPUTED;
+        move->next.max_iterations_reached = SOME_BOOL(true);
+        move->disputed = true;
+    }
+}
+
+enum status step_rule_review(struct req *rq, const struct item_state *item,
+                             const struct review_args *args, struct step_move *ret_move)
+{
+    struct step_move move = {.role = "client", .content = args->content};
+
+    TRY(check_review_args(rq, args));
+    TRY(step_check_open(rq, "step", item));
+    TRY(check_under_review(rq, item));
+    TRY(check_draft(rq, item, args));
+    move.next = *item->step;
+    move.next.last_number.v++;
+    score_step(&move.next, item->step->server_assessment, args->assessment);
+    if (args->decision == REVIEW_APPROVE)
+        TRY(rule_approve(rq, item, args, &move));
+    else
+        rule_send_back(item, args, &move);
+    *ret_move = move;
+    return ST_OK;
+}
