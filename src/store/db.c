@@ -73,8 +73,8 @@ struct tx_slot *db_slot(struct req *rq, const struct query *q, const char *const
     struct tx_slot *slot = ARENA_NEW(rq->arena, struct tx_slot);
     const char **copy = ARENA_MANY(rq->arena, (size_t)q->n_params + 1, const char *);
 
-    for (int i = 0; i < q->n_params; i++)
-        copy[i] = params[i];
+    if (q->n_params > 0)
+        memcpy(copy, params, (size_t)q->n_params * sizeof(*copy));
     *slot = (struct tx_slot){.query = q, .params = copy, .into = into};
     return slot;
 }

@@ -231,20 +231,24 @@ static enum pump_end pump(struct reader *r, const struct waiter *waiter, int tim
     }
 }
 
+/* True when the server has taken the cancel: a late one would hit whatever runs next. */
+static bool cancel_arrived(struct reader *r, int helper, int64_t deadline)
+{
+    bool ready = false;
+
+    return wait_for(&waiter_plain, r->rq, helper, POLLIN, deadline, &ready) == ST_OK && ready;
+}
+
 /* Stop the statement and bring the connection in step again, or close it. */
 static void cancel(struct reader *r)
 {
     const int64_t deadline = clock_monotonic_ms() + DB_DRAIN_MS;
     const int helper = db_helper_cancel(r->db->conn);
-    bool ready = false;
 
     r->quiet = true;
-    if (helper < 0 || pump(r, &waiter_plain, DB_DRAIN_MS) != PUMP_SYNCED) {
+    if (helper < 0 || pump(r, &waiter_plain, DB_DRAIN_MS) != PUMP_SYNCED ||
+        !cancel_arrived(r, helper, deadline))
         db_close(r->db);
-    } else if (wait_for(&waiter_plain, r->rq, helper, POLLIN, deadline, &ready) != ST_OK ||
-               !ready) {
-        db_close(r->db); /* a late cancel would hit whatever runs next */
-    }
     if (helper >= 0)
         (void)close(helper);
 }

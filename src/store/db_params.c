@@ -89,10 +89,12 @@ static enum status read_dsn(struct maker *m, bool *ret_pooled)
     size_t n = 0;
 
     PQfreemem(why); /* it may quote the password */
-    if (options == NULL)
-        return req_fail(m->rq, ST_INVALID,
-                        "the database's connection string cannot be read; give "
-                        "it as postgresql://user@host/database");
+    if (options == NULL) {
+        (void)req_fail(m->rq, ST_INVALID,
+                       "the database's connection string cannot be read; give "
+                       "it as postgresql://user@host/database");
+        return ST_INVALID;
+    }
     while (options[n].keyword != NULL)
         n++;
     maker_room(m, n);

@@ -253,7 +253,7 @@ static enum status begin_locked(struct runner *run, struct migrate_view *ret_vie
 /* Another process may have been first: then there is nothing to do. */
 static enum status apply(struct runner *run, const struct migration *m, int *applied)
 {
-    struct migrate_view view;
+    struct migrate_view view = {0};
     struct req *rq = run->rq;
 
     run->doing = arena_printf(rq->arena, "migration %d (%s)", m->version, m->name);
@@ -273,7 +273,7 @@ static enum status apply(struct runner *run, const struct migration *m, int *app
 
 static enum status undo(struct runner *run, const struct migration *m, int *undone)
 {
-    struct migrate_view view;
+    struct migrate_view view = {0};
     struct req *rq = run->rq;
 
     run->doing = arena_printf(rq->arena, "undoing migration %d (%s)", m->version, m->name);
@@ -293,7 +293,7 @@ static enum status undo(struct runner *run, const struct migration *m, int *undo
 enum status migrate_status(struct req *rq, struct list *ret_rows, const char **ret_problem)
 {
     OWN_RUNNER run = {0};
-    struct migrate_view view;
+    struct migrate_view view = {0};
 
     TRY(runner_open(rq, &run));
     TRY(read_view(&run, &view));
@@ -312,7 +312,7 @@ enum status migrate_up(struct req *rq, int version, int *ret_applied)
                         version);
     TRY(runner_open(rq, &run));
     for (;;) {
-        struct migrate_view view;
+        struct migrate_view view = {0};
         TRY(read_view(&run, &view));
         if (view.refused)
             return req_fail(rq, ST_UNAVAILABLE, "%s", view.problem);
@@ -332,7 +332,7 @@ enum status migrate_down(struct req *rq, int version, int *ret_undone)
                         version);
     TRY(runner_open(rq, &run));
     for (;;) {
-        struct migrate_view view;
+        struct migrate_view view = {0};
         TRY(read_view(&run, &view));
         if (view.newest <= version)
             return ST_OK;
