@@ -29,11 +29,9 @@ static void put_quoted(struct buf *out, const char *keyword, const char *value)
 /* Named here rather than left to libpq, so that a distant host is seen, and asked for TLS. */
 static const char *dsn_from_pg_variables(struct arena *arena)
 {
-    static const char *const pairs[][2] = {{"host", "PGHOST"},
-                                           {"port", "PGPORT"},
-                                           {"dbname", "PGDATABASE"},
-                                           {"user", "PGUSER"},
-                                           {"sslmode", "PGSSLMODE"}};
+    static const char *const pairs[][2] = {{"host", "PGHOST"}, {"hostaddr", "PGHOSTADDR"},
+                                           {"port", "PGPORT"}, {"dbname", "PGDATABASE"},
+                                           {"user", "PGUSER"}, {"sslmode", "PGSSLMODE"}};
     struct buf out = BUF_IN(arena);
 
     for (size_t i = 0; i < LENGTH_OF(pairs); i++)

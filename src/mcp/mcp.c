@@ -90,7 +90,7 @@ static void receive_batch(struct mcp *mcp, const struct rpc_frame *frame)
 
     for (size_t i = 0; i < frame->n; i++) {
         struct rpc_message *message = &frame->messages[i];
-        if (message->method != NULL && strcmp(message->method, "initialize") == 0) {
+        if (strcmp(message->method, "initialize") == 0) {
             message->kind = RPC_INVALID;
             message->code = RPC_INVALID_REQUEST;
             message->problem = "initialize cannot be part of a batch";

@@ -51,9 +51,12 @@ void mcp_park(struct mcp *mcp, struct mcp_call *call, const struct tool_input *i
 
 static struct mcp_call *parked_by_question(const struct mcp *mcp, struct span id)
 {
-    OWN_JSON tree = id.ptr != NULL ? json_parse(id.ptr, id.len) : NULL;
     struct mcp_call *call = mcp->parked.first;
+    OWN_JSON tree = NULL;
 
+    if (id.ptr == NULL)
+        return NULL;
+    tree = json_parse(id.ptr, id.len);
     while (call != NULL && !(cJSON_IsString(tree) && strcmp(call->asked, tree->valuestring) == 0))
         call = call->next;
     return call;

@@ -127,6 +127,7 @@ static void message_read(struct arena *arena, struct span text, struct rpc_messa
 {
     struct envelope envelope;
 
+    message->method = "";
     message->nul_name = nul_name_of(arena, text);
     if (text.ptr[0] != '{') {
         message_refuse(message, RPC_INVALID_REQUEST, "a message must be an object");
@@ -175,6 +176,7 @@ static void frame_refuse(struct arena *arena, const struct json_fault *fault,
 
     ret_frame->n = 1;
     ret_frame->messages = ARENA_NEW(arena, struct rpc_message);
+    ret_frame->messages->method = "";
     message_refuse(ret_frame->messages, too_deep ? RPC_INVALID_REQUEST : RPC_PARSE_ERROR, problem);
 }
 

@@ -30,7 +30,7 @@ enum rpc_kind {
 struct rpc_message {
     enum rpc_kind kind;
     struct span id;       /* raw; ptr NULL when absent or unreadable */
-    const char *method;   /* of a request or notification */
+    const char *method;   /* of a request or notification, else "" */
     struct span params;   /* raw; ptr NULL when absent */
     struct span result;   /* of a response */
     bool is_error;        /* a response that carries an error instead */
