@@ -1,6 +1,25 @@
 /* From bytes to messages: the envelope is walked raw, so that ids survive and nothing is merged. */
 #include "planner/rpc/rpc.h"
 
+/* Whether an object or array has more values in it, at any depth, than are worth parsing. */
+static bool has_too_many_values(struct span text)
+{
+    size_t n = 0;
+    bool quoted = false;
+
+    if (text.len < RPC_VALUES_MAX)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        if (quoted && text.ptr[i] == '\\')
+            i++;
+        else if (text.ptr[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && strchr(",[{", text.ptr[i]) != NULL)
+            n++;
+    }
+    return n > RPC_VALUES_MAX;
+}
+
 /* The members of one message, raw; ptr NULL: absent. */
 struct envelope {
     struct span jsonrpc, id, method, params, result, error;
@@ -111,6 +130,10 @@ static void request_read(struct arena *arena, const struct envelope *envelope,
     if (envelope->params.ptr != NULL && envelope->params.ptr[0] != '{' &&
         message->kind == RPC_REQUEST)
         message_refuse(message, RPC_INVALID_PARAMS, "'params' must be an object");
+    else if (has_too_many_values(envelope->params))
+        message_refuse(message, RPC_INVALID_PARAMS,
+                       arena_printf(arena, "'params' may hold at most %d values; split the message",
+                                    RPC_VALUES_MAX));
 }
 
 /* A batch's elements are looked at one by one: the fault of one is not that of its neighbours. */
@@ -180,13 +203,28 @@ static void frame_refuse(struct arena *arena, const struct json_fault *fault,
     message_refuse(ret_frame->messages, too_deep ? RPC_INVALID_REQUEST : RPC_PARSE_ERROR, problem);
 }
 
+/* Elements of two bytes each would otherwise take a hundred times their size. */
+static void batch_refuse(struct arena *arena, struct rpc_frame *ret_frame)
+{
+    ret_frame->n = 1;
+    ret_frame->messages = ARENA_NEW(arena, struct rpc_message);
+    ret_frame->messages->method = "";
+    message_refuse(ret_frame->messages, RPC_INVALID_REQUEST,
+                   arena_printf(arena, "a batch may have at most %d messages", RPC_BATCH_MAX));
+}
+
 static void batch_read(struct arena *arena, struct span array, struct rpc_frame *ret_frame)
 {
+    const size_t n = count_elements(array);
     size_t pos = 0;
     struct span value = {0};
 
+    if (n > RPC_BATCH_MAX) {
+        batch_refuse(arena, ret_frame);
+        return;
+    }
     ret_frame->batch = true;
-    ret_frame->n = count_elements(array);
+    ret_frame->n = n;
     ret_frame->messages = ARENA_MANY(arena, ret_frame->n, struct rpc_message);
     for (size_t i = 0; i < ret_frame->n && json_next(array, &pos, NULL, &value); i++)
         message_read(arena, value, &ret_frame->messages[i]);

@@ -9,6 +9,9 @@
 
 #include "planner/base/json.h"
 
+#define RPC_BATCH_MAX  1000   /* messages */
+#define RPC_VALUES_MAX 300000 /* in one message's params, at any depth */
+
 /* JSON-RPC's own codes, and those that the MCP revisions define. */
 enum rpc_code {
     RPC_PARSE_ERROR = -32700,

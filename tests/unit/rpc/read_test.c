@@ -215,6 +215,46 @@ static void rpc_read__reads_an_empty_batch(void **state)
     assert_int_equal(frame.n, 0);
 }
 
+/* `before`, then n elements, then `after`. */
+static const char *with_elements(const char *before, size_t n, const char *after)
+{
+    struct buf text = BUF_IN(&arena);
+
+    buf_text(&text, before);
+    for (size_t i = 0; i < n; i++)
+        buf_text(&text, i == 0 ? "1" : ",1");
+    buf_text(&text, after);
+    return buf_str(&text);
+}
+
+static void rpc_read__limits_the_messages_of_a_batch(void **state)
+{
+    (void)state;
+    assert_int_equal(read_frame(with_elements("[", RPC_BATCH_MAX, "]")).n, RPC_BATCH_MAX);
+    assert_refused(with_elements("[", RPC_BATCH_MAX + 1, "]"), RPC_INVALID_REQUEST);
+}
+
+static void rpc_read__limits_the_values_of_a_message(void **state)
+{
+    static const char before[] = "{'jsonrpc':'2.0','id':1,'method':'x','params':{'a':[";
+
+    (void)state;
+    assert_int_equal(read_one(with_elements(before, RPC_VALUES_MAX - 2, "]}}")).kind, RPC_REQUEST);
+    assert_refused(with_elements(before, RPC_VALUES_MAX, "]}}"), RPC_INVALID_PARAMS);
+}
+
+static void rpc_read__counts_no_commas_in_texts(void **state)
+{
+    struct buf text = BUF_IN(&arena);
+
+    (void)state;
+    buf_text(&text, "{'jsonrpc':'2.0','id':1,'method':'x','params':{'a':'\\\\");
+    for (size_t i = 0; i < RPC_VALUES_MAX + 10; i++)
+        buf_text(&text, ",");
+    buf_text(&text, "'}}");
+    assert_int_equal(read_one(buf_str(&text)).kind, RPC_REQUEST);
+}
+
 static bool same(const char *a, const char *b)
 {
     return rpc_id_same((struct span){a, strlen(a)}, (struct span){b, strlen(b)});
@@ -268,6 +308,9 @@ int main(void)
         cmocka_unit_test(rpc_read__names_the_member_that_holds_nul),
         cmocka_unit_test(rpc_read__reads_each_element_of_a_batch),
         cmocka_unit_test(rpc_read__reads_an_empty_batch),
+        cmocka_unit_test(rpc_read__limits_the_messages_of_a_batch),
+        cmocka_unit_test(rpc_read__limits_the_values_of_a_message),
+        cmocka_unit_test(rpc_read__counts_no_commas_in_texts),
         cmocka_unit_test(rpc_id_same__compares_strings_unescaped_and_numbers_raw),
         cmocka_unit_test(rpc_error__leaves_an_unreadable_id_out),
         cmocka_unit_test(rpc_result__carries_the_raw_id),
