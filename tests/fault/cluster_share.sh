@@ -23,29 +23,36 @@ for setting in data_checksums=on fsync=on synchronous_commit=on max_connections=
 done
 
 echo "another data directory is independent"
+hold "$dir"
+main=$held
 hold "$work/other"
 one_of_each "$dir"
 one_of_each "$work/other"
-first=$held
+other=$held
 
 echo "it stops within 15 seconds of the last process, killed with -9, and not before"
-hold "$dir"
 sleep 5
 one_of_each "$dir"
+held=$main
 drop_held
 begin=$SECONDS
 await 15 "the end of $dir" stopped "$dir"
 echo "  after $((SECONDS - begin)) s"
 one_of_each "$work/other"
-held=$first
+held=$other
 drop_held
 await 15 "the end of $work/other" stopped "$work/other"
 
 echo "it starts again, and a probe that ends at once does not restart what runs"
-use "$dir"
-before=$(postmasters "$dir")
-sleep 1.5
-use "$dir"
+for attempt in {1..5}; do
+    use "$dir"
+    before=$(postmasters "$dir")
+    begin=${EPOCHREALTIME/./}
+    sleep 1.5
+    use "$dir"
+    ((${EPOCHREALTIME/./} - begin > 2800000)) || break # a slow machine: the pause was too long
+    [[ $attempt != 5 ]] || fail "this machine is too slow to probe twice within 3 s"
+done
 [[ $(postmasters "$dir") == "$before" ]] || fail "restarted between two probes"
 
 echo "stop stops it, and says so; status tells 0 and 3"
