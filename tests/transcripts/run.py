@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Play transcripts against the program: run.py BINARY [FILE...]
+"""Play transcripts against the program: run.py BINARY [FILE...], or run.py --self-test
 
 A transcript is a conversation with one server process (more when it asks for them), whose data
 directory is PLANNER_DATA_DIR, or a fresh one for the run. Lines:
@@ -465,10 +465,65 @@ def run(binary, files):
     return passed, failed
 
 
+SHAPE = {"type": "object", "required": ["key"], "additionalProperties": False, "properties": {
+    "key": {"type": "string"}, "n": {"type": "integer"}, "kind": {"enum": ["task", "step"]},
+    "list": {"type": "array", "items": {"type": "number"}}}}
+
+# (what is tried, whether it has to succeed)
+SAMPLES = [
+    (lambda: match({"a": 1}, {"a": 1}, {}), True),
+    (lambda: match({"a": 1}, {"a": 1, "b": 2}, {}), False),
+    (lambda: match({"a": 1, "...": True}, {"a": 1, "b": 2}, {}), True),
+    (lambda: match({"a": 1, "b": 2}, {"a": 1}, {}), False),
+    (lambda: match([1, "..."], [1, 2], {}), True),
+    (lambda: match([1], [1, 2], {}), False),
+    (lambda: match([1, 2, "..."], [1], {}), False),
+    (lambda: match(["$x", "$x"], [1, 1], {}), True),
+    (lambda: match(["$x", "$x"], [1, 2], {}), False),
+    (lambda: match(["$x", "$x"], [1, True], {}), False),
+    (lambda: match(["$_", "$_"], [1, {}], {}), True),
+    (lambda: match(["AUTH-$n is done", "$n"], ["AUTH-3 is done", "3"], {}), True),
+    (lambda: match(["AUTH-$n is done", "$n"], ["AUTH-3 is done", "4"], {}), False),
+    (lambda: match("costs $$5", "costs $5", {}), True),
+    (lambda: match("a.c", "abc", {}), False),
+    (lambda: match(True, 1, {}), False),
+    (lambda: match(1, True, {}), False),
+    (lambda: match(9007199254740993, 9007199254740992, {}), False),
+    (lambda: match("1", 1, {}), False),
+    (lambda: match({}, None, {}), False),
+    (lambda: match(substitute('["$n","a $n"]', {"n": 7}), '[7,"a 7"]', {}), True),
+    (lambda: validate({"key": "A-1", "n": 1, "kind": "task", "list": [1, 2.5]}, SHAPE, ""), True),
+    (lambda: validate({}, SHAPE, ""), False),
+    (lambda: validate({"key": None}, SHAPE, ""), False),
+    (lambda: validate({"key": "A-1", "more": 1}, SHAPE, ""), False),
+    (lambda: validate({"key": "A-1", "n": True}, SHAPE, ""), False),
+    (lambda: validate({"key": "A-1", "kind": "goal"}, SHAPE, ""), False),
+    (lambda: validate({"key": "A-1", "list": ["x"]}, SHAPE, ""), False),
+    (lambda: validate(None, SHAPE, ""), False),
+]
+
+
+def self_test():
+    failed = 0
+    for i, (sample, expected) in enumerate(SAMPLES, 1):
+        try:
+            sample()
+            succeeded = True
+        except Failure:
+            succeeded = False
+        if succeeded != expected:
+            print(f"FAILED self-test {i}")
+            failed += 1
+    print(f"{len(SAMPLES) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
 def main():
     if len(sys.argv) < 2:
         print(__doc__, file=sys.stderr)
         return 2
+    if sys.argv[1] == "--self-test":
+        return self_test()
     here = pathlib.Path(__file__).parent
     binary = os.path.abspath(sys.argv[1])
     files = sys.argv[2:] or sorted(glob.glob(f"{here}/**/*.txt", recursive=True))
