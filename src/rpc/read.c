@@ -7,7 +7,7 @@ static bool has_too_many_values(struct span text)
     size_t n = 0;
     bool quoted = false;
 
-    if (text.len < RPC_VALUES_MAX)
+    if (text.ptr == NULL || text.len < RPC_VALUES_MAX)
         return false;
     for (size_t i = 0; i < text.len; i++) {
         if (quoted && text.ptr[i] == '\\')
