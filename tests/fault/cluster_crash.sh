@@ -15,7 +15,7 @@ check() {
 
 echo "the keeper is killed: a newcomer and a running server both work"
 keep
-kill -9 "$(keepers "$dir")"
+slay "$(keepers "$dir")"
 use "$dir"
 check "keeper"
 again
@@ -23,7 +23,7 @@ again
 echo "the keeper and every server are killed: the cluster does not stay behind"
 keep
 drop_held
-kill -9 "$(keepers "$dir")"
+slay "$(keepers "$dir")"
 await 15 "the end without a keeper" stopped "$dir"
 hold "$dir"
 check "keeper and server"
@@ -31,7 +31,7 @@ check "keeper and server"
 echo "the postmaster is killed while a server runs: it is started again"
 keep
 old=$(postmasters "$dir")
-kill -9 "$old"
+slay "$old"
 use "$dir"
 check "postmaster"
 [[ $(postmasters "$dir") != "$old" ]] || fail "the killed postmaster is there"
@@ -40,7 +40,7 @@ again
 echo "both are killed at once"
 keep
 # shellcheck disable=SC2046
-kill -9 $(keepers "$dir") $(postmasters "$dir")
+slay $(keepers "$dir") $(postmasters "$dir")
 use "$dir"
 check "both"
 again
@@ -49,7 +49,7 @@ echo "all of it again and again, with servers coming at once"
 for _ in 1 2 3; do
     keep
     # shellcheck disable=SC2046
-    kill -9 $(keepers "$dir") $(postmasters "$dir")
+    slay $(keepers "$dir") $(postmasters "$dir")
     pids=()
     for _ in 1 2 3 4 5; do
         use "$dir" &

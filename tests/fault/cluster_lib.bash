@@ -58,6 +58,16 @@ drop_held() { # kill -9 without the shell's word about it
     kill -9 "$held"
 }
 
+# slay PID...: kill -9, and wait until they are gone, or what comes next would still find them.
+slay() {
+    local pid
+    kill -9 "$@"
+    for pid in "$@"; do
+        await 5 "the end of process $pid" dead "$pid"
+    done
+}
+dead() { [[ ! -e /proc/$1 || $(ps -o stat= -p "$1") == Z* ]]; }
+
 # await SECONDS WHAT COMMAND...: until it succeeds.
 await() {
     local end=$((SECONDS + $1 + 1)) what=$2
