@@ -13,6 +13,12 @@ void out_line(const char *fmt, ...)
     (void)fflush(stdout);
 }
 
+void out_text(const char *text)
+{
+    (void)fputs(text, stdout);
+    (void)fflush(stdout);
+}
+
 void out_error(const char *fmt, ...)
 {
     va_list args;

@@ -2,8 +2,8 @@
 #include "planner/cli/options.h"
 
 const struct command *const command_all[] = {
-    &command_serve,   &command_status, &command_stop, &command_migrate,
-    &command_version, &command_keeper, NULL,
+    &command_serve, &command_status,  &command_stop,   &command_migrate,
+    &command_tools, &command_version, &command_keeper, NULL,
 };
 
 const struct command *command_find(const char *name)

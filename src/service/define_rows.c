@@ -212,7 +212,7 @@ enum status define_collect(struct req *rq, const struct define_args *args,
                            struct define_plan *ret_plan)
 {
     struct define_plan plan = {0};
-    struct ref_index index;
+    struct ref_index index = {0};
     int last_root = -1;
 
     TRY(collect_tasks(rq, &plan, &args->tasks, -1, "tasks"));

@@ -290,3 +290,10 @@ enum status dispute_ask(struct req *rq, const char *dispute, struct dispute_ques
     *ret_question = q;
     return ST_OK;
 }
+
+enum status dispute_leave(struct req *rq, const struct dispute_question *question,
+                          struct item_answer *ret_answer)
+{
+    return db_read(rq, &q_dispute_unchanged, PARAMS(question->id),
+                   INTO(resolution_answer_fields, ret_answer));
+}

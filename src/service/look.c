@@ -173,7 +173,8 @@ enum status look_next(struct req *rq, const struct next_args *args, struct next_
 
     TRY(ref_parse_project(rq, "project", args->project, &ref));
     TRY(db_read(rq, &q_next_item,
-                PARAMS(ref.id, ref.slug, rq->directory, rq->actor.agent, param_int(rq, limit),
+                PARAMS(ref.id, ref.slug, rq->directory,
+                       args->agent != NULL ? args->agent : rq->actor.agent, param_int(rq, limit),
                        param_int(rq, PASSED_TOLD)),
                 INTO_FOUND(next_fields, ret_view, &found)));
     return found ? ST_OK : ref_not_found(rq, &ref);

@@ -8,6 +8,7 @@
 #include "planner/base/status.h"
 
 void out_line(const char *fmt, ...) PRINTF_LIKE(1, 2); /* adds the newline */
+void out_text(const char *text);                       /* as it is */
 void out_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 #endif

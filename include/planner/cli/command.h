@@ -58,6 +58,7 @@ extern const struct command command_keeper;
 extern const struct command command_migrate;
 extern const struct command command_status;
 extern const struct command command_stop;
+extern const struct command command_tools;
 extern const struct command command_version;
 
 #endif

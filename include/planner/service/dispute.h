@@ -38,6 +38,9 @@ struct dispute_question {
 /* ST_CONFLICT when it is resolved already: by whom and when. */
 enum status dispute_ask(struct req *rq, const char *dispute,
                         struct dispute_question *ret_question) MUST_CHECK;
+/* The person declined or closed the question: the answer that says that nothing was changed. */
+enum status dispute_leave(struct req *rq, const struct dispute_question *question,
+                          struct item_answer *ret_answer) MUST_CHECK;
 /* The whole message for the person: context, both versions, reasonings, where they differ. */
 const char *dispute_message(struct req *rq, const struct dispute_question *question);
 

@@ -38,6 +38,7 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
 
 struct next_args {
     const char *project;
+    const char *agent; /* for whom; not given: the request's own agent */
     struct opt_int limit;
 };
 struct ready_row {

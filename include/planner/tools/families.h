@@ -1,0 +1,28 @@
+/* Every tool that a family file declares; the registry lists them. */
+#ifndef PLANNER_TOOLS_FAMILIES_H
+#define PLANNER_TOOLS_FAMILIES_H
+
+#include "planner/tools/tool.h"
+
+/* projects.c */
+extern const struct tool tool_create_project;
+extern const struct tool tool_list_projects;
+extern const struct tool tool_update_project;
+/* planning.c */
+extern const struct tool tool_define_tasks;
+extern const struct tool tool_create_task;
+extern const struct tool tool_create_step;
+/* looking.c */
+extern const struct tool tool_get_item;
+extern const struct tool tool_outline;
+extern const struct tool tool_next_item;
+extern const struct tool tool_history;
+/* working.c */
+extern const struct tool tool_complete_step;
+extern const struct tool tool_submit_step;
+extern const struct tool tool_review_step;
+/* disputing.c */
+extern const struct tool tool_list_disputes;
+extern const struct tool tool_resolve_dispute;
+
+#endif

@@ -1,0 +1,47 @@
+/* What the tool families share: common arguments and words. */
+#ifndef PLANNER_TOOLS_TOOL_PARTS_H
+#define PLANNER_TOOLS_TOOL_PARTS_H
+
+#include "planner/service/write.h"
+#include "planner/tools/tool.h"
+
+/* Limits of SPEC 3. */
+#define TITLE_MAX     200    /* characters */
+#define TEXT_MAX      65536  /* bytes: descriptions and objectives */
+#define CONTENT_MAX   262144 /* bytes */
+#define REASON_MAX    16384  /* bytes: reasoning, feedback */
+#define NAME_MAX_TOLD 100    /* characters: agents, assignees */
+#define REQUEST_MAX   64     /* characters */
+#define CURSOR_MAX    4000   /* characters */
+
+/* Every write; args structs begin with `struct write_args write`. */
+#define WRITE_FIELDS(s)                                                                \
+    {.name = "request_id",                                                             \
+     .type = FT_STR,                                                                   \
+     .offset = offsetof(s, write.request_id),                                          \
+     .min = 1,                                                                         \
+     .max = REQUEST_MAX},                                                              \
+    {                                                                                  \
+        .name = "agent", .type = FT_STR, .offset = offsetof(s, write.agent), .min = 1, \
+        .max = NAME_MAX_TOLD                                                           \
+    }
+/* Writes to one entity. */
+#define VERSION_FIELD(s)                                                                           \
+    {                                                                                              \
+        .name = "expected_version", .type = FT_INT, .offset = offsetof(s, write.expected_version), \
+        .min = 1, .max = 2147483647                                                                \
+    }
+
+#define FIELD_REF(s, m, req, d) FIELD_STR(s, m, 1, REF_TEXT_MAX, req, d)
+#define FIELD_CURSOR(s)         FIELD_STR(s, cursor, 1, CURSOR_MAX, OPTIONAL, NULL)
+
+/* A title in quotes, cut to what an acknowledgement has room for. */
+void tell_title(struct buf *out, const char *title);
+/* 0.6667 as 66%: rounded down, so that only what is complete tells 100%. */
+void tell_percent(struct buf *out, double progress);
+/* The note that a stored answer was given again. */
+void tell_replayed(struct buf *out, struct opt_bool replayed);
+/* An ISO time as a person's clock shows it. */
+const char *tell_time(struct req *rq, const char *iso);
+
+#endif

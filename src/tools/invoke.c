@@ -1,0 +1,59 @@
+/* One call: decode, run, encode. */
+#include "planner/tools/tool_parts.h"
+
+#define ANSWER_MAX ((size_t)40 * 1024) /* bytes of structured content and text together */
+
+const struct tool *tool_find(const char *name)
+{
+    for (int i = 0; all_tools[i] != NULL; i++) {
+        if (strcmp(all_tools[i]->name, name) == 0)
+            return all_tools[i];
+    }
+    return NULL;
+}
+
+/* Tool and arguments in one canonical form, without the request id itself. */
+static const char *fingerprint(struct req *rq, const struct tool *tool, struct write_args *write)
+{
+    const char *request_id = write->request_id;
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    if (request_id == NULL)
+        return NULL;
+    buf_printf(&out.buf, "%s ", tool->name);
+    write->request_id = NULL;
+    field_encode(tool->args, write, &out);
+    write->request_id = request_id;
+    return json_text(&out);
+}
+
+static enum status encode(struct req *rq, const struct tool *tool, const void *result,
+                          struct tool_call *call)
+{
+    struct json_out structured = JSON_OUT_IN(rq->arena);
+    struct buf text = BUF_IN(rq->arena);
+
+    field_encode(tool->result, result, &structured);
+    tool->tell(rq, result, &text);
+    TRY(req_check_memory(rq));
+    if (structured.buf.len + text.len > ANSWER_MAX)
+        return req_bug(rq, "the answer of %s has %zu bytes", tool->name,
+                       structured.buf.len + text.len);
+    call->structured = json_text(&structured);
+    call->text = buf_str(&text);
+    return ST_OK;
+}
+
+enum status tool_invoke(struct req *rq, const struct tool *tool, struct tool_call *call)
+{
+    void *args = arena_alloc(rq->arena, tool->args_size);
+    void *result = arena_alloc(rq->arena, tool->result_size);
+
+    TRY(field_decode(rq, tool->args, call->arguments, NULL, tool->args_size, args));
+    if ((tool->hints & TOOL_READS) == 0) {
+        struct write_args *write = args; /* the first member of every write's arguments */
+        write->fingerprint = fingerprint(rq, tool, write);
+    }
+    TRY(tool->run(rq, call, args, result));
+    return encode(rq, tool, result, call);
+}

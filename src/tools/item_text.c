@@ -1,0 +1,156 @@
+/* What get_item says: everything that its structured answer holds, for a model to read. */
+#include "planner/service/item.h"
+#include "planner/tools/looking_parts.h"
+#include "planner/tools/tool_parts.h"
+
+static void tell_head(struct req *rq, const struct item_view *v, struct buf *out)
+{
+    buf_printf(out, "%s  %s\n%s, %s", v->key, v->title, field_choice(kind_names, v->kind),
+               v->status);
+    if (strcmp(v->state, v->status) != 0)
+        buf_printf(out, ", %s", v->state);
+    buf_text(out, ", ");
+    tell_percent(out, v->progress.v);
+    buf_printf(out, ", version %lld", (long long)v->version.v);
+    if (v->parent != NULL)
+        buf_printf(out, ", in %s", v->parent);
+    if (v->assignee != NULL)
+        buf_printf(out, ", assigned to %s", v->assignee);
+    if (v->priority.set)
+        buf_printf(out, ", priority %lld", (long long)v->priority.v);
+    if (v->sequential.v)
+        buf_text(out, ", sequential");
+    buf_printf(out, "; changed %s", tell_time(rq, v->updated_at));
+    if (v->waits_for != NULL)
+        buf_printf(out, "\nwaits for %s", v->waits_for);
+}
+
+static void tell_collaboration(struct req *rq, const struct item_view *v, struct buf *out)
+{
+    if (v->draft.set)
+        buf_printf(out, "\ndraft %lld, %lld of %lld rounds used", (long long)v->draft.v,
+                   (long long)v->iteration_count.v, (long long)v->max_iterations.v);
+    if (v->complexity_score.set)
+        buf_printf(out, "\ncomplexity %.2f%s", v->complexity_score.v,
+                   v->should_promote.v ? ", should become a task" : "");
+    if (v->dispute == NULL)
+        return;
+    buf_printf(out, "\ndispute %s: %s since %s", v->dispute->id, v->dispute->status,
+               tell_time(rq, v->dispute->created_at));
+    if (v->dispute->user_resolution != NULL)
+        buf_printf(out, "; %s by %s, %s", v->dispute->user_resolution, v->dispute->resolved_by,
+                   tell_time(rq, v->dispute->resolved_at));
+    else
+        buf_printf(out, " (resolve_dispute %s)", v->key);
+}
+
+static void tell_settings(const struct item_view *v, struct buf *out)
+{
+    const struct project_settings *s = v->settings;
+
+    if (s == NULL)
+        return;
+    buf_printf(
+        out, "\ncomplexity_threshold %g, max_iterations %lld%s%s%s%s", s->complexity_threshold.v,
+        (long long)s->max_iterations.v, s->require_review.v ? ", require_review" : "",
+        s->separate_authors.v ? ", separate_authors" : "", s->human_only.v ? ", human_only" : "",
+        s->require_evidence.v ? ", require_evidence" : "");
+    if (s->workspace != NULL)
+        buf_printf(out, "\nworkspace %s", s->workspace);
+}
+
+static void tell_part(const char *heading, const char *text, struct buf *out)
+{
+    if (text != NULL)
+        buf_printf(out, "\n\n%s:\n%s", heading, text);
+}
+
+static void tell_children(const struct item_view *v, struct buf *out)
+{
+    if (v->n_children.set && v->children.set)
+        buf_printf(out, "\n\nchildren (%lld open):", (long long)v->n_open.v);
+    for (size_t i = 0; i < v->children.n; i++) {
+        const struct child_row *c = LIST_AT(v->children, i, const struct child_row);
+        buf_printf(out, "\n%s  %s  %s", c->key, c->title, c->state);
+        if (c->kind == KIND_TASK) {
+            buf_char(out, ' ');
+            tell_percent(out, c->progress.v);
+        }
+    }
+    if (v->children.set && (int64_t)v->children.n < v->n_children.v)
+        buf_printf(out, "\n(more: outline %s)", v->key);
+}
+
+static void tell_dependencies(const char *heading, const struct list *list, struct buf *out)
+{
+    if (!list->set)
+        return;
+    buf_printf(out, "\n\n%s:%s", heading, list->n == 0 ? " nothing" : "");
+    for (size_t i = 0; i < list->n; i++) {
+        const struct dependency_row *d = LIST_AT(*list, i, const struct dependency_row);
+        buf_printf(out, "\n%s  %s  %s", d->key, d->title, d->status);
+    }
+}
+
+static void tell_iterations(struct req *rq, const struct item_view *v, struct buf *out)
+{
+    if (v->iterations.set)
+        buf_text(out, "\n\niterations, newest first:");
+    for (size_t i = 0; i < v->iterations.n; i++) {
+        const struct iteration_row *t = LIST_AT(v->iterations, i, const struct iteration_row);
+        buf_printf(out, "\n%lld  %s  %s (%s)  %s", (long long)t->number.v, tell_time(rq, t->at),
+                   t->agent, t->role, t->action);
+        if (t->content != NULL)
+            buf_printf(out, "\n  content (%lld characters): %s", (long long)t->content_length.v,
+                       t->content);
+        if (t->feedback != NULL)
+            buf_printf(out, "\n  feedback: %s", t->feedback);
+        if (t->reasoning != NULL)
+            buf_printf(out, "\n  reasoning: %s", t->reasoning);
+    }
+}
+
+static void tell_trail(struct req *rq, const struct item_view *v, struct buf *out)
+{
+    if (v->evidence.set)
+        buf_printf(out, "\n\nevidence:%s", v->evidence.n == 0 ? " none" : "");
+    for (size_t i = 0; i < v->evidence.n; i++) {
+        const struct evidence_row *e = LIST_AT(v->evidence, i, const struct evidence_row);
+        buf_printf(out, "\n%s  %s %s  by %s%s%s", tell_time(rq, e->at), e->kind, e->reference,
+                   e->agent, e->summary == NULL ? "" : ": ", e->summary == NULL ? "" : e->summary);
+    }
+    if (v->history.set)
+        buf_text(out, "\n\nhistory, newest first:");
+    for (size_t i = 0; i < v->history.n; i++) {
+        const struct change_row *h = LIST_AT(v->history, i, const struct change_row);
+        buf_printf(out, "\n%s  %s by %s (change %lld)", tell_time(rq, h->at), h->action,
+                   h->user != NULL    ? h->user
+                   : h->agent != NULL ? h->agent
+                                      : "unknown",
+                   (long long)h->change.v);
+    }
+}
+
+void item_tell(struct req *rq, const void *result, struct buf *out)
+{
+    const struct item_view *v = result;
+
+    tell_head(rq, v, out);
+    tell_collaboration(rq, v, out);
+    tell_settings(v, out);
+    tell_part("description", v->description, out);
+    tell_part("objective", v->objective, out);
+    tell_part("final content", v->final_content, out);
+    tell_part("server content", v->server_content, out);
+    tell_part("server reasoning", v->server_reasoning, out);
+    tell_part("client content", v->client_content, out);
+    tell_part("feedback", v->feedback, out);
+    tell_part("client reasoning", v->client_reasoning, out);
+    tell_children(v, out);
+    tell_dependencies("depends on", &v->depends_on, out);
+    tell_dependencies("blocks", &v->blocks, out);
+    tell_iterations(rq, v, out);
+    tell_trail(rq, v, out);
+    if (v->next_cursor != NULL)
+        buf_printf(out, "\n(cut; get_item %s with cursor %s goes on)", v->key, v->next_cursor);
+}

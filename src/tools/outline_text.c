@@ -1,0 +1,142 @@
+/* The outline as a person and a model read it (SPEC 7). */
+#include "planner/service/look.h"
+#include "planner/tools/looking_parts.h"
+#include "planner/tools/tool_parts.h"
+
+#define COLUMN_MAX 60 /* characters up to which remarks are aligned */
+
+static size_t characters(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text != '\0'; text++)
+        n += ((unsigned char)*text & 0xC0) != 0x80;
+    return n;
+}
+
+static char mark_of(const struct outline_line *l)
+{
+    if (strcmp(l->state, "complete") == 0)
+        return 'x';
+    if (strcmp(l->state, "cancelled") == 0)
+        return '-';
+    if (strcmp(l->state, "disputed") == 0)
+        return '!';
+    return strcmp(l->state, "ready") == 0 ? ' ' : '.';
+}
+
+/* A task with children tells its progress, a leaf its mark. */
+static bool has_mark(const struct outline_line *l)
+{
+    return l->kind == KIND_STEP || strcmp(l->state, "open") != 0;
+}
+
+/* The line up to its remark. */
+static const char *line_head(struct req *rq, const struct outline_line *l)
+{
+    const int indent = (int)l->level.v * 2;
+
+    if (l->kind == KIND_STEP || strcmp(l->state, "open") != 0)
+        return arena_printf(rq->arena, "%*s[%c] %s  %s", indent, "", mark_of(l), l->key, l->title);
+    return arena_printf(rq->arena, "%*s%s  %s", indent, "", l->key, l->title);
+}
+
+static const char *status_words(struct req *rq, const struct outline_line *l)
+{
+    if (strcmp(l->status, "client_review") == 0)
+        return arena_printf(rq->arena, "in review, round %lld of %lld", (long long)l->round.v,
+                            (long long)l->rounds.v);
+    if (strcmp(l->status, "server_draft") == 0)
+        return arena_printf(rq->arena, "draft, round %lld of %lld", (long long)l->round.v,
+                            (long long)l->rounds.v);
+    if (strcmp(l->status, "user_resolution") == 0)
+        return "settled by a human";
+    return strcmp(l->status, "agreed") == 0 ? "agreed" : NULL;
+}
+
+static const char *line_remark(struct req *rq, const struct outline_line *l)
+{
+    const char *status = status_words(rq, l);
+    struct buf out = BUF_IN(rq->arena);
+
+    if (!has_mark(l))
+        tell_percent(&out, l->progress.v);
+    else if (strcmp(l->state, "disputed") == 0)
+        buf_text(&out, "disputed");
+    else if (mark_of(l) != 'x' && mark_of(l) != '-')
+        buf_text(&out, status);
+    if (l->waits_for != NULL)
+        buf_printf(&out, "%swaits for %s", out.len > 0 ? "; " : "", l->waits_for);
+    if (l->assignee != NULL)
+        buf_printf(&out, "%sfor %s", out.len > 0 ? "; " : "", l->assignee);
+    if (l->hidden.v > 0)
+        buf_printf(&out, "%s%lld below it (outline %s)", out.len > 0 ? "; " : "",
+                   (long long)l->hidden.v, l->key);
+    return out.len == 0 ? NULL : buf_str(&out);
+}
+
+static void put_line(struct buf *out, const char *head, const char *remark, size_t column)
+{
+    buf_char(out, '\n');
+    buf_text(out, head);
+    if (remark == NULL)
+        return;
+    for (size_t n = characters(head); n < column; n++)
+        buf_char(out, ' ');
+    buf_printf(out, "  %s", remark);
+}
+
+/* "3 of 8 steps", only when every step was told. */
+static void tell_steps(const struct outline *o, struct buf *out)
+{
+    int n = 0;
+    int complete = 0;
+
+    for (size_t i = 0; i < o->items.n; i++) {
+        const struct outline_line *l = LIST_AT(o->items, i, const struct outline_line);
+        if (l->hidden.v > 0)
+            return;
+        if (l->kind == KIND_STEP && strcmp(l->state, "cancelled") != 0) {
+            n++;
+            complete += strcmp(l->state, "complete") == 0;
+        }
+    }
+    if (o->next_cursor == NULL && n > 0)
+        buf_printf(out, "  %d of %d steps", complete, n);
+}
+
+static void tell_top(const struct outline *o, struct buf *out)
+{
+    buf_printf(out, "%s  %s  ", o->key, o->title);
+    tell_percent(out, o->progress.v);
+    tell_steps(o, out);
+    if (o->disputes.v > 0)
+        buf_printf(out, ", %lld dispute%s", (long long)o->disputes.v,
+                   o->disputes.v == 1 ? "" : "s");
+    if (o->status != NULL && strcmp(o->status, "archived") == 0)
+        buf_text(out, ", archived");
+    if (o->items.n == 0)
+        buf_text(out, "\n  nothing below it");
+}
+
+void outline_tell(struct req *rq, const void *result, struct buf *out)
+{
+    const struct outline *o = result;
+    const char **heads = ARENA_MANY(rq->arena, o->items.n, const char *);
+    size_t column = 0;
+
+    tell_top(o, out);
+    for (size_t i = 0; i < o->items.n; i++) {
+        size_t width = 0;
+        heads[i] = line_head(rq, LIST_AT(o->items, i, const struct outline_line));
+        width = characters(heads[i]);
+        if (width > column && width <= COLUMN_MAX)
+            column = width;
+    }
+    for (size_t i = 0; i < o->items.n; i++) {
+        const struct outline_line *l = LIST_AT(o->items, i, const struct outline_line);
+        put_line(out, heads[i], line_remark(rq, l), column);
+    }
+    if (o->next_cursor != NULL)
+        buf_printf(out, "\n(more: outline %s with cursor %s)", o->key, o->next_cursor);
+}

@@ -1,0 +1,37 @@
+#include "planner/base/clock.h"
+#include "planner/tools/tool_parts.h"
+
+#define TITLE_SHOWN 60 /* bytes */
+
+void tell_title(struct buf *out, const char *title)
+{
+    size_t len = strlen(title);
+
+    buf_char(out, '"');
+    if (len > TITLE_SHOWN) {
+        len = TITLE_SHOWN - 3;
+        while (len > 0 && ((unsigned char)title[len] & 0xC0) == 0x80)
+            len--;
+        buf_add(out, title, len);
+        buf_text(out, "...");
+    } else {
+        buf_add(out, title, len);
+    }
+    buf_char(out, '"');
+}
+
+void tell_percent(struct buf *out, double progress)
+{
+    buf_printf(out, "%d%%", (int)(progress * 100 + 1e-9));
+}
+
+void tell_replayed(struct buf *out, struct opt_bool replayed)
+{
+    if (replayed.v)
+        buf_text(out, " (answered before)");
+}
+
+const char *tell_time(struct req *rq, const char *iso)
+{
+    return clock_local(rq->arena, clock_parse_iso(iso));
+}
