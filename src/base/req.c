@@ -24,7 +24,8 @@ enum status(req_bug)(struct req *rq, const char *fmt, ...)
     va_end(args);
     log_write(rq->log, LOG_ERROR, "defect: %s", cause);
     return req_fail(rq, ST_BUG,
-                    "the planner met a defect of its own and changed nothing; its log says more");
+                    "the planner met a defect of its own; its log says more, and reading the item "
+                    "again tells whether anything was changed");
 }
 
 enum status req_check_memory(struct req *rq)

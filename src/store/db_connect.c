@@ -8,8 +8,9 @@
 
 #include "planner/base/clock.h"
 
-#define PAUSE_FIRST_MS 50 /* between attempts; doubles up to PAUSE_LAST_MS */
-#define PAUSE_LAST_MS  500
+#define PAUSE_FIRST_MS     50 /* between attempts; doubles up to PAUSE_LAST_MS */
+#define PAUSE_LAST_MS      500
+#define CONNECT_STARTED_MS 5000 /* for connecting to a private cluster that says it is ready */
 
 /* Notices go where our own messages go; stderr may be read by the host line by line. */
 static void take_notice(void *arg, const PGresult *res)
@@ -76,6 +77,11 @@ static enum status check_server(struct req *rq, const PGconn *conn)
                     version / 10000, DB_SERVER_OLDEST / 10000);
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static enum status connect_once(struct req *rq, struct db *db, int64_t deadline, bool *ret_again,
                                 PGconn **ret_conn)
 {
@@ -83,8 +89,12 @@ static enum status connect_once(struct req *rq, struct db *db, int64_t deadline,
     PGconn *conn = NULL;
     enum status status = ST_OK;
 
-    if (db->config.dsn == NULL)
+    if (db->config.dsn == NULL) {
         TRY(cluster_ensure(rq, db->config.cluster));
+        /* Starting it may have taken longer than the caller's patience with a database that is up.
+         */
+        deadline = later(deadline, clock_monotonic_ms() + CONNECT_STARTED_MS);
+    }
     TRY(db_params_make(rq, db, deadline, &params));
     conn = PQconnectStartParams(params.keywords, params.values, 0);
     if (conn == NULL)
