@@ -2,11 +2,29 @@
 # Install what tests/packages.txt lists and this machine lacks (Debian 12, as root or with sudo).
 #   packages.sh        install what is missing; says nothing when nothing is
 #   packages.sh --list only name the missing packages
+#   packages.sh --build, --list --build: only those above the line "# ---" of the list, which
+#                      suffice to build a release and run it
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 
+build=0
+list=0
+for option in "$@"; do
+    case $option in
+    --build) build=1 ;;
+    --list) list=1 ;;
+    *)
+        echo "usage: packages.sh [--list] [--build]" >&2
+        exit 2
+        ;;
+    esac
+done
+
 missing=()
 while IFS='|' read -r packages probe; do
+    case $packages in
+    '# ---'*) [ "$build" -eq 0 ] || break ;;
+    esac
     case $packages in '' | '#'*) continue ;; esac
     # The probes are ours, from the file next to this one.
     if ! bash -c "$probe" >/dev/null 2>&1 </dev/null; then
@@ -15,11 +33,11 @@ while IFS='|' read -r packages probe; do
     fi
 done <"$top/tests/packages.txt"
 
-if [ "${1:-}" = --list ]; then
+[ "${#missing[@]}" -gt 0 ] || exit 0
+if [ "$list" -eq 1 ]; then
     printf '%s\n' "${missing[@]}"
     exit 0
 fi
-[ "${#missing[@]}" -gt 0 ] || exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
