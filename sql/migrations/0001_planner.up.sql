@@ -568,6 +568,18 @@ BEGIN
 END
 $$;
 
+-- The keys of the open items that an item waits for itself: the first five, and how many more.
+CREATE FUNCTION planner.blocker_keys(p_project uuid, p_item uuid, p_slug text) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT string_agg(p_slug || '-' || b.number, ', ' ORDER BY b.number) FILTER (WHERE b.place <= 5)
+        || CASE WHEN count(*) > 5 THEN ' and ' || count(*) - 5 || ' more' ELSE '' END
+    FROM (SELECT i.number, row_number() OVER (ORDER BY i.number) AS place
+          FROM planner.deps w JOIN planner.items i
+              ON i.project_id = w.project_id AND i.id = w.blocked_by
+          WHERE w.project_id = p_project AND w.item_id = p_item AND i.status = 'open'
+            AND i.deleted_at IS NULL) b
+$$;
+
 -- What an open item waits for, or NULL: its own blockers, an earlier sibling under a sequential
 -- parent, then the same for its ancestors.
 CREATE FUNCTION planner.waits_for(p_project uuid, p_item uuid) RETURNS text
@@ -584,12 +596,7 @@ BEGIN
         WHERE t.project_id = p_project AND t.id = p_item;
         EXIT WHEN NOT FOUND;
         IF i.n_blockers > 0 THEN
-            SELECT string_agg(i.slug || '-' || b.number, ', ' ORDER BY b.number) INTO found_keys
-            FROM planner.deps w JOIN planner.items b
-                ON b.project_id = w.project_id AND b.id = w.blocked_by
-            WHERE w.project_id = p_project AND w.item_id = i.id AND b.status = 'open'
-              AND b.deleted_at IS NULL;
-            RETURN found_keys;
+            RETURN planner.blocker_keys(p_project, i.id, i.slug);
         END IF;
         IF i.in_sequence THEN
             SELECT i.slug || '-' || b.number INTO found_keys FROM planner.items b
@@ -673,12 +680,7 @@ BEGIN
             reason := 'waits for ' || earlier || ' before it';
         END IF;
         IF reason IS NULL AND c.n_blockers > 0 THEN
-            reason := 'waits for ' || (
-                SELECT string_agg(c.slug || '-' || b.number, ', ' ORDER BY b.number)
-                FROM planner.deps w JOIN planner.items b
-                    ON b.project_id = w.project_id AND b.id = w.blocked_by
-                WHERE w.project_id = p_project AND w.item_id = c.id AND b.status = 'open'
-                  AND b.deleted_at IS NULL);
+            reason := 'waits for ' || planner.blocker_keys(p_project, c.id, c.slug);
         END IF;
         IF c.has_children THEN
             RETURN QUERY SELECT * FROM planner.waiting_below(p_project, c.id, c.sequential, p_agent,

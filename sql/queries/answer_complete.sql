@@ -22,7 +22,7 @@ WITH RECURSIVE up (id, parent_id, depth) AS (
         'parents', (
             SELECT jsonb_agg(jsonb_build_object(
                 'key', CASE WHEN t.kind = 'project' THEN p.slug ELSE p.slug || '-' || t.number END,
-                'title', t.title,
+                'title', left(t.title, 60),
                 'progress', planner.shown(tr.n_children, tr.n_open, tr.sum, t.status))
                 ORDER BY up.depth DESC)
             FROM up JOIN planner.items t ON t.project_id = $1 AND t.id = up.id

@@ -1,5 +1,6 @@
 /* define_tasks: a whole tree in one transaction, two flushes, every row set-based. */
 #include "planner/service/order.h"
+#include "planner/service/page.h"
 #include "planner/service/plan_parts.h"
 
 struct define_job {
@@ -130,6 +131,17 @@ static const struct outside_row *outside_find(const struct outside *outside, siz
     return NULL;
 }
 
+/* An earlier edge of the same row to the same item. */
+static bool is_repeated(const struct define_plan *plan, size_t edge)
+{
+    for (size_t i = edge; i > 0 && plan->edges[i - 1].row == plan->edges[edge].row; i--) {
+        const char *other = plan->edges[i - 1].target_id;
+        if (other != NULL && strcmp(other, plan->edges[edge].target_id) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Fill in what the store said about the items that exist; count the open ones. */
 static enum status apply_outside(struct write *w, struct define_job *job,
                                  const struct outside *outside, const char *project_id)
@@ -155,7 +167,8 @@ static enum status apply_outside(struct write *w, struct define_job *job,
             return req_fail(w->rq, ST_INVALID, "'%s': %s is in another project", edge->target.arg,
                             edge->target.text);
         edge->target_id = row->id;
-        plan->rows[edge->row].n_blockers += row->open.v;
+        if (!is_repeated(plan, i)) /* named twice, by key and by id: one blocker */
+            plan->rows[edge->row].n_blockers += row->open.v;
     }
     return ST_OK;
 }
@@ -232,10 +245,9 @@ static const char *row_as_json(struct req *rq, const struct define_plan *plan,
     if (row->depends_on.n > 0) {
         json_key(&out, "depends_on");
         json_begin(&out, '[');
-        for (size_t i = 0; i < plan->n_edges; i++) {
+        for (size_t i = row->first_edge; i < row->first_edge + row->n_edges; i++) {
             const struct define_edge *edge = &plan->edges[i];
-            if (&plan->rows[edge->row] == row)
-                json_str(&out, edge->local >= 0 ? plan->rows[edge->local].id : edge->target_id);
+            json_str(&out, edge->local >= 0 ? plan->rows[edge->local].id : edge->target_id);
         }
         json_end(&out, ']');
     }
@@ -363,5 +375,8 @@ enum status plan_define(struct req *rq, const struct define_args *args,
     TRY(ref_parse(rq, "parent", args->parent, &job.parent));
     TRY(define_collect(rq, args, &job.plan));
     TRY(define_check_circles(rq, &job.plan));
-    return write_run(rq, &args->write, INTO(define_answer_fields, ret_answer), define_body, &job);
+    TRY(write_run(rq, &args->write, INTO(define_answer_fields, ret_answer), define_body, &job));
+    ret_answer->items.n =
+        page_fit(rq, defined_fields, sizeof(struct defined_item), &ret_answer->items);
+    return ST_OK;
 }

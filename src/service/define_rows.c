@@ -202,8 +202,10 @@ static enum status collect_edges(struct req *rq, struct define_plan *plan,
         n += plan->rows[i].depends_on.n;
     plan->edges = ARENA_MANY(rq->arena, n, struct define_edge);
     for (size_t i = 0; i < plan->n; i++) {
+        plan->rows[i].first_edge = plan->n_edges;
         for (size_t d = 0; d < plan->rows[i].depends_on.n; d++)
             TRY(edge_add(rq, plan, index, i, d));
+        plan->rows[i].n_edges = plan->n_edges - plan->rows[i].first_edge;
     }
     return ST_OK;
 }

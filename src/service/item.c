@@ -128,8 +128,8 @@ const struct field item_view_fields[] = {
 };
 
 #define ROWS_OF_A_LIST 50
-#define LONG_TEXTS     7
-#define SHARE_OF_LISTS 5000 /* bytes of PAGE_BUDGET kept for everything that is no long text */
+#define LONG_TEXTS     8
+#define SHARE_OF_LISTS 7000 /* bytes of PAGE_BUDGET; the long texts take what is left */
 
 static bool is_include_name(const char *name)
 {
@@ -157,13 +157,15 @@ static enum status check_include(struct req *rq, const struct list *include)
  * Cut the long texts so that together they fit: each goes on from its offset in the cursor, the
  * first ones get what they need. A text that was told whole is left out of the pages after.
  */
-static enum status cut_texts(struct req *rq, const char *cursor, struct item_view *view)
+static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
+                             struct item_view *view)
 {
-    const char **texts[LONG_TEXTS] = {
-        &view->final_content,    &view->server_content,   &view->client_content, &view->feedback,
-        &view->server_reasoning, &view->client_reasoning, &view->objective};
+    const char **texts[LONG_TEXTS] = {&view->final_content,    &view->server_content,
+                                      &view->client_content,   &view->feedback,
+                                      &view->server_reasoning, &view->client_reasoning,
+                                      &view->objective,        &view->description};
     const char *offsets[LONG_TEXTS];
-    size_t left = PAGE_BUDGET - SHARE_OF_LISTS;
+    size_t left = budget;
     bool cut = false;
 
     TRY(cursor_read(rq, cursor, LONG_TEXTS, offsets));
@@ -188,8 +190,11 @@ static enum status cut_texts(struct req *rq, const char *cursor, struct item_vie
     return ST_OK;
 }
 
-/* Each list takes what it needs of what is left; the rest is told by outline and history. */
-static void cut_lists(struct req *rq, struct item_view *view)
+/*
+ * Each list takes what it needs of what is left; the rest is told by outline and history. Returns
+ * the bytes used.
+ */
+static size_t cut_lists(struct req *rq, struct item_view *view)
 {
     struct list *lists[] = {&view->children,   &view->depends_on, &view->blocks,
                             &view->iterations, &view->evidence,   &view->history};
@@ -205,12 +210,13 @@ static void cut_lists(struct req *rq, struct item_view *view)
         size_t fits = 0;
         for (; fits < lists[i]->n; fits++) {
             field_encode(shapes[i], (const char *)lists[i]->items + fits * sizes[i], &out);
-            if (used + out.buf.len > PAGE_BUDGET - SHARE_OF_LISTS)
+            if (used + out.buf.len > SHARE_OF_LISTS)
                 break;
         }
         lists[i]->n = fits;
-        used += out.buf.len;
+        used += out.buf.len < SHARE_OF_LISTS - used ? out.buf.len : SHARE_OF_LISTS - used;
     }
+    return used;
 }
 
 enum status item_get(struct req *rq, const struct get_args *args, struct item_view *ret_view)
@@ -228,8 +234,7 @@ enum status item_get(struct req *rq, const struct get_args *args, struct item_vi
                 INTO_FOUND(item_view_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
-    cut_lists(rq, &view);
-    TRY(cut_texts(rq, args->cursor, &view));
+    TRY(cut_texts(rq, args->cursor, PAGE_BUDGET - cut_lists(rq, &view), &view));
     *ret_view = view;
     return ST_OK;
 }

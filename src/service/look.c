@@ -134,6 +134,27 @@ static const char *place_param(struct req *rq, const char *place)
     return place == NULL ? NULL : param_texts(rq, keys, n);
 }
 
+#define LINE_EXTRA     70 /* bytes of a told line beside its own words: marks, columns, remarks */
+#define OUTLINE_BUDGET 36000 /* bytes of structured lines and told lines together */
+
+/* How many lines fit; a told line is indented, so a deep one costs more than its words. */
+static size_t outline_fit(struct req *rq, const struct list *lines, size_t limit)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+    size_t told = 0;
+
+    for (size_t i = 0; i < lines->n && i < limit; i++) {
+        const struct outline_line *l = LIST_AT(*lines, i, const struct outline_line);
+        field_encode(line_fields, l, &out);
+        told += LINE_EXTRA + 2 * (size_t)l->level.v + strlen(l->title) +
+                (l->waits_for == NULL ? 0 : strlen(l->waits_for)) +
+                (l->assignee == NULL ? 0 : strlen(l->assignee));
+        if (out.buf.len + told > OUTLINE_BUDGET && i > 0)
+            return i;
+    }
+    return lines->n < limit ? lines->n : limit;
+}
+
 enum status look_outline(struct req *rq, const struct outline_args *args,
                          struct outline *ret_outline)
 {
@@ -154,9 +175,7 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
                 INTO_FOUND(outline_row_fields, &outline, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
-    fits = page_fit(rq, line_fields, sizeof(struct outline_line), &outline.items);
-    if (fits > (size_t)limit)
-        fits = (size_t)limit;
+    fits = outline_fit(rq, &outline.items, (size_t)limit);
     if (fits < outline.items.n)
         outline.next_cursor =
             cursor_make(rq, &LIST_AT(outline.items, fits - 1, struct outline_line)->place, 1);
@@ -177,7 +196,10 @@ enum status look_next(struct req *rq, const struct next_args *args, struct next_
                        args->agent != NULL ? args->agent : rq->actor.agent, param_int(rq, limit),
                        param_int(rq, PASSED_TOLD)),
                 INTO_FOUND(next_fields, ret_view, &found)));
-    return found ? ST_OK : ref_not_found(rq, &ref);
+    if (!found)
+        return ref_not_found(rq, &ref);
+    ret_view->items.n = page_fit(rq, ready_fields, sizeof(struct ready_row), &ret_view->items);
+    return ST_OK;
 }
 
 static enum status check_actions(struct req *rq, const struct list *actions)

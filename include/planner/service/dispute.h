@@ -34,7 +34,7 @@ struct dispute_question {
     int status, user_resolution;
     struct opt_int rounds;
 };
-#define QUESTION_TTL_SECONDS (24 * 60 * 60)
+#define QUESTION_TTL_SECONDS 86400 /* a day: a person may sleep over it */
 /* ST_CONFLICT when it is resolved already: by whom and when. */
 enum status dispute_ask(struct req *rq, const char *dispute,
                         struct dispute_question *ret_question) MUST_CHECK;

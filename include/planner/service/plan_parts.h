@@ -29,6 +29,7 @@ struct define_row {
     int previous;   /* index of the sibling before, -1: none in this call */
     int last_child; /* while rows are linked */
     bool sequential;
+    size_t first_edge, n_edges;
     int n_children, n_open, n_avail, n_blockers;
 };
 
