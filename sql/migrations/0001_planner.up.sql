@@ -283,13 +283,74 @@ CREATE INDEX audit_of_entity ON planner.audit (project_id, entity_id, id);
 CREATE INDEX audit_of_change ON planner.audit (change);
 CREATE INDEX audit_by_time ON planner.audit USING brin (at);
 
-CREATE FUNCTION planner.audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION planner.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'planner.audit is append-only' USING ERRCODE = 'insufficient_privilege';
+    RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
 END
 $$;
 CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON planner.audit
-    FOR EACH STATEMENT EXECUTE FUNCTION planner.audit_refuse();
+    FOR EACH STATEMENT EXECUTE FUNCTION planner.refuse_change();
+CREATE TRIGGER iterations_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON planner.iterations
+    FOR EACH STATEMENT EXECUTE FUNCTION planner.refuse_change();
+
+-- Changes that were not made by the program (psql, scripts) are audited here, by row, under the
+-- database user's name. The program says who it is by the setting planner.writer and writes its own
+-- rows, which know more. Any SQL can set it: this is for honest hands, not a boundary.
+CREATE FUNCTION planner.audit_outside() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) ELSE '{}' END;
+    new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) ELSE '{}' END;
+    any_row jsonb := was || new_row;
+    project uuid := (any_row ->> CASE TG_TABLE_NAME WHEN 'projects' THEN 'id'
+                                                    ELSE 'project_id' END)::uuid;
+    entity uuid := (any_row ->> CASE TG_TABLE_NAME WHEN 'deps' THEN 'item_id'
+                                                   ELSE 'id' END)::uuid;
+    old_part jsonb;
+    new_part jsonb;
+BEGIN
+    SELECT jsonb_object_agg(key, was -> key) FILTER (WHERE was ? key),
+           jsonb_object_agg(key, new_row -> key) FILTER (WHERE new_row ? key)
+    INTO old_part, new_part
+    FROM jsonb_object_keys(any_row) key
+    WHERE (was -> key) IS DISTINCT FROM (new_row -> key);
+    IF old_part IS NULL AND new_part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, old_values,
+                               new_values, user_id, client)
+    VALUES (project, nextval('planner.change_number'),
+        CASE TG_TABLE_NAME
+            WHEN 'projects' THEN 'project'
+            WHEN 'steps' THEN 'step'
+            WHEN 'disputes' THEN 'dispute'
+            ELSE coalesce((SELECT kind FROM planner.items WHERE project_id = project AND id = entity),
+                          any_row ->> 'kind', 'task')
+        END, entity,
+        CASE WHEN TG_TABLE_NAME = 'deps' AND TG_OP = 'DELETE' THEN 'unlinked'
+             WHEN TG_TABLE_NAME = 'deps' THEN 'linked'
+             WHEN TG_OP = 'INSERT' THEN 'created'
+             WHEN TG_OP = 'DELETE' THEN 'deleted'
+             ELSE 'updated' END,
+        old_part, new_part, session_user, current_setting('application_name'));
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER projects_outside AFTER INSERT OR UPDATE OR DELETE ON planner.projects FOR EACH ROW
+    WHEN (current_setting('planner.writer', true) IS DISTINCT FROM 'mcp-planner')
+    EXECUTE FUNCTION planner.audit_outside();
+CREATE TRIGGER items_outside AFTER INSERT OR UPDATE OR DELETE ON planner.items FOR EACH ROW
+    WHEN (current_setting('planner.writer', true) IS DISTINCT FROM 'mcp-planner')
+    EXECUTE FUNCTION planner.audit_outside();
+CREATE TRIGGER steps_outside AFTER INSERT OR UPDATE OR DELETE ON planner.steps FOR EACH ROW
+    WHEN (current_setting('planner.writer', true) IS DISTINCT FROM 'mcp-planner')
+    EXECUTE FUNCTION planner.audit_outside();
+CREATE TRIGGER disputes_outside AFTER INSERT OR UPDATE OR DELETE ON planner.disputes FOR EACH ROW
+    WHEN (current_setting('planner.writer', true) IS DISTINCT FROM 'mcp-planner')
+    EXECUTE FUNCTION planner.audit_outside();
+CREATE TRIGGER deps_outside AFTER INSERT OR UPDATE OR DELETE ON planner.deps FOR EACH ROW
+    WHEN (current_setting('planner.writer', true) IS DISTINCT FROM 'mcp-planner')
+    EXECUTE FUNCTION planner.audit_outside();
 
 -- Answers already given, by the caller's request id; kept 7 days.
 CREATE TABLE planner.requests (

@@ -7,4 +7,5 @@ SELECT set_config('statement_timeout', '30s', true),
        set_config('jit', 'off', true),
        set_config('search_path', 'planner, pg_catalog', true),
        set_config('TimeZone', 'UTC', true),
-       set_config('DateStyle', 'ISO', true)
+       set_config('DateStyle', 'ISO', true),
+       set_config('planner.writer', 'mcp-planner', true)

@@ -18,7 +18,7 @@
 static const char session_options[] =
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s "
     "-c client_min_messages=warning -c jit=off -c search_path=planner,pg_catalog "
-    "-c TimeZone=UTC -c DateStyle=ISO";
+    "-c TimeZone=UTC -c DateStyle=ISO -c planner.writer=mcp-planner";
 
 struct maker {
     struct req *rq;
