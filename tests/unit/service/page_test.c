@@ -1,0 +1,190 @@
+/* Cursors, and how much of a list or a text fits into one answer. */
+#include "service_helper.h"
+
+#include "planner/base/json.h"
+#include "planner/service/page.h"
+
+static void cursor__brings_back_what_was_put_in(void **state)
+{
+    struct req *rq = *state;
+    const char *parts[] = {"V0001 V0007", NULL, "", "\xC3\xA4\"\\\n\x01\xF0\x9F\x8C\xB3", "x"};
+
+    for (size_t n = 1; n <= LENGTH_OF(parts); n++) {
+        const char *read[LENGTH_OF(parts)] = {"a", "b", "c", "d", "e"};
+        const char *cursor = cursor_make(rq, parts, n);
+        assert_int_equal(strspn(cursor, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                        "0123456789-_"),
+                         strlen(cursor));
+        assert_ok(rq, cursor_read(rq, cursor, n, read));
+        for (size_t i = 0; i < n; i++) {
+            if (parts[i] == NULL)
+                assert_null(read[i]);
+            else
+                assert_string_equal(read[i], parts[i]);
+        }
+    }
+}
+
+static void cursor__absent_means_from_the_start(void **state)
+{
+    struct req *rq = *state;
+    const char *read[] = {"a", "b"};
+
+    assert_ok(rq, cursor_read(rq, NULL, 2, read));
+
+    assert_null(read[0]);
+    assert_null(read[1]);
+}
+
+static void cursor__refuses_garbage(void **state)
+{
+    static const char *const garbage[] = {
+        "",         "x",
+        "!",        "eyJ9",
+        "W10=",     "bnVsbA",
+        "WzFd",     "W3siYSI6MX1d",
+        "WyJhIl0x", "WyJcdTAwMDAiXQ",
+        "Wyf_Il0",  "e30",
+        "IngiAA",   "====",
+        "\xC3\xA4",
+    };
+    struct req *rq = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(garbage); i++) {
+        const char *read[1];
+        if (cursor_read(rq, garbage[i], 1, read) != ST_INVALID)
+            fail_msg("'%s' was taken", garbage[i]);
+        assert_non_null(strstr(rq->message, "'cursor'"));
+        assert_non_null(strstr(rq->message, "without it"));
+    }
+}
+
+static void cursor__refuses_one_of_another_list(void **state)
+{
+    struct req *rq = *state;
+    const char *parts[] = {"a", "b"};
+    const char *read[3];
+
+    assert_fails(rq, cursor_read(rq, cursor_make(rq, parts, 2), 1, read), ST_INVALID, "'cursor'");
+    assert_fails(rq, cursor_read(rq, cursor_make(rq, parts, 2), 3, read), ST_INVALID, "'cursor'");
+}
+
+struct row {
+    const char *text;
+};
+static const struct field row_fields[] = {
+    FIELD_STR(struct row, text, 0, 0, REQUIRED, NULL),
+    FIELD_END,
+};
+
+static size_t encoded_size(struct req *rq, const struct list *list, size_t n)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    for (size_t i = 0; i < n; i++)
+        field_encode(row_fields, LIST_AT(*list, i, struct row), &out);
+    return out.buf.len;
+}
+
+static struct list rows_of(struct req *rq, size_t n, size_t length)
+{
+    struct list list = {true, n, ARENA_MANY(rq->arena, n, struct row)};
+
+    for (size_t i = 0; i < n; i++) {
+        char *text = arena_alloc(rq->arena, length + 1);
+        memset(text, i % 2 == 0 ? '"' : 'x', length);
+        LIST_AT(list, i, struct row)->text = text;
+    }
+    return list;
+}
+
+static void page_fit__takes_as_many_rows_as_fit_and_no_more(void **state)
+{
+    struct req *rq = *state;
+
+    for (size_t length = 1; length < 5000; length = length * 3 + 1) {
+        const struct list list = rows_of(rq, 3000, length);
+        const size_t fits = page_fit(rq, row_fields, sizeof(struct row), &list);
+        assert_in_range(fits, 1, 2999);
+        assert_true(encoded_size(rq, &list, fits) <= PAGE_BUDGET);
+        assert_true(encoded_size(rq, &list, fits + 1) > PAGE_BUDGET);
+    }
+}
+
+static void page_fit__tells_at_least_one_row(void **state)
+{
+    struct req *rq = *state;
+    const struct list one = rows_of(rq, 3, PAGE_BUDGET);
+    const struct list none = {true, 0, NULL};
+
+    assert_int_equal(page_fit(rq, row_fields, sizeof(struct row), &one), 1);
+    assert_int_equal(page_fit(rq, row_fields, sizeof(struct row), &none), 0);
+}
+
+/* What the text from `from` costs as the inside of a JSON string. */
+static size_t cost(struct req *rq, const char *text, size_t from, size_t len)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    json_strn(&out, text + from, len);
+    return out.buf.len - 2;
+}
+
+static size_t char_length(const char *at)
+{
+    size_t n = 1;
+
+    while (((unsigned char)at[n] & 0xC0) == 0x80)
+        n++;
+    return n;
+}
+
+static void page_cut__fills_the_budget_to_the_last_whole_character(void **state)
+{
+    static const char text[] = "a\xC3\xA4\"\xE2\x82\xAC\n\\\x01\xF0\x9F\x8C\xB3\x1F\tz\x7F\r\b\f/"
+                               "\xE2\x80\xA8\xF0\x9F\x8C\xB3";
+    struct req *rq = *state;
+
+    for (size_t from = 0; from < sizeof(text) - 1; from += char_length(text + from)) {
+        for (size_t budget = 0; budget < 60; budget++) {
+            const size_t len = page_cut(text, from, budget);
+            const char *rest = text + from + len;
+            assert_true(cost(rq, text, from, len) <= budget);
+            assert_int_not_equal((unsigned char)*rest & 0xC0, 0x80);
+            if (*rest != '\0')
+                assert_true(cost(rq, text, from, len + char_length(rest)) > budget);
+        }
+    }
+}
+
+static void page_cut__goes_through_a_whole_text_in_pieces(void **state)
+{
+    static const char text[] = "\xF0\x9F\x8C\xB3 trees \"and\" \xE2\x82\xAC\xE2\x82\xAC money\n";
+    size_t from = 0;
+
+    (void)state;
+    for (int pieces = 0; text[from] != '\0'; pieces++) {
+        const size_t len = page_cut(text, from, 6);
+        assert_in_range(len, 1, 6);
+        assert_in_range(pieces, 0, 20);
+        from += len;
+    }
+    assert_int_equal(from, sizeof(text) - 1);
+    assert_int_equal(page_cut(text, from, 6), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        RULE_TEST(cursor__brings_back_what_was_put_in),
+        RULE_TEST(cursor__absent_means_from_the_start),
+        RULE_TEST(cursor__refuses_garbage),
+        RULE_TEST(cursor__refuses_one_of_another_list),
+        RULE_TEST(page_fit__takes_as_many_rows_as_fit_and_no_more),
+        RULE_TEST(page_fit__tells_at_least_one_row),
+        RULE_TEST(page_cut__fills_the_budget_to_the_last_whole_character),
+        RULE_TEST(page_cut__goes_through_a_whole_text_in_pieces),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
