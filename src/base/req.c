@@ -2,14 +2,46 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
+
+/* How many bytes a character takes, by its first one. */
+static size_t char_size(unsigned char first)
+{
+    if (first < 0xC0)
+        return 1;
+    return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+/* A quotation that was cut by "%.60s" may end inside a character: take what is left of it out. */
+static void drop_cut_characters(char *text)
+{
+    const char *from = text;
+    char *to = text;
+
+    while (*from != '\0') {
+        const size_t size = char_size((unsigned char)*from);
+        size_t n = 1;
+        while (n < size && ((unsigned char)from[n] & 0xC0) == 0x80)
+            n++;
+        if (n == size) {
+            memmove(to, from, n);
+            to += n;
+        }
+        from += n;
+    }
+    *to = '\0';
+}
 
 enum status(req_fail)(struct req *rq, enum status status, const char *fmt, ...)
 {
+    char *message = NULL;
     va_list args;
 
     va_start(args, fmt);
-    rq->message = arena_vprintf(rq->arena, fmt, args);
+    message = arena_vprintf(rq->arena, fmt, args);
     va_end(args);
+    drop_cut_characters(message);
+    rq->message = message;
     rq->status = status;
     return status;
 }

@@ -16,13 +16,14 @@ static const struct field hint_fields[] = {
     FIELD_END,
 };
 
-static char *text_upper(struct arena *arena, const char *text, size_t len)
+/* Every character through toupper() or tolower(). */
+static char *text_cased(struct arena *arena, const char *text, size_t len, int (*to_case)(int))
 {
-    char *upper = arena_copy(arena, text, len);
+    char *copy = arena_copy(arena, text, len);
 
     for (size_t i = 0; i < len; i++)
-        upper[i] = (char)toupper((unsigned char)upper[i]);
-    return upper;
+        copy[i] = (char)to_case((unsigned char)copy[i]);
+    return copy;
 }
 
 bool ref_slug_is_valid(const char *slug)
@@ -60,9 +61,9 @@ enum status ref_parse(struct req *rq, const char *arg, const char *text, struct 
     struct ref ref = {.arg = arg, .text = text};
 
     if (uuid_is_text(bare)) {
-        ref.id = bare;
+        ref.id = text_cased(rq->arena, bare, UUID_TEXT_LEN, tolower);
     } else if (bare == text) {
-        ref.slug = text_upper(rq->arena, bare, slug_len);
+        ref.slug = text_cased(rq->arena, bare, slug_len, toupper);
         ref.number = dash == NULL ? "0" : dash + 1;
     }
     if (ref.id == NULL && (ref.slug == NULL || !ref_slug_is_valid(ref.slug) ||

@@ -1,6 +1,7 @@
 /* get_item, outline, next_item, history */
 #include "planner/service/item.h"
 #include "planner/service/look.h"
+#include "planner/service/page.h"
 #include "planner/service/project.h"
 #include "planner/tools/families.h"
 #include "planner/tools/looking_parts.h"
@@ -121,6 +122,8 @@ static void next_tell(struct req *rq, const void *result, struct buf *out)
     }
 }
 
+#define VALUE_SHOWN 60 /* bytes */
+
 /* What an audit row says beyond its action, in a few words. */
 static void tell_values(const struct history_row *h, struct buf *out)
 {
@@ -131,7 +134,8 @@ static void tell_values(const struct history_row *h, struct buf *out)
     for (size_t i = 0; i < LENGTH_OF(words) && n < 3; i++) {
         const char *text = json_get_text(h->new_values, words[i]);
         if (text != NULL)
-            buf_printf(out, "%s%s %.60s", n++ == 0 ? "  " : ", ", words[i], text);
+            buf_printf(out, "%s%s %.*s", n++ == 0 ? "  " : ", ", words[i],
+                       (int)page_cut(text, 0, VALUE_SHOWN), text);
     }
 }
 
