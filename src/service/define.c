@@ -357,6 +357,7 @@ static enum status define_body(struct write *w, void *data)
         return ST_OK;
     TRY(write_check_item(w, &job->parent, found, &parent));
     TRY(check_parent(w->rq, job, &parent));
+    w->tx.subject = arena_printf(w->rq->arena, "what goes below %s", parent.key);
     count_local_blockers(&job->plan);
     if (outside_edges)
         TRY(apply_outside(w, job, &outside, parent.project->id));

@@ -127,6 +127,7 @@ static enum status create_body(struct write *w, void *data)
     TRY(write_check_item(w, &job->parent, found, &parent));
     TRY(check_parent(w->rq, job, &parent));
     TRY(check_sibling(w, job, &parent, &place));
+    w->tx.subject = arena_printf(w->rq->arena, "a child of %s", parent.key);
     sort_key = order_between(w->rq->arena, place.low, place.high);
     if (sort_key == NULL)
         return plan_renumber(w, &job->parent);

@@ -126,6 +126,7 @@ static const char *ask_fate(struct tx *tx)
 
 static enum status commit_lost(struct tx *tx)
 {
+    const char *subject = tx->subject == NULL ? "this" : tx->subject;
     const char *fate = NULL;
 
     log_write(tx->rq->log, LOG_WARNING, "the connection broke during COMMIT (%s)",
@@ -137,11 +138,13 @@ static enum status commit_lost(struct tx *tx)
                         "the database connection broke; nothing was changed; call again");
     if (fate != NULL && strcmp(fate, "committed") == 0)
         return req_fail(tx->rq, ST_UNKNOWN,
-                        "the connection broke while this was being stored; it was stored: read the "
-                        "item again");
+                        "the connection broke while %s was being stored; it was stored: read it "
+                        "again",
+                        subject);
     return req_fail(tx->rq, ST_UNKNOWN,
-                    "the connection broke while this was being stored; get_item tells whether it "
-                    "was stored");
+                    "the connection broke while %s was being stored; get_item tells whether it was "
+                    "stored",
+                    subject);
 }
 
 /* A constraint that is checked at COMMIT makes COMMIT fail; then nothing is stored either. */

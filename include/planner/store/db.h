@@ -82,6 +82,7 @@ struct tx {
     const char *constraint;       /* after ST_CONFLICT: the constraint that refused, or NULL */
     const char *xid;              /* set by tx_note_xid; lets a lost COMMIT be looked up */
     int flushes;                  /* round trips so far */
+    const char *subject;          /* what is being changed, for the sentence about a lost COMMIT */
 };
 void tx_abort(struct tx *tx);
 #define OWN_TX __attribute__((cleanup(tx_abort))) struct tx
