@@ -54,9 +54,6 @@ static enum status check_evidence(struct req *rq, const struct item_state *item,
 static enum status check_done(struct req *rq, const struct item_state *item,
                               const struct complete_args *args)
 {
-    if (item->disputed.v)
-        return req_fail(rq, ST_CONFLICT, "%s is disputed and a human decides (resolve_dispute %s)",
-                        item->key, item->key);
     TRY(check_content(rq, item));
     return check_evidence(rq, item, args);
 }
@@ -77,6 +74,9 @@ enum status complete_rule(struct req *rq, const struct item_state *item,
     if (item->parent_status == ITEM_CANCELLED)
         return req_fail(rq, ST_CONFLICT, "the parent of %s is cancelled; reopen that first",
                         item->key);
+    if (item->disputed.v)
+        return req_fail(rq, ST_CONFLICT, "%s is disputed and a human decides (resolve_dispute %s)",
+                        item->key, item->key);
     if (wanted == ITEM_COMPLETE)
         TRY(check_done(rq, item, args));
     *ret_changes = true;

@@ -171,6 +171,11 @@ static enum status resolve_store(struct write *w, const struct item_state *item,
     const bool own = args->content != NULL && args->content[0] != '\0';
     const struct step_state next = resolve_next(item, dispute, args->resolution);
 
+    if (args->state != NULL) { /* a person answered a form: it is their decision */
+        w->role = "user";
+        w->user = resolved_by(rq, args);
+    }
+
     step_queue_iteration(w, item,
                          &(struct iteration_new){
                              .number = next.last_number.v,

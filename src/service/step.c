@@ -188,6 +188,7 @@ static enum status submit_body(struct write *w, void *data)
     struct item_state item;
     struct step_move move;
 
+    w->role = "server";
     TRY(write_begin(w));
     TRY(write_read_item(w, &job->ref, "shared", &item));
     if (w->answered)
@@ -212,6 +213,7 @@ static enum status review_body(struct write *w, void *data)
     struct item_state item;
     struct step_move move;
 
+    w->role = "client";
     TRY(write_begin(w));
     TRY(write_read_item(w, &job->ref, "shared", &item));
     if (w->answered)

@@ -206,8 +206,9 @@ static void write_queue_audit(struct write *w, const char *project_id)
 
     tx_add(&w->tx, &q_audit_add,
            PARAMS(project_id, AUDIT_COLUMN(w, type), AUDIT_COLUMN(w, id), AUDIT_COLUMN(w, action),
-                  AUDIT_COLUMN(w, old_values), AUDIT_COLUMN(w, new_values), actor->user,
-                  actor->agent, actor->role, actor->client, w->args->request_id),
+                  AUDIT_COLUMN(w, old_values), AUDIT_COLUMN(w, new_values),
+                  w->user != NULL ? w->user : actor->user, actor->agent,
+                  w->role != NULL ? w->role : actor->role, actor->client, w->args->request_id),
            INTO_NOTHING);
 }
 

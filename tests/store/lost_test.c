@@ -208,7 +208,7 @@ static void tx_commit__a_lost_answer_is_looked_up_and_was_stored(void **state)
     assert_int_equal(commit_with(h, true, strike_cut), ST_UNKNOWN);
 
     assert_string_equal(h->rq.message, "the connection broke while this was being stored; it was "
-                                       "stored: read the item again");
+                                       "stored: read it again");
     assert_int_equal(things(h), 1);
 }
 

@@ -40,6 +40,8 @@ struct write {
     struct request_row *stored; /* what the request id brought */
     bool found;
     const struct lock_row *lock; /* of the flush, for its transaction id */
+    const char *role;            /* that the call acts in, when it is not the configured one */
+    const char *user;            /* who decided, when it is not the configured one */
     bool answered;               /* a stored answer was replayed into it */
     int attempt;                 /* 0, then one more at each restart */
     struct write_audit_row *rows;
