@@ -2,6 +2,9 @@
 
 #include "planner/base/clock.h"
 
+#define ANSWER_HEADROOM ((size_t)1024 * 1024) /* bytes: decoding, encoding and telling an answer \
+                                               */
+
 struct write_audit_row {
     const char *type, *id, *action, *old_values, *new_values;
 };
@@ -212,11 +215,21 @@ static void write_queue_audit(struct write *w, const char *project_id)
            INTO_NOTHING);
 }
 
+/* What is stored must also be answered: refuse while nothing is, if there is no room for that. */
+static enum status check_headroom(struct req *rq)
+{
+    struct arena *arena = rq->arena;
+
+    arena->over = arena->over || arena->used + ANSWER_HEADROOM > arena->cap;
+    return req_check_memory(rq);
+}
+
 enum status write_commit(struct write *w, const char *project_id, const struct query *answer,
                          const char *const *params)
 {
     write_queue_audit(w, project_id);
     tx_add(&w->tx, answer, params, w->answer);
+    TRY(check_headroom(w->rq));
     return tx_commit(&w->tx);
 }
 
