@@ -24,7 +24,7 @@ SELECT json_strip_nulls(json_build_object(
     'progress', planner.shown(r.n_children, r.n_open, r.sum, i.status),
     'n_children', r.n_children, 'n_open', r.n_open,
     'items', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
-        'key', p.slug || '-' || t.number, 'id', t.id, 'kind', t.kind, 'title', t.title,
+        'key', p.slug || '-' || t.number, 'kind', t.kind, 'title', t.title,
         'status', coalesce(s.status, t.status), 'state', 'ready', 'progress', 0,
         'version', t.version, 'parent', CASE WHEN u.kind = 'project' THEN p.slug
                                              ELSE p.slug || '-' || u.number END,

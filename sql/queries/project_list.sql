@@ -12,7 +12,7 @@ WITH page AS (
     ORDER BY p.slug LIMIT $4::integer
 )
 SELECT json_build_object('projects', coalesce(json_agg(json_build_object(
-    'slug', t.slug, 'id', t.id, 'name', t.title,
+    'slug', t.slug, 'name', t.title,
     'description', CASE WHEN char_length(t.description) > 200
                         THEN left(t.description, 199) || '…' ELSE t.description END,
     'status', t.status,

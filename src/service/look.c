@@ -44,7 +44,6 @@ const struct field outline_fields[] = {
 
 static const struct field ready_fields[] = {
     STR(ready_row, key, REQUIRED),
-    STR(ready_row, id, REQUIRED),
     FIELD_ENUM(struct ready_row, kind, kind_names, REQUIRED, NULL),
     STR(ready_row, title, REQUIRED),
     STR(ready_row, status, REQUIRED),

@@ -3,7 +3,6 @@
 
 static const struct field project_row_fields[] = {
     FIELD_STR(struct project_row, slug, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct project_row, id, 0, 0, REQUIRED, NULL),
     FIELD_STR(struct project_row, name, 0, 0, REQUIRED, NULL),
     FIELD_STR(struct project_row, description, 0, 0, REQUIRED, NULL),
     FIELD_ENUM(struct project_row, status, project_status_names, REQUIRED, NULL),

@@ -42,7 +42,7 @@ struct next_args {
     struct opt_int limit;
 };
 struct ready_row {
-    const char *key, *id, *title, *status, *state, *parent, *parent_title, *assignee, *action;
+    const char *key, *title, *status, *state, *parent, *parent_title, *assignee, *action;
     int kind;
     struct opt_num progress;
     struct opt_int version;

@@ -30,7 +30,7 @@ enum status project_update(struct req *rq, const struct project_args *args,
                            struct project_answer *ret_answer) MUST_CHECK;
 
 struct project_row {
-    const char *slug, *id, *name, *description;
+    const char *slug, *name, *description;
     int status;
     struct opt_num progress;
     struct opt_int items, open, disputes, version;
