@@ -22,36 +22,35 @@ struct outside {
     struct opt_bool circle;
 };
 static const struct field outside_row_fields[] = {
-    FIELD_INT(struct outside_row, place, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct outside_row, id, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct outside_row, project_id, 0, 0, REQUIRED, NULL),
-    FIELD_BOOL(struct outside_row, open, REQUIRED, NULL),
-    FIELD_ENUM(struct outside_row, kind, kind_names, REQUIRED, NULL),
+    ROW_INT(struct outside_row, place, REQUIRED),
+    ROW_STR(struct outside_row, id, REQUIRED),
+    ROW_STR(struct outside_row, project_id, REQUIRED),
+    ROW_BOOL(struct outside_row, open, REQUIRED),
+    ROW_ENUM(struct outside_row, kind, kind_names, REQUIRED),
     FIELD_END,
 };
 static const struct field outside_fields[] = {
-    FIELD_LIST(struct outside, items, outside_row_fields, struct outside_row, 0, 0, REQUIRED, NULL),
-    FIELD_BOOL(struct outside, circle, REQUIRED, NULL),
+    ROW_LIST(struct outside, items, outside_row_fields, struct outside_row, REQUIRED),
+    ROW_BOOL(struct outside, circle, REQUIRED),
     FIELD_END,
 };
 
 static const struct field defined_fields[] = {
-    FIELD_STR(struct defined_item, key, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct defined_item, title, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct defined_item, ref, 0, 0, OPTIONAL, NULL),
+    ROW_STR(struct defined_item, key, REQUIRED),
+    ROW_STR(struct defined_item, title, REQUIRED),
+    ROW_STR(struct defined_item, ref, OPTIONAL),
     FIELD_END,
 };
 const struct field define_answer_fields[] = {
-    FIELD_BOOL(struct define_answer, changed, REQUIRED, NULL),
-    FIELD_INT(struct define_answer, change, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct define_answer, created, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct define_answer, project, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct define_answer, parent, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct define_answer, first, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct define_answer, last, 0, 0, REQUIRED, NULL),
-    FIELD_LIST(struct define_answer, items, defined_fields, struct defined_item, 0, 0, REQUIRED,
-               NULL),
-    FIELD_BOOL(struct define_answer, replayed, OPTIONAL, NULL),
+    ROW_BOOL(struct define_answer, changed, REQUIRED),
+    ROW_INT(struct define_answer, change, REQUIRED),
+    ROW_INT(struct define_answer, created, REQUIRED),
+    ROW_STR(struct define_answer, project, REQUIRED),
+    ROW_STR(struct define_answer, parent, REQUIRED),
+    ROW_STR(struct define_answer, first, REQUIRED),
+    ROW_STR(struct define_answer, last, REQUIRED),
+    ROW_LIST(struct define_answer, items, defined_fields, struct defined_item, REQUIRED),
+    ROW_BOOL(struct define_answer, replayed, OPTIONAL),
     FIELD_END,
 };
 

@@ -12,15 +12,15 @@ struct dispute_state {
     struct opt_int rounds, server_number, client_number, review_number;
 };
 static const struct field dispute_state_fields[] = {
-    FIELD_STR(struct dispute_state, id, 0, 0, REQUIRED, NULL),
-    FIELD_ENUM(struct dispute_state, status, dispute_status_names, REQUIRED, NULL),
-    FIELD_INT(struct dispute_state, rounds, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct dispute_state, server_number, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct dispute_state, client_number, 0, 0, OPTIONAL, NULL),
-    FIELD_INT(struct dispute_state, review_number, 0, 0, REQUIRED, NULL),
-    FIELD_ENUM(struct dispute_state, user_resolution, resolution_names, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_state, resolved_by, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_state, resolved_at, 0, 0, OPTIONAL, NULL),
+    ROW_STR(struct dispute_state, id, REQUIRED),
+    ROW_ENUM(struct dispute_state, status, dispute_status_names, REQUIRED),
+    ROW_INT(struct dispute_state, rounds, REQUIRED),
+    ROW_INT(struct dispute_state, server_number, REQUIRED),
+    ROW_INT(struct dispute_state, client_number, OPTIONAL),
+    ROW_INT(struct dispute_state, review_number, REQUIRED),
+    ROW_ENUM(struct dispute_state, user_resolution, resolution_names, OPTIONAL),
+    ROW_STR(struct dispute_state, resolved_by, OPTIONAL),
+    ROW_STR(struct dispute_state, resolved_at, OPTIONAL),
     FIELD_END,
 };
 
@@ -30,9 +30,9 @@ struct seal_row {
     const char *dispute;
 };
 static const struct field seal_fields[] = {
-    FIELD_BOOL(struct seal_row, sealed, REQUIRED, NULL),
-    FIELD_STR(struct seal_row, dispute, 0, 0, REQUIRED, NULL),
-    FIELD_BOOL(struct seal_row, in_time, REQUIRED, NULL),
+    ROW_BOOL(struct seal_row, sealed, REQUIRED),
+    ROW_STR(struct seal_row, dispute, REQUIRED),
+    ROW_BOOL(struct seal_row, in_time, REQUIRED),
     FIELD_END,
 };
 
@@ -254,27 +254,27 @@ enum status dispute_resolve(struct req *rq, const struct resolve_args *args,
 }
 
 static const struct field question_fields[] = {
-    FIELD_STR(struct dispute_question, id, 0, 0, REQUIRED, NULL),
-    FIELD_ENUM(struct dispute_question, status, dispute_status_names, REQUIRED, NULL),
-    FIELD_INT(struct dispute_question, rounds, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, key, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, title, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, project, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, project_name, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, task, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, task_title, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, objective, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_question, server_content, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, server_reasoning, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_question, server_agent, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, client_content, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_question, client_reasoning, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_question, client_agent, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct dispute_question, feedback, 0, 0, OPTIONAL, NULL),
-    FIELD_ENUM(struct dispute_question, user_resolution, resolution_names, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_question, resolved_by, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_question, resolved_at, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct dispute_question, state, 0, 0, REQUIRED, NULL),
+    ROW_STR(struct dispute_question, id, REQUIRED),
+    ROW_ENUM(struct dispute_question, status, dispute_status_names, REQUIRED),
+    ROW_INT(struct dispute_question, rounds, REQUIRED),
+    ROW_STR(struct dispute_question, key, REQUIRED),
+    ROW_STR(struct dispute_question, title, REQUIRED),
+    ROW_STR(struct dispute_question, project, REQUIRED),
+    ROW_STR(struct dispute_question, project_name, REQUIRED),
+    ROW_STR(struct dispute_question, task, REQUIRED),
+    ROW_STR(struct dispute_question, task_title, REQUIRED),
+    ROW_STR(struct dispute_question, objective, OPTIONAL),
+    ROW_STR(struct dispute_question, server_content, REQUIRED),
+    ROW_STR(struct dispute_question, server_reasoning, OPTIONAL),
+    ROW_STR(struct dispute_question, server_agent, REQUIRED),
+    ROW_STR(struct dispute_question, client_content, OPTIONAL),
+    ROW_STR(struct dispute_question, client_reasoning, OPTIONAL),
+    ROW_STR(struct dispute_question, client_agent, REQUIRED),
+    ROW_STR(struct dispute_question, feedback, OPTIONAL),
+    ROW_ENUM(struct dispute_question, user_resolution, resolution_names, OPTIONAL),
+    ROW_STR(struct dispute_question, resolved_by, OPTIONAL),
+    ROW_STR(struct dispute_question, resolved_at, OPTIONAL),
+    ROW_STR(struct dispute_question, state, REQUIRED),
     FIELD_END,
 };
 

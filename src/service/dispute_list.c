@@ -2,33 +2,31 @@
 #include "planner/service/page.h"
 #include "planner/service/project.h"
 
-#define ROW_TOLD                                                                           \
-    FIELD_STR(struct dispute_row, id, 0, 0, REQUIRED, NULL),                               \
-        FIELD_STR(struct dispute_row, step, 0, 0, REQUIRED, NULL),                         \
-        FIELD_STR(struct dispute_row, title, 0, 0, REQUIRED, NULL),                        \
-        FIELD_STR(struct dispute_row, project, 0, 0, REQUIRED, NULL),                      \
-        FIELD_ENUM(struct dispute_row, status, dispute_status_names, REQUIRED, NULL),      \
-        FIELD_INT(struct dispute_row, rounds, 0, 0, REQUIRED, NULL),                       \
-        FIELD_BOOL(struct dispute_row, has_client_version, REQUIRED, NULL),                \
-        FIELD_ENUM(struct dispute_row, user_resolution, resolution_names, OPTIONAL, NULL), \
-        FIELD_STR(struct dispute_row, resolved_by, 0, 0, OPTIONAL, NULL),                  \
-        FIELD_STR(struct dispute_row, via, 0, 0, OPTIONAL, NULL),                          \
-        FIELD_STR(struct dispute_row, resolved_at, 0, 0, OPTIONAL, NULL),                  \
-        FIELD_STR(struct dispute_row, created_at, 0, 0, REQUIRED, NULL)
+#define ROW_TOLD                                                                            \
+    ROW_STR(struct dispute_row, id, REQUIRED), ROW_STR(struct dispute_row, step, REQUIRED), \
+        ROW_STR(struct dispute_row, title, REQUIRED),                                       \
+        ROW_STR(struct dispute_row, project, REQUIRED),                                     \
+        ROW_ENUM(struct dispute_row, status, dispute_status_names, REQUIRED),               \
+        ROW_INT(struct dispute_row, rounds, REQUIRED),                                      \
+        ROW_BOOL(struct dispute_row, has_client_version, REQUIRED),                         \
+        ROW_ENUM(struct dispute_row, user_resolution, resolution_names, OPTIONAL),          \
+        ROW_STR(struct dispute_row, resolved_by, OPTIONAL),                                 \
+        ROW_STR(struct dispute_row, via, OPTIONAL),                                         \
+        ROW_STR(struct dispute_row, resolved_at, OPTIONAL),                                 \
+        ROW_STR(struct dispute_row, created_at, REQUIRED)
 static const struct field told_fields[] = {ROW_TOLD, FIELD_END};
 static const struct field row_fields[] = {
     ROW_TOLD,
-    FIELD_STR(struct dispute_row, place, 0, 0, REQUIRED, NULL),
+    ROW_STR(struct dispute_row, place, REQUIRED),
     FIELD_END,
 };
 static const struct field page_fields[] = {
-    FIELD_LIST(struct dispute_list, disputes, row_fields, struct dispute_row, 0, 0, REQUIRED, NULL),
+    ROW_LIST(struct dispute_list, disputes, row_fields, struct dispute_row, REQUIRED),
     FIELD_END,
 };
 const struct field dispute_list_fields[] = {
-    FIELD_LIST(struct dispute_list, disputes, told_fields, struct dispute_row, 0, 0, REQUIRED,
-               NULL),
-    FIELD_STR(struct dispute_list, next_cursor, 0, 0, OPTIONAL, NULL),
+    ROW_LIST(struct dispute_list, disputes, told_fields, struct dispute_row, REQUIRED),
+    ROW_STR(struct dispute_list, next_cursor, OPTIONAL),
     FIELD_END,
 };
 

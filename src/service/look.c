@@ -8,99 +8,99 @@
 #include "planner/service/ref.h"
 #include "planner/store/db.h"
 
-#define STR(s, m, req) FIELD_STR(struct s, m, 0, 0, req, NULL)
-#define INT(s, m, req) FIELD_INT(struct s, m, 0, 0, req, NULL)
-#define NUM(s, m, req) FIELD_NUM(struct s, m, 0, 0, req, NULL)
-
 /* Places among siblings serve the cursor only: the store tells them, answers do not. */
-#define LINE_TOLD                                                                      \
-    STR(outline_line, key, REQUIRED),                                                  \
-        FIELD_ENUM(struct outline_line, kind, kind_names, REQUIRED, NULL),             \
-        INT(outline_line, level, REQUIRED), STR(outline_line, title, REQUIRED),        \
-        STR(outline_line, status, REQUIRED), STR(outline_line, state, REQUIRED),       \
-        NUM(outline_line, progress, REQUIRED), STR(outline_line, waits_for, OPTIONAL), \
-        INT(outline_line, round, OPTIONAL), INT(outline_line, rounds, OPTIONAL),       \
-        STR(outline_line, assignee, OPTIONAL), INT(outline_line, hidden, OPTIONAL)
+#define LINE_TOLD                                                  \
+    ROW_STR(struct outline_line, key, REQUIRED),                   \
+        ROW_ENUM(struct outline_line, kind, kind_names, REQUIRED), \
+        ROW_INT(struct outline_line, level, REQUIRED),             \
+        ROW_STR(struct outline_line, title, REQUIRED),             \
+        ROW_STR(struct outline_line, status, REQUIRED),            \
+        ROW_STR(struct outline_line, state, REQUIRED),             \
+        ROW_NUM(struct outline_line, progress, REQUIRED),          \
+        ROW_STR(struct outline_line, waits_for, OPTIONAL),         \
+        ROW_INT(struct outline_line, round, OPTIONAL),             \
+        ROW_INT(struct outline_line, rounds, OPTIONAL),            \
+        ROW_STR(struct outline_line, assignee, OPTIONAL),          \
+        ROW_INT(struct outline_line, hidden, OPTIONAL)
 static const struct field line_fields[] = {LINE_TOLD, FIELD_END};
 static const struct field line_row_fields[] = {
     LINE_TOLD,
-    STR(outline_line, place, REQUIRED),
+    ROW_STR(struct outline_line, place, REQUIRED),
     FIELD_END,
 };
 
-#define OUTLINE_TOLD(lines)                                                                    \
-    STR(outline, key, REQUIRED), FIELD_ENUM(struct outline, kind, kind_names, REQUIRED, NULL), \
-        STR(outline, title, REQUIRED), STR(outline, project, REQUIRED),                        \
-        NUM(outline, progress, REQUIRED), STR(outline, state, REQUIRED),                       \
-        STR(outline, status, OPTIONAL), INT(outline, n_children, REQUIRED),                    \
-        INT(outline, n_open, REQUIRED), INT(outline, disputes, OPTIONAL),                      \
-        FIELD_LIST(struct outline, items, lines, struct outline_line, 0, 0, REQUIRED, NULL)
+#define OUTLINE_TOLD(lines)                                                                       \
+    ROW_STR(struct outline, key, REQUIRED), ROW_ENUM(struct outline, kind, kind_names, REQUIRED), \
+        ROW_STR(struct outline, title, REQUIRED), ROW_STR(struct outline, project, REQUIRED),     \
+        ROW_NUM(struct outline, progress, REQUIRED), ROW_STR(struct outline, state, REQUIRED),    \
+        ROW_STR(struct outline, status, OPTIONAL), ROW_INT(struct outline, n_children, REQUIRED), \
+        ROW_INT(struct outline, n_open, REQUIRED), ROW_INT(struct outline, disputes, OPTIONAL),   \
+        ROW_LIST(struct outline, items, lines, struct outline_line, REQUIRED)
 static const struct field outline_row_fields[] = {OUTLINE_TOLD(line_row_fields), FIELD_END};
 const struct field outline_fields[] = {
     OUTLINE_TOLD(line_fields),
-    STR(outline, next_cursor, OPTIONAL),
+    ROW_STR(struct outline, next_cursor, OPTIONAL),
     FIELD_END,
 };
 
 static const struct field ready_fields[] = {
-    STR(ready_row, key, REQUIRED),
-    FIELD_ENUM(struct ready_row, kind, kind_names, REQUIRED, NULL),
-    STR(ready_row, title, REQUIRED),
-    STR(ready_row, status, REQUIRED),
-    STR(ready_row, state, REQUIRED),
-    NUM(ready_row, progress, REQUIRED),
-    INT(ready_row, version, REQUIRED),
-    STR(ready_row, parent, REQUIRED),
-    STR(ready_row, parent_title, REQUIRED),
-    STR(ready_row, assignee, OPTIONAL),
-    STR(ready_row, action, REQUIRED),
+    ROW_STR(struct ready_row, key, REQUIRED),
+    ROW_ENUM(struct ready_row, kind, kind_names, REQUIRED),
+    ROW_STR(struct ready_row, title, REQUIRED),
+    ROW_STR(struct ready_row, status, REQUIRED),
+    ROW_STR(struct ready_row, state, REQUIRED),
+    ROW_NUM(struct ready_row, progress, REQUIRED),
+    ROW_INT(struct ready_row, version, REQUIRED),
+    ROW_STR(struct ready_row, parent, REQUIRED),
+    ROW_STR(struct ready_row, parent_title, REQUIRED),
+    ROW_STR(struct ready_row, assignee, OPTIONAL),
+    ROW_STR(struct ready_row, action, REQUIRED),
     FIELD_END,
 };
 static const struct field passed_fields[] = {
-    STR(passed_row, key, REQUIRED),
-    STR(passed_row, why, REQUIRED),
+    ROW_STR(struct passed_row, key, REQUIRED),
+    ROW_STR(struct passed_row, why, REQUIRED),
     FIELD_END,
 };
 const struct field next_fields[] = {
-    STR(next_view, project, REQUIRED),
-    STR(next_view, name, REQUIRED),
-    FIELD_ENUM(struct next_view, status, project_status_names, REQUIRED, NULL),
-    NUM(next_view, progress, REQUIRED),
-    INT(next_view, n_children, REQUIRED),
-    INT(next_view, n_open, REQUIRED),
-    FIELD_LIST(struct next_view, items, ready_fields, struct ready_row, 0, 0, REQUIRED, NULL),
-    FIELD_LIST(struct next_view, passed_over, passed_fields, struct passed_row, 0, 0, REQUIRED,
-               NULL),
-    INT(next_view, passed_over_more, OPTIONAL),
+    ROW_STR(struct next_view, project, REQUIRED),
+    ROW_STR(struct next_view, name, REQUIRED),
+    ROW_ENUM(struct next_view, status, project_status_names, REQUIRED),
+    ROW_NUM(struct next_view, progress, REQUIRED),
+    ROW_INT(struct next_view, n_children, REQUIRED),
+    ROW_INT(struct next_view, n_open, REQUIRED),
+    ROW_LIST(struct next_view, items, ready_fields, struct ready_row, REQUIRED),
+    ROW_LIST(struct next_view, passed_over, passed_fields, struct passed_row, REQUIRED),
+    ROW_INT(struct next_view, passed_over_more, OPTIONAL),
     FIELD_END,
 };
 
-#define HISTORY_TOLD                                                                 \
-    INT(history_row, change, REQUIRED), STR(history_row, action, REQUIRED),          \
-        STR(history_row, entity, REQUIRED), STR(history_row, entity_type, REQUIRED), \
-        STR(history_row, title, OPTIONAL), STR(history_row, at, REQUIRED),           \
-        STR(history_row, agent, OPTIONAL), STR(history_row, user, OPTIONAL),         \
-        STR(history_row, role, OPTIONAL), STR(history_row, client, OPTIONAL),        \
-        STR(history_row, request_id, OPTIONAL),                                      \
-        FIELD_JSON(struct history_row, old_values, OPTIONAL, NULL),                  \
-        FIELD_JSON(struct history_row, new_values, OPTIONAL, NULL)
+#define HISTORY_TOLD                                                                               \
+    ROW_INT(struct history_row, change, REQUIRED), ROW_STR(struct history_row, action, REQUIRED),  \
+        ROW_STR(struct history_row, entity, REQUIRED),                                             \
+        ROW_STR(struct history_row, entity_type, REQUIRED),                                        \
+        ROW_STR(struct history_row, title, OPTIONAL), ROW_STR(struct history_row, at, REQUIRED),   \
+        ROW_STR(struct history_row, agent, OPTIONAL), ROW_STR(struct history_row, user, OPTIONAL), \
+        ROW_STR(struct history_row, role, OPTIONAL),                                               \
+        ROW_STR(struct history_row, client, OPTIONAL),                                             \
+        ROW_STR(struct history_row, request_id, OPTIONAL),                                         \
+        ROW_JSON(struct history_row, old_values, OPTIONAL),                                        \
+        ROW_JSON(struct history_row, new_values, OPTIONAL)
 static const struct field history_line_fields[] = {HISTORY_TOLD, FIELD_END};
 static const struct field history_row_fields[] = {
     HISTORY_TOLD,
-    INT(history_row, place, REQUIRED),
+    ROW_INT(struct history_row, place, REQUIRED),
     FIELD_END,
 };
 static const struct field history_page_fields[] = {
-    STR(history_view, of, REQUIRED),
-    FIELD_LIST(struct history_view, items, history_row_fields, struct history_row, 0, 0, REQUIRED,
-               NULL),
+    ROW_STR(struct history_view, of, REQUIRED),
+    ROW_LIST(struct history_view, items, history_row_fields, struct history_row, REQUIRED),
     FIELD_END,
 };
 const struct field history_fields[] = {
-    STR(history_view, of, REQUIRED),
-    FIELD_LIST(struct history_view, items, history_line_fields, struct history_row, 0, 0, REQUIRED,
-               NULL),
-    STR(history_view, next_cursor, OPTIONAL),
+    ROW_STR(struct history_view, of, REQUIRED),
+    ROW_LIST(struct history_view, items, history_line_fields, struct history_row, REQUIRED),
+    ROW_STR(struct history_view, next_cursor, OPTIONAL),
     FIELD_END,
 };
 

@@ -11,9 +11,9 @@ struct create_job {
 };
 
 const struct field place_fields[] = {
-    FIELD_STR(struct place_row, low, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct place_row, high, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct place_row, sibling_parent, 0, 0, OPTIONAL, NULL),
+    ROW_STR(struct place_row, low, OPTIONAL),
+    ROW_STR(struct place_row, high, OPTIONAL),
+    ROW_STR(struct place_row, sibling_parent, OPTIONAL),
     FIELD_END,
 };
 

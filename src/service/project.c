@@ -6,7 +6,7 @@ struct slug_row {
     const char *slug;
 };
 static const struct field slug_fields[] = {
-    FIELD_STR(struct slug_row, slug, 0, 0, REQUIRED, NULL),
+    ROW_STR(struct slug_row, slug, REQUIRED),
     FIELD_END,
 };
 
@@ -160,20 +160,20 @@ struct project_state {
     struct opt_bool sequential, require_review, separate_authors, human_only, require_evidence;
 };
 static const struct field project_state_fields[] = {
-    FIELD_STR(struct project_state, id, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct project_state, slug, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct project_state, name, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct project_state, description, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct project_state, workspace, 0, 0, OPTIONAL, NULL),
-    FIELD_ENUM(struct project_state, status, project_status_names, REQUIRED, NULL),
-    FIELD_NUM(struct project_state, complexity_threshold, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct project_state, max_iterations, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct project_state, version, 0, 0, REQUIRED, NULL),
-    FIELD_BOOL(struct project_state, sequential, REQUIRED, NULL),
-    FIELD_BOOL(struct project_state, require_review, REQUIRED, NULL),
-    FIELD_BOOL(struct project_state, separate_authors, REQUIRED, NULL),
-    FIELD_BOOL(struct project_state, human_only, REQUIRED, NULL),
-    FIELD_BOOL(struct project_state, require_evidence, REQUIRED, NULL),
+    ROW_STR(struct project_state, id, REQUIRED),
+    ROW_STR(struct project_state, slug, REQUIRED),
+    ROW_STR(struct project_state, name, REQUIRED),
+    ROW_STR(struct project_state, description, REQUIRED),
+    ROW_STR(struct project_state, workspace, OPTIONAL),
+    ROW_ENUM(struct project_state, status, project_status_names, REQUIRED),
+    ROW_NUM(struct project_state, complexity_threshold, REQUIRED),
+    ROW_INT(struct project_state, max_iterations, REQUIRED),
+    ROW_INT(struct project_state, version, REQUIRED),
+    ROW_BOOL(struct project_state, sequential, REQUIRED),
+    ROW_BOOL(struct project_state, require_review, REQUIRED),
+    ROW_BOOL(struct project_state, separate_authors, REQUIRED),
+    ROW_BOOL(struct project_state, human_only, REQUIRED),
+    ROW_BOOL(struct project_state, require_evidence, REQUIRED),
     FIELD_END,
 };
 

@@ -2,21 +2,20 @@
 #include "planner/service/project.h"
 
 static const struct field project_row_fields[] = {
-    FIELD_STR(struct project_row, slug, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct project_row, name, 0, 0, REQUIRED, NULL),
-    FIELD_STR(struct project_row, description, 0, 0, REQUIRED, NULL),
-    FIELD_ENUM(struct project_row, status, project_status_names, REQUIRED, NULL),
-    FIELD_NUM(struct project_row, progress, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct project_row, items, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct project_row, open, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct project_row, disputes, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct project_row, version, 0, 0, REQUIRED, NULL),
+    ROW_STR(struct project_row, slug, REQUIRED),
+    ROW_STR(struct project_row, name, REQUIRED),
+    ROW_STR(struct project_row, description, REQUIRED),
+    ROW_ENUM(struct project_row, status, project_status_names, REQUIRED),
+    ROW_NUM(struct project_row, progress, REQUIRED),
+    ROW_INT(struct project_row, items, REQUIRED),
+    ROW_INT(struct project_row, open, REQUIRED),
+    ROW_INT(struct project_row, disputes, REQUIRED),
+    ROW_INT(struct project_row, version, REQUIRED),
     FIELD_END,
 };
 const struct field project_list_fields[] = {
-    FIELD_LIST(struct project_list, projects, project_row_fields, struct project_row, 0, 0,
-               REQUIRED, NULL),
-    FIELD_STR(struct project_list, next_cursor, 0, 0, OPTIONAL, NULL),
+    ROW_LIST(struct project_list, projects, project_row_fields, struct project_row, REQUIRED),
+    ROW_STR(struct project_list, next_cursor, OPTIONAL),
     FIELD_END,
 };
 

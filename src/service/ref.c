@@ -10,9 +10,9 @@ struct hint_row {
     struct opt_int n_projects;
 };
 static const struct field hint_fields[] = {
-    FIELD_STR(struct hint_row, slug, 0, 0, OPTIONAL, NULL),
-    FIELD_INT(struct hint_row, last_number, 0, 0, OPTIONAL, NULL),
-    FIELD_INT(struct hint_row, n_projects, 0, 0, REQUIRED, NULL),
+    ROW_STR(struct hint_row, slug, OPTIONAL),
+    ROW_INT(struct hint_row, last_number, OPTIONAL),
+    ROW_INT(struct hint_row, n_projects, REQUIRED),
     FIELD_END,
 };
 

@@ -10,18 +10,10 @@ const char *const action_names[] = {"submit",  "accept",  "approve", "revise",
 const char *const dispute_status_names[] = {"pending", "resolved", NULL};
 const char *const resolution_names[] = {"server", "client", "custom", "hybrid", NULL};
 
-/* Members that only our own SQL fills need no bounds and no words. */
-#define ROW_STR(s, m, req)           FIELD_STR(s, m, 0, 0, req, NULL)
-#define ROW_INT(s, m, req)           FIELD_INT(s, m, 0, 0, req, NULL)
-#define ROW_NUM(s, m, req)           FIELD_NUM(s, m, 0, 0, req, NULL)
-#define ROW_BOOL(s, m, req)          FIELD_BOOL(s, m, req, NULL)
-#define ROW_ENUM(s, m, names, req)   FIELD_ENUM(s, m, names, req, NULL)
-#define ROW_OBJ(s, m, shape, T, req) FIELD_OBJ(s, m, shape, T, req, NULL)
-
 const struct field assessment_fields[] = {
     FIELD_NUM(struct assessment, score, 0, 1, REQUIRED, NULL),
     FIELD_NUM(struct assessment, confidence, 0, 1, OPTIONAL, NULL),
-    FIELD_BOOL(struct assessment, should_promote, OPTIONAL, NULL),
+    ROW_BOOL(struct assessment, should_promote, OPTIONAL),
     FIELD_STRS(struct assessment, breakdown, 0, 50, OPTIONAL, NULL),
     FIELD_TEXT(struct assessment, reasoning, 0, 16384, OPTIONAL, NULL),
     FIELD_END,
@@ -135,8 +127,7 @@ const struct field collaboration_fields[] = {
 
 const struct field completion_fields[] = {
     ITEM_ANSWER_COMMON,
-    FIELD_LIST(struct item_answer, parents, parent_fields, struct parent_progress, 0, 0, OPTIONAL,
-               NULL),
+    ROW_LIST(struct item_answer, parents, parent_fields, struct parent_progress, OPTIONAL),
     ROW_STR(struct item_answer, next, OPTIONAL),
     FIELD_END,
 };

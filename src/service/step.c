@@ -175,77 +175,66 @@ static enum status store_move(struct write *w, const struct item_state *item,
     return write_commit_item(w, item, move_as_extra(w->rq, item, move, dispute));
 }
 
+/* A submission or a review: the rule differs, the way into the store is one. */
 struct step_job {
-    const struct submit_args *submit;
+    const struct submit_args *submit; /* one of the two */
     const struct review_args *review;
     struct ref ref;
+    const char *feedback, *reasoning;
+    const struct assessment *assessment;
 };
 
-static enum status submit_body(struct write *w, void *data)
+static enum status apply_rule(struct req *rq, const struct item_state *item,
+                              const struct step_job *job, struct step_move *ret_move)
 {
-    const struct step_job *job = data;
-    const struct submit_args *args = job->submit;
-    struct item_state item;
-    struct step_move move;
-
-    w->role = "server";
-    TRY(write_begin(w));
-    TRY(write_read_item(w, &job->ref, "shared", &item));
-    if (w->answered)
-        return ST_OK;
-    TRY(write_check_version(w, item.project->id, item.id, item.key, item.version.v));
-    TRY(step_rule_submit(w->rq, &item, args, &move));
-    return store_move(w, &item, &move,
-                      &(struct iteration_new){
-                          .number = move.next.last_number.v,
-                          .action = move.action,
-                          .role = move.role,
-                          .content = move.content,
-                          .reasoning = args->reasoning,
-                          .assessment = args->assessment,
-                      });
+    if (job->submit != NULL)
+        return step_rule_submit(rq, item, job->submit, ret_move);
+    return step_rule_review(rq, item, job->review, ret_move);
 }
 
-static enum status review_body(struct write *w, void *data)
+static enum status step_body(struct write *w, void *data)
 {
     const struct step_job *job = data;
-    const struct review_args *args = job->review;
     struct item_state item;
     struct step_move move;
 
-    w->role = "client";
     TRY(write_begin(w));
     TRY(write_read_item(w, &job->ref, "shared", &item));
     if (w->answered)
         return ST_OK;
     TRY(write_check_version(w, item.project->id, item.id, item.key, item.version.v));
-    TRY(step_rule_review(w->rq, &item, args, &move));
+    TRY(apply_rule(w->rq, &item, job, &move));
+    w->role = move.role;
     return store_move(w, &item, &move,
                       &(struct iteration_new){
                           .number = move.next.last_number.v,
                           .action = move.action,
                           .role = move.role,
                           .content = move.content,
-                          .feedback = args->feedback,
-                          .reasoning = args->reasoning,
-                          .assessment = args->assessment,
+                          .feedback = job->feedback,
+                          .reasoning = job->reasoning,
+                          .assessment = job->assessment,
                       });
 }
 
 enum status step_submit(struct req *rq, const struct submit_args *args,
                         struct item_answer *ret_answer)
 {
-    struct step_job job = {.submit = args};
+    struct step_job job = {
+        .submit = args, .reasoning = args->reasoning, .assessment = args->assessment};
 
     TRY(ref_parse(rq, "step", args->step, &job.ref));
-    return write_run(rq, &args->write, INTO(collaboration_fields, ret_answer), submit_body, &job);
+    return write_run(rq, &args->write, INTO(collaboration_fields, ret_answer), step_body, &job);
 }
 
 enum status step_review(struct req *rq, const struct review_args *args,
                         struct item_answer *ret_answer)
 {
-    struct step_job job = {.review = args};
+    struct step_job job = {.review = args,
+                           .feedback = args->feedback,
+                           .reasoning = args->reasoning,
+                           .assessment = args->assessment};
 
     TRY(ref_parse(rq, "step", args->step, &job.ref));
-    return write_run(rq, &args->write, INTO(collaboration_fields, ret_answer), review_body, &job);
+    return write_run(rq, &args->write, INTO(collaboration_fields, ret_answer), step_body, &job);
 }

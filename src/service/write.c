@@ -2,8 +2,9 @@
 
 #include "planner/base/clock.h"
 
-#define ANSWER_HEADROOM ((size_t)1024 * 1024) /* bytes: decoding, encoding and telling an answer \
-                                               */
+#define ANSWER_HEADROOM                                                      \
+    ((size_t)1024 * 1024) /* bytes: decoding, encoding and telling an answer \
+                           */
 
 struct write_audit_row {
     const char *type, *id, *action, *old_values, *new_values;
@@ -14,8 +15,8 @@ struct request_row {
     const cJSON *answer;
 };
 static const struct field request_fields[] = {
-    FIELD_BOOL(struct request_row, same, REQUIRED, NULL),
-    FIELD_JSON(struct request_row, answer, REQUIRED, NULL),
+    ROW_BOOL(struct request_row, same, REQUIRED),
+    ROW_JSON(struct request_row, answer, REQUIRED),
     FIELD_END,
 };
 
@@ -24,9 +25,9 @@ struct last_row {
     struct opt_int at;
 };
 static const struct field last_fields[] = {
-    FIELD_STR(struct last_row, agent, 0, 0, OPTIONAL, NULL),
-    FIELD_STR(struct last_row, action, 0, 0, REQUIRED, NULL),
-    FIELD_INT(struct last_row, at, 0, 0, REQUIRED, NULL),
+    ROW_STR(struct last_row, agent, OPTIONAL),
+    ROW_STR(struct last_row, action, REQUIRED),
+    ROW_INT(struct last_row, at, REQUIRED),
     FIELD_END,
 };
 

@@ -126,6 +126,15 @@ struct field {
     {                                                                                        \
         .name = #m, .type = FT_JSON, .offset = offsetof(s, m), .required = (req), .doc = (d) \
     }
+/* Members that only our own SQL fills: no bounds to check, no words for models. */
+#define ROW_STR(s, m, req)            FIELD_STR(s, m, 0, 0, req, NULL)
+#define ROW_INT(s, m, req)            FIELD_INT(s, m, 0, 0, req, NULL)
+#define ROW_NUM(s, m, req)            FIELD_NUM(s, m, 0, 0, req, NULL)
+#define ROW_BOOL(s, m, req)           FIELD_BOOL(s, m, req, NULL)
+#define ROW_ENUM(s, m, names, req)    FIELD_ENUM(s, m, names, req, NULL)
+#define ROW_OBJ(s, m, shape, T, req)  FIELD_OBJ(s, m, shape, T, req, NULL)
+#define ROW_LIST(s, m, shape, T, req) FIELD_LIST(s, m, shape, T, 0, 0, req, NULL)
+#define ROW_JSON(s, m, req)           FIELD_JSON(s, m, req, NULL)
 #define FIELD_END      \
     {                  \
         .type = FT_END \
