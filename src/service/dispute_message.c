@@ -93,8 +93,8 @@ const char *dispute_message(struct req *rq, const struct dispute_question *q)
         put_part(&out, "Objective:", q->objective, OBJECTIVE_SHOWN);
     buf_printf(&out, "Step %s: %s\n", q->key, q->title);
     buf_printf(&out,
-               "After %lld rounds the two roles do not agree. Which version should it be?\n\n",
-               (long long)q->rounds.v);
+               "After %lld round%s the two roles do not agree. Which version should it be?\n\n",
+               (long long)q->rounds.v, q->rounds.v == 1 ? "" : "s");
     buf_printf(&out, "SERVER VERSION (%s)\n", q->server_agent);
     put_cut(&out, q->server_content, CONTENT_SHOWN);
     put_part(&out, "Server's reasoning:", q->server_reasoning, REASON_SHOWN);

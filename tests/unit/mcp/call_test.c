@@ -235,7 +235,8 @@ static void question__is_a_request_in_the_handshake_era(void **state)
         call(1, "'name':'ask','arguments':{'text':'t'}"),
         "{\"jsonrpc\":\"2.0\",\"id\":\"planner-1\",\"method\":\"elicitation/create\",\"params\":{"
         "\"mode\":\"form\",\"message\":\"Which one?\",\"requestedSchema\":{\"type\":\"object\","
-        "\"properties\":{\"pick\":{\"type\":\"string\"}}}}}");
+        "\"properties\":{\"pick\":{\"type\":\"string\",\"oneOf\":[{\"const\":\"a\","
+        "\"title\":\"The first\"}]}},\"required\":[\"pick\"]}}}");
     assert_has(call(2, "'name':'echo'"), "\"id\":2,\"result\"");
     assert_has(fake_client_say(&client, "{'jsonrpc':'2.0','id':'planner-1','result':"
                                         "{'action':'accept','content':{'pick':'b'}}}"),
@@ -249,6 +250,20 @@ static void question__names_its_mode_since_2025_11_25(void **state)
     (void)state;
     fake_client_initialize(&client, "2025-06-18");
     assert_lacks(call(1, "'name':'ask'"), "\"mode\"");
+}
+
+static void question__of_2025_06_18_names_choices_beside_their_values(void **state)
+{
+    const char *question = NULL;
+
+    (void)state;
+    fake_client_initialize(&client, "2025-06-18");
+
+    question = call(1, "'name':'ask'");
+
+    assert_has(question, "\"requestedSchema\":{\"type\":\"object\",\"properties\":{\"pick\":{"
+                         "\"type\":\"string\",\"enum\":[\"a\"],\"enumNames\":[\"The first\"]}},"
+                         "\"required\":[\"pick\"]}");
 }
 
 static void question__refused_by_the_client_counts_as_cancel(void **state)
@@ -324,6 +339,7 @@ int main(void)
         TEST(question__modern_retry_carries_the_answer),
         TEST(question__needs_the_capability),
         TEST(question__is_a_request_in_the_handshake_era),
+        TEST(question__of_2025_06_18_names_choices_beside_their_values),
         TEST(question__names_its_mode_since_2025_11_25),
         TEST(question__refused_by_the_client_counts_as_cancel),
         TEST(question__open_at_the_end_is_answered),

@@ -47,7 +47,8 @@ static enum status run_ask(struct req *rq, struct tool_call *call)
         call->input = (struct tool_input){
             .key = "choice",
             .message = "Which one?",
-            .form = "{\"type\":\"object\",\"properties\":{\"pick\":{\"type\":\"string\"}}}",
+            .form = "{\"type\":\"object\",\"properties\":{\"pick\":{\"type\":\"string\",\"oneOf\":"
+                    "[{\"const\":\"a\",\"title\":\"The first\"}]}},\"required\":[\"pick\"]}",
             .state = "state-1"};
         return ST_NEED_INPUT;
     }
