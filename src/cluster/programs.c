@@ -16,6 +16,15 @@ static const char *const usual_places[] = {
     "/usr/local/pgsql/bin",      /* built from source */
 };
 
+/* Ignoring is inherited, and a host may ignore what a postmaster has to be told by. */
+static void child_heed_signals(void)
+{
+    static const int signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2};
+
+    for (size_t i = 0; i < LENGTH_OF(signals); i++)
+        (void)signal(signals[i], SIG_DFL);
+}
+
 /* In the child, between fork and exec: no descriptor, mask or session of ours stays. */
 static void child_detach(struct program_io io, pid_t parent)
 {
@@ -29,7 +38,7 @@ static void child_detach(struct program_io io, pid_t parent)
     (void)close_range(STDERR_FILENO + 1, ~0U, 0);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    (void)signal(SIGPIPE, SIG_DFL);
+    child_heed_signals();
     if (io.death_signal != 0) {
         (void)prctl(PR_SET_PDEATHSIG, io.death_signal);
         if (getppid() != parent) /* it died before it could be noticed */

@@ -1,6 +1,7 @@
 /* Starting the postmaster, or taking over one that outlived its keeper. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -142,6 +143,19 @@ static bool passes_by_itself(const char *complaint)
     return strstr(complaint, "still in use") != NULL || strstr(complaint, "already exists") != NULL;
 }
 
+/* Told to stop while it was starting: it ends at once, or is ended. */
+static void give_up(pid_t pid)
+{
+    const int64_t deadline = clock_monotonic_ms() + STOP_PATIENCE_MS;
+
+    (void)kill(pid, SIGQUIT);
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        if (clock_monotonic_ms() >= deadline)
+            (void)kill(pid, SIGKILL);
+        (void)poll(NULL, 0, LOOK_MS);
+    }
+}
+
 static enum status start_new(struct req *rq, const struct postmaster_place *place,
                              struct start_log *log, pid_t *ret_pid)
 {
@@ -160,10 +174,8 @@ static enum status start_new(struct req *rq, const struct postmaster_place *plac
         status = await_ready(rq, place, pid, true);
         if (status == ST_OK)
             *ret_pid = pid;
-        if (status == ST_CANCELLED) { /* told to stop while it was starting */
-            (void)kill(pid, SIGQUIT);
-            (void)waitpid(pid, NULL, 0);
-        }
+        if (status == ST_CANCELLED)
+            give_up(pid);
         if (status != ST_NOT_READY)
             return status;
         complaint = log_complaint(rq, log);

@@ -63,6 +63,22 @@ code=0
 planner status --data-dir "$dir" >/dev/null || code=$?
 [[ $code == 3 ]] || fail "status of a stopped cluster: $code"
 
+echo "stop ends one that is just being made, whatever signals its first server ignored"
+mkfifo "$work/early.in"
+exec {early_in}<>"$work/early.in"
+(
+    trap '' QUIT
+    exec "${as[@]}" env -u PLANNER_DATABASE_URL "$bin" serve --data-dir "$work/early"
+) <"$work/early.in" >/dev/null 2>>"$work/hold.err" {early_in}>&- &
+early=$!
+disown "$early"
+requests >&"$early_in"
+await 10 "a keeper" test -e "$work/early/keeper.lock"
+slay "$early"
+exec {early_in}>&-
+planner stop --data-dir "$work/early" >/dev/null || fail "stop of a database that is being made"
+stopped "$work/early" || fail "still there after an early stop"
+
 echo "after stop, a server that still runs starts it again"
 hold "$dir"
 planner stop --data-dir "$dir" >/dev/null
