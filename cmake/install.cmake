@@ -1,5 +1,3 @@
 include(GNUInstallDirs)
-if(TARGET mcp-planner)
-  install(TARGETS mcp-planner RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  install(FILES docs/mcp-planner.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-endif()
+install(TARGETS mcp-planner RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES docs/mcp-planner.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

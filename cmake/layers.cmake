@@ -4,10 +4,6 @@
 #   planner_layer(NAME below...)   sources: src/NAME/*.c   headers: include/planner/NAME/*.h
 function(planner_layer name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
-  if(NOT sources) # a layer that is still empty
-    set(sources ${CMAKE_BINARY_DIR}/generated/empty_${name}.c)
-    file(WRITE ${sources} "extern const int layer_${name}_is_empty;\n")
-  endif()
   add_library(planner_${name} STATIC ${sources})
   target_link_libraries(planner_${name} PUBLIC planner_flags PRIVATE planner_ban)
   foreach(below IN LISTS ARGN)
