@@ -12,12 +12,17 @@
 
 /*
  * The session's settings, where the server keeps a session for us. jit is off because its
- * compilation costs more than any of our statements. Behind a transaction pooler the same are sent
- * with every transaction: sql/queries/session_settings.sql.
+ * compilation costs more than any of our statements. Every statement is written for one plan, which
+ * walks indexes; the plan settings keep it, since the server would plan anew at each call (the many
+ * null parameters make a plan of their own look cheaper) and guess from the size of an average
+ * parent what to do with one of ten thousand children. Behind a transaction pooler the same are
+ * sent with every transaction: sql/queries/session_settings.sql.
  */
 static const char session_options[] =
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s "
     "-c client_min_messages=warning -c jit=off -c search_path=planner,pg_catalog "
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off "
+    "-c enable_hashjoin=off -c enable_mergejoin=off "
     "-c TimeZone=UTC -c DateStyle=ISO -c planner.writer=mcp-planner";
 
 struct maker {
