@@ -283,6 +283,48 @@ CREATE INDEX audit_of_entity ON planner.audit (project_id, entity_id, id);
 CREATE INDEX audit_of_change ON planner.audit (change);
 CREATE INDEX audit_by_time ON planner.audit USING brin (at);
 
+-- Statistics before there is anything to count. Every key starts with the project, and while the
+-- planner knows nothing it takes any index that does for as good as the right one: one statement of
+-- a new store then reads all of a project for each row. A sample is stored, counted and taken out
+-- again; what was counted stays until the first real count (autovacuum, after some fifty changes).
+INSERT INTO planner.projects (id, slug, description)
+SELECT gen_random_uuid(), 'SAMPLE', 'sample';
+INSERT INTO planner.counters (project_id) SELECT id FROM planner.projects;
+INSERT INTO planner.items (project_id, id, kind, depth, sort_key, number, title)
+SELECT id, id, 'project', 0, 'V', 0, 'sample' FROM planner.projects;
+INSERT INTO planner.roll (project_id, id) SELECT project_id, id FROM planner.items;
+INSERT INTO planner.items (project_id, id, parent_id, kind, depth, sort_key, number, title)
+SELECT id, gen_random_uuid(), id, 'task', 1, 'V' || n || 'V', n, 'task ' || n
+FROM planner.projects, generate_series(1, 100) n;
+INSERT INTO planner.roll (project_id, id)
+SELECT project_id, id FROM planner.items WHERE kind = 'task';
+INSERT INTO planner.items (project_id, id, parent_id, kind, depth, sort_key, number, title, status,
+                           completed_at)
+SELECT project_id, gen_random_uuid(), id, 'step', 2, 'V' || n || 'V', number * 10 + 100 + n,
+    'step ' || n, CASE WHEN n < 4 THEN 'complete' ELSE 'open' END, CASE WHEN n < 4 THEN now() END
+FROM planner.items, generate_series(1, 9) n WHERE kind = 'task';
+INSERT INTO planner.steps (project_id, id)
+SELECT project_id, id FROM planner.items WHERE kind = 'step';
+INSERT INTO planner.iterations (project_id, step_id, number, action, role, agent, content)
+SELECT project_id, id, n, 'submit', 'server', 'sample', 'sample'
+FROM planner.steps, generate_series(1, 3) n;
+INSERT INTO planner.disputes (project_id, id, step_id, rounds, server_number, review_number)
+SELECT project_id, gen_random_uuid(), id, 3, 1, 2 FROM planner.steps;
+INSERT INTO planner.deps (project_id, item_id, blocked_by)
+SELECT t.project_id, t.id, s.id
+FROM planner.items t JOIN planner.items s ON s.parent_id = t.parent_id AND s.number = t.number - 1
+WHERE t.kind = 'step';
+INSERT INTO planner.evidence (project_id, item_id, kind, reference, agent)
+SELECT project_id, id, 'note', 'sample', 'sample' FROM planner.steps;
+INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action)
+SELECT project_id, number, 'step', id, 'created'
+FROM planner.items, generate_series(1, 3) WHERE kind = 'step';
+ANALYZE planner.projects, planner.counters, planner.items, planner.roll, planner.steps,
+    planner.iterations, planner.disputes, planner.deps, planner.evidence, planner.audit;
+TRUNCATE planner.projects, planner.counters, planner.items, planner.roll, planner.steps,
+    planner.iterations, planner.disputes, planner.deps, planner.evidence, planner.audit
+    RESTART IDENTITY;
+
 CREATE FUNCTION planner.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
