@@ -1,0 +1,142 @@
+#include "plan_helper.h"
+
+#include "planner/base/buf.h"
+
+void plan_assert_status(const struct req *rq, enum status got, enum status want, const char *part)
+{
+    if (got != want)
+        fail_msg("status %d, not %d: %s", (int)got, (int)want,
+                 got == ST_OK ? "it was allowed" : rq->message);
+    if (part != NULL && strstr(rq->message, part) == NULL)
+        fail_msg("'%s' is not in: %s", part, rq->message);
+}
+
+const char *plan_project(struct req *rq, const char *slug)
+{
+    const struct project_args args = {.name = slug, .slug = slug, .description = "a plan"};
+    struct project_answer answer;
+
+    assert_ok(rq, project_create(rq, &args, &answer));
+    return answer.slug;
+}
+
+const char *plan_task(struct req *rq, const char *parent)
+{
+    const struct create_args args = {.parent = parent, .title = "a task"};
+    struct item_answer answer;
+
+    assert_ok(rq, plan_create_task(rq, &args, &answer));
+    return answer.key;
+}
+
+const char *plan_step(struct req *rq, const char *task, const char *content)
+{
+    const struct create_args args = {.task = task, .title = "a step", .content = content};
+    struct item_answer answer;
+
+    assert_ok(rq, plan_create_step(rq, &args, &answer));
+    return answer.key;
+}
+
+void plan_usual(struct req *rq)
+{
+    (void)plan_project(rq, "AUTH");
+    (void)plan_task(rq, "AUTH");
+    (void)plan_step(rq, "AUTH-1", "a draft");
+}
+
+const char *plan_disputed(struct req *rq, const char *project, const char *task)
+{
+    const char *step = plan_step(rq, task, "a draft");
+    const struct project_args one = {.project = project, .max_iterations = SOME_INT(1)};
+    struct project_answer answer;
+
+    assert_ok(rq, project_update(rq, &one, &answer));
+    assert_ok(rq, plan_review(rq, step, REVIEW_COUNTER));
+    return step;
+}
+
+enum status plan_complete(struct req *rq, const char *item, int outcome)
+{
+    const struct complete_args args = {.item = item, .outcome = outcome};
+    struct item_answer answer;
+
+    return item_complete(rq, &args, &answer);
+}
+
+enum status plan_submit(struct req *rq, const char *step, const char *content)
+{
+    const struct submit_args args = {.step = step, .content = content};
+    struct item_answer answer;
+
+    return step_submit(rq, &args, &answer);
+}
+
+enum status plan_review(struct req *rq, const char *step, int decision)
+{
+    const struct review_args args = {
+        .step = step,
+        .decision = decision,
+        .feedback = decision == REVIEW_REVISE ? "shorter" : NULL,
+        .content = decision == REVIEW_COUNTER ? "a counter" : NULL,
+    };
+    struct item_answer answer;
+
+    return step_review(rq, &args, &answer);
+}
+
+enum status plan_resolve(struct req *rq, const char *step, int resolution)
+{
+    const bool own = resolution == RESOLVE_CUSTOM || resolution == RESOLVE_HYBRID;
+    const struct resolve_args args = {
+        .dispute = step, .resolution = resolution, .content = own ? "a decision" : NULL};
+    struct item_answer answer;
+
+    return dispute_resolve(rq, &args, &answer);
+}
+
+void plan_assert_right(struct harness *h)
+{
+    const char *wrong = harness_sql(
+        h, "SELECT string_agg(format('%%s: %%s is %%s, should be %%s', c.id, c.what, c.stored,"
+           " c.expected), E'\\n') FROM planner.projects p, planner.roll_check(p.id) c");
+
+    if (wrong != NULL)
+        fail_msg("%s", wrong);
+}
+
+const char *plan_digest(struct harness *h)
+{
+    return harness_sql(
+        h, "SELECT md5(string_agg(query_to_xml(format('SELECT * FROM planner.%%I t ORDER BY"
+           " t::text', table_name), true, true, '')::text, '' ORDER BY table_name))"
+           " FROM information_schema.tables"
+           " WHERE table_schema = 'planner' AND table_type = 'BASE TABLE'");
+}
+
+const char *plan_item(struct harness *h, const char *key, const char *column)
+{
+    const char *value = harness_sql(
+        h,
+        "SELECT coalesce((to_jsonb(i) || coalesce(to_jsonb(s) - 'status', '{}')) ->> '%s',"
+        " 'null') FROM planner.items i JOIN planner.projects p ON p.id = i.project_id"
+        " LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id"
+        " WHERE p.slug || CASE WHEN i.number > 0 THEN '-' || i.number ELSE '' END = '%s'",
+        column, key);
+
+    if (value == NULL)
+        fail_msg("%s does not exist", key);
+    return value;
+}
+
+const char *plan_ready(struct req *rq, const char *project)
+{
+    const struct next_args args = {.project = project, .limit = SOME_INT(NEXT_LIMIT_MAX)};
+    struct next_view view;
+    struct buf keys = BUF_IN(rq->arena);
+
+    assert_ok(rq, look_next(rq, &args, &view));
+    for (size_t i = 0; i < view.items.n; i++)
+        buf_printf(&keys, "%s%s", i == 0 ? "" : " ", LIST_AT(view.items, i, struct ready_row)->key);
+    return buf_str(&keys);
+}
