@@ -15,15 +15,32 @@ WITH top AS MATERIALIZED (
         UNION ALL
         SELECT d.id, d.id FROM planner.find_project(NULL, NULL, $4) d (id)
         WHERE $1::uuid IS NULL AND $2::text IS NULL)
+), scope AS MATERIALIZED (
+    SELECT coalesce($6::timestamptz, '-infinity') AS since,
+           coalesce($7::timestamptz, 'infinity') AS until,
+           coalesce($8::bigint, 9223372036854775807) AS below
+), about AS ( -- the item and its disputes; each has its rows in an index of its own
+    SELECT top.project_id, top.id FROM top WHERE top.kind <> 'project'
+    UNION ALL
+    SELECT d.project_id, d.id FROM top JOIN planner.disputes d
+        ON d.project_id = top.project_id AND d.step_id = top.id
 ), page AS (
-    SELECT a.* FROM top JOIN planner.audit a ON a.project_id = top.project_id
-    WHERE (top.kind = 'project' OR a.entity_id = top.id OR a.entity_id IN (
-               SELECT d.id FROM planner.disputes d
-               WHERE d.project_id = top.project_id AND d.step_id = top.id))
-      AND ($5::text[] IS NULL OR a.action = ANY ($5::text[]))
-      AND ($6::text IS NULL OR a.at >= $6::timestamptz)
-      AND ($7::text IS NULL OR a.at < $7::timestamptz)
-      AND ($8::text IS NULL OR a.id < $8::bigint)
+    SELECT * FROM (
+        SELECT a.* FROM scope s, top CROSS JOIN LATERAL (
+            SELECT x.* FROM planner.audit x
+            WHERE x.project_id = top.project_id AND x.id < s.below
+              AND x.at >= s.since AND x.at < s.until
+              AND ($5::text[] IS NULL OR x.action = ANY ($5::text[]))
+            ORDER BY x.id DESC LIMIT $9::integer) a
+        WHERE top.kind = 'project'
+        UNION ALL
+        SELECT a.* FROM scope s, about o CROSS JOIN LATERAL (
+            SELECT x.* FROM planner.audit x
+            WHERE x.project_id = o.project_id AND x.entity_id = o.id AND x.id < s.below
+              AND x.at >= s.since AND x.at < s.until
+              AND ($5::text[] IS NULL OR x.action = ANY ($5::text[]))
+            ORDER BY x.id DESC LIMIT $9::integer) a
+    ) a
     ORDER BY a.id DESC LIMIT $9::integer
 )
 SELECT json_build_object(
