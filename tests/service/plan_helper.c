@@ -1,5 +1,9 @@
 #include "plan_helper.h"
 
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "planner/base/buf.h"
 
 void plan_assert_status(const struct req *rq, enum status got, enum status want, const char *part)
@@ -139,4 +143,58 @@ const char *plan_ready(struct req *rq, const char *project)
     for (size_t i = 0; i < view.items.n; i++)
         buf_printf(&keys, "%s%s", i == 0 ? "" : " ", LIST_AT(view.items, i, struct ready_row)->key);
     return buf_str(&keys);
+}
+
+struct plan_child plan_fork(struct harness *h, plan_work *work, int nth)
+{
+    struct plan_child child;
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    (void)fflush(NULL);
+    child = (struct plan_child){.pid = (int)fork(), .fd = ends[0]};
+    assert_true(child.pid >= 0);
+    if (child.pid == 0) {
+        struct req *rq = harness_req(h, arena_printf(&h->arena, "agent-%d", nth));
+        const char *text = work(rq, nth);
+        const ssize_t written = write(ends[1], text, strlen(text));
+        db_free(rq->db);
+        _exit(written == (ssize_t)strlen(text) ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    return child;
+}
+
+const char *plan_join(struct harness *h, struct plan_child *child)
+{
+    struct buf text = BUF_IN(&h->arena);
+    char part[4096];
+    ssize_t n = 0;
+    int status = -1;
+
+    while ((n = read(child->fd, part, sizeof(part))) > 0)
+        buf_add(&text, part, (size_t)n);
+    (void)close(child->fd);
+    assert_int_equal(waitpid(child->pid, &status, 0), child->pid);
+    assert_int_equal(status, 0);
+    return buf_str(&text);
+}
+
+void plan_hold(struct harness *h)
+{
+    (void)harness_sql(h, "BEGIN");
+    (void)harness_sql(h, "LOCK TABLE planner.audit IN EXCLUSIVE MODE");
+}
+
+void plan_let_go(struct harness *h, int n)
+{
+    int waiting = 0;
+
+    for (int tries = 0; waiting < n && tries < 1000; tries++) {
+        (void)usleep(10 * 1000);
+        waiting = (int)strtol(
+            harness_sql(h, "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"), NULL, 10);
+    }
+    (void)harness_sql(h, "COMMIT");
+    assert_int_equal(waiting, n);
 }

@@ -39,4 +39,18 @@ const char *plan_item(struct harness *h, const char *key, const char *column);
 /* The keys that next_item gives to nobody in particular, with blanks between. */
 const char *plan_ready(struct req *rq, const char *project);
 
+/*
+ * Another server process: `work` runs in a child with a connection of its own, as agent-NTH, and
+ * what it returns is given by plan_join(). It must not assert: a child has no test to fail.
+ */
+typedef const char *plan_work(struct req *rq, int nth);
+struct plan_child {
+    int pid, fd;
+};
+struct plan_child plan_fork(struct harness *h, plan_work *work, int nth);
+const char *plan_join(struct harness *h, struct plan_child *child);
+/* Let `n` children meet: keep the audit locked until they all wait for something. */
+void plan_hold(struct harness *h);
+void plan_let_go(struct harness *h, int n);
+
 #endif
