@@ -113,9 +113,9 @@ static enum status create_body(struct write *w, void *data)
     bool found = false;
 
     TRY(write_begin(w));
-    write_find_request(w);
     write_lock_item(w, &job->parent, "opening", &lock);
     tx_add(&w->tx, &q_parent_hold, PARAMS(REF_PARAMS(&job->parent)), INTO_NOTHING);
+    write_find_request(w);
     tx_add(&w->tx, &q_item_state, PARAMS(REF_PARAMS(&job->parent), "opening"),
            INTO_FOUND(item_state_fields, &parent, &found));
     tx_add(&w->tx, &q_place_state,

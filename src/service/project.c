@@ -105,7 +105,7 @@ static enum status create_body(struct write *w, void *job)
     if (w->answered)
         return ST_OK;
     if (is_slug_race(w, status))
-        return args->slug == NULL ? ST_RETRY : slug_taken(w, args);
+        return ST_RETRY; /* the next run sees who was first: perhaps this very call, sent twice */
     TRY(status);
     if (!found)
         return slug_taken(w, args);
@@ -295,9 +295,9 @@ static enum status update_body(struct write *w, void *data)
     bool found = false;
 
     TRY(write_begin(w));
-    write_find_request(w);
     write_lock_item(w, &job->ref, mode, &lock);
     tx_add(&w->tx, &q_item_hold, PARAMS(REF_PARAMS(&job->ref)), INTO_NOTHING);
+    write_find_request(w);
     tx_add(&w->tx, &q_project_state, PARAMS(REF_PARAMS(&job->ref)),
            INTO_FOUND(project_state_fields, &state, &found));
     TRY(write_flush(w));

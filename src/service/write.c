@@ -144,9 +144,9 @@ void write_queue_item(struct write *w, const struct ref *ref, const char *mode,
                       struct item_read *ret_read)
 {
     ret_read->found = false;
-    write_find_request(w);
     write_lock_item(w, ref, mode, &ret_read->lock);
     tx_add(&w->tx, &q_item_hold, PARAMS(REF_PARAMS(ref)), INTO_NOTHING);
+    write_find_request(w);
     tx_add(&w->tx, &q_item_state, PARAMS(REF_PARAMS(ref), mode),
            INTO_FOUND(item_state_fields, &ret_read->state, &ret_read->found));
 }

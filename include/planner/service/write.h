@@ -4,9 +4,10 @@
  * that it lost a race.
  *
  *     static enum status body(struct write *w, void *job)
- *         TRY(write_begin(w)); write_find_request(w); ... tx_add(&w->tx, ...) ...;
- * TRY(write_flush(w)); if (w->answered) return ST_OK;             the request id was known: *ret is
- * filled
+ *         TRY(write_begin(w)); ... locks ...; write_find_request(w); tx_add(&w->tx, ...) ...;
+ *         TRY(write_flush(w));
+ *         if (w->answered)
+ *             return ST_OK;            the request id was known: the answer is filled
  *         ... rules ...
  *         tx_add(&w->tx, ...); write_audit(w, ...);
  *         return write_commit(w, project, q_answer_..., params);
@@ -58,7 +59,10 @@ enum status write_run(struct req *rq, const struct write_args *args, struct into
 
 /* Queue BEGIN. */
 enum status write_begin(struct write *w) MUST_CHECK;
-/* Queue the look-up of the request id; before anything that changes or refuses. */
+/*
+ * Queue the look-up of the request id: before anything that changes or refuses, but after the locks
+ * of the write, so that the second of two that send one id at once finds the first one's answer.
+ */
 void write_find_request(struct write *w);
 /* Queue the topology lock of the item's project; modes as in sql/queries/item_lock.sql. */
 void write_lock_item(struct write *w, const struct ref *ref, const char *mode,
