@@ -257,8 +257,8 @@ static enum status update_unchanged(struct write *w, const struct project_state 
 {
     struct project_answer *answer = w->answer.out;
 
+    tx_add(&w->tx, &q_project_answer, PARAMS(state->id), w->answer);
     TRY(write_unchanged(w));
-    TRY(db_read(w->rq, &q_project_answer, PARAMS(state->id), w->answer));
     answer->changed = SOME_BOOL(false);
     return ST_OK;
 }
