@@ -62,6 +62,8 @@ def migration_findings(root):
         if not path.with_name(path.name.replace(f".{found.group(2)}.", f".{other}.")).exists():
             yield f"{name}: its {other} file is missing"
         if found.group(2) == "up":
+            if not re.search(r"^-- oldest program: \d+\.\d+\.\d+$", path.read_text(), re.M):
+                yield f"{name}: no line '-- oldest program: X.Y.Z', the oldest that may use the result"
             versions.setdefault(int(found.group(1)), []).append(path.name)
         if re.search(r"^\s*(?:BEGIN|COMMIT|ROLLBACK)\s*;", path.read_text(), re.M | re.I):
             yield f"{name}: the runner makes the transaction; leave BEGIN and COMMIT out"
@@ -72,6 +74,7 @@ def migration_findings(root):
         yield f"sql/migrations: the versions are not 1 to {len(versions)} without a gap"
 
 
+UP = "-- oldest program: 0.1.0\n"
 GOOD = "-- One item by id; no row when there is none.\n-- $1 uuid  item id\nSELECT 1 WHERE $1 = $1;\n"
 
 
@@ -96,13 +99,15 @@ SAMPLES = [
     ("a trailing remark", query(GOOD + "-- and so on\n"), "text follows the statement"),
     ("no newline at the end", query(GOOD.rstrip()), "exactly one newline"),
     ("a bad name", {"sql/queries/Item-Get.sql": GOOD}, "lower_case.sql"),
-    ("a pair", {"sql/migrations/0001_a.up.sql": "x", "sql/migrations/0001_a.down.sql": "x"}, None),
-    ("no down", {"sql/migrations/0001_a.up.sql": "x"}, "its down file is missing"),
+    ("a pair", {"sql/migrations/0001_a.up.sql": UP, "sql/migrations/0001_a.down.sql": "x"}, None),
+    ("no oldest program", {"sql/migrations/0001_a.up.sql": "x",
+                           "sql/migrations/0001_a.down.sql": "x"}, "no line '-- oldest program"),
+    ("no down", {"sql/migrations/0001_a.up.sql": UP}, "its down file is missing"),
     ("no up", {"sql/migrations/0001_a.down.sql": "x"}, "its up file is missing"),
-    ("a gap", {"sql/migrations/0002_a.up.sql": "x", "sql/migrations/0002_a.down.sql": "x"}, "gap"),
+    ("a gap", {"sql/migrations/0002_a.up.sql": UP, "sql/migrations/0002_a.down.sql": "x"}, "gap"),
     ("a version taken twice",
-     {f"sql/migrations/0001_{n}.{d}.sql": "x" for n in "ab" for d in ("up", "down")}, "taken by"),
-    ("a transaction of its own", {"sql/migrations/0001_a.up.sql": "BEGIN;\nx\nCOMMIT;\n",
+     {f"sql/migrations/0001_{n}.{d}.sql": UP for n in "ab" for d in ("up", "down")}, "taken by"),
+    ("a transaction of its own", {"sql/migrations/0001_a.up.sql": UP + "BEGIN;\nx\nCOMMIT;\n",
                                   "sql/migrations/0001_a.down.sql": "x"}, "leave BEGIN"),
 ]
 
