@@ -356,6 +356,9 @@ static enum status define_body(struct write *w, void *data)
         return ST_OK;
     TRY(write_check_item(w, &job->parent, found, &parent));
     TRY(check_parent(w->rq, job, &parent));
+    job->plan.in_sequence = parent.sequential.v;
+    if (job->plan.in_sequence)
+        TRY(define_check_circles(w->rq, &job->plan));
     w->tx.subject = arena_printf(w->rq->arena, "what goes below %s", parent.key);
     count_local_blockers(&job->plan);
     if (outside_edges)

@@ -25,7 +25,8 @@ typedef void need_visit(void *ctx, int from, int to);
 
 static bool runs_in_sequence(const struct define_plan *plan, const struct define_row *row)
 {
-    return row->previous >= 0 && row->parent >= 0 && plan->rows[row->parent].sequential;
+    return row->previous >= 0 &&
+           (row->parent < 0 ? plan->in_sequence : plan->rows[row->parent].sequential);
 }
 
 static void each_need(const struct define_plan *plan, need_visit *visit, void *ctx)

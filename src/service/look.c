@@ -217,6 +217,15 @@ static enum status check_actions(struct req *rq, const struct list *actions)
     return ST_OK;
 }
 
+/* Not the 31st of February: what the calendar would move is no time. There is no year 0. */
+static bool is_real_time(const struct tm *tm)
+{
+    struct tm moved = *tm;
+
+    (void)timegm(&moved);
+    return moved.tm_mday == tm->tm_mday && moved.tm_sec == tm->tm_sec && tm->tm_year > -1900;
+}
+
 /* ISO 8601, a date with or without a time; the store reads the rest of what it allows. */
 static enum status check_time(struct req *rq, const char *arg, const char *text)
 {
@@ -225,6 +234,8 @@ static enum status check_time(struct req *rq, const char *arg, const char *text)
     for (size_t i = 0; text != NULL && i < LENGTH_OF(forms); i++) {
         struct tm tm = {0};
         const char *rest = strptime(text, forms[i], &tm);
+        if (rest != NULL && !is_real_time(&tm))
+            rest = NULL;
         if (rest != NULL && *rest == '.')
             rest += 1 + strspn(rest + 1, "0123456789");
         if (rest != NULL && (*rest == '\0' || strcmp(rest, "Z") == 0))
@@ -251,7 +262,7 @@ enum status look_history(struct req *rq, const struct history_args *args,
     TRY(check_actions(rq, &args->actions));
     TRY(check_time(rq, "since", args->since));
     TRY(check_time(rq, "until", args->until));
-    TRY(cursor_read(rq, args->cursor, 1, &before));
+    TRY(cursor_read_number(rq, args->cursor, &before));
     if (args->actions.set && args->actions.n > 0)
         actions = param_texts(rq, args->actions.items, args->actions.n);
     TRY(db_read(rq, &q_history,

@@ -83,6 +83,19 @@ enum status cursor_read(struct req *rq, const char *text, size_t n, const char *
     return ST_OK;
 }
 
+enum status cursor_read_number(struct req *rq, const char *text, const char **ret_number)
+{
+    const char *number = NULL;
+    size_t len = 0;
+
+    TRY(cursor_read(rq, text, 1, &number));
+    len = number == NULL ? 1 : strlen(number);
+    if (len < 1 || len > 18 || (number != NULL && strspn(number, "0123456789") != len))
+        return cursor_wrong(rq);
+    *ret_number = number;
+    return ST_OK;
+}
+
 size_t page_fit(struct req *rq, const struct field *fields, size_t size, const struct list *list)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);

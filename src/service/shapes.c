@@ -80,6 +80,7 @@ const struct field item_state_fields[] = {
     ROW_INT(struct item_state, n_open, REQUIRED),
     ROW_INT(struct item_state, evidence_at, OPTIONAL),
     ROW_NUM(struct item_state, progress, REQUIRED),
+    ROW_BOOL(struct item_state, sequential, REQUIRED),
     ROW_BOOL(struct item_state, avail, REQUIRED),
     ROW_BOOL(struct item_state, disputed, REQUIRED),
     ROW_BOOL(struct item_state, needs_final, REQUIRED),

@@ -45,6 +45,7 @@ struct define_plan {
     size_t n, cap;
     struct define_edge *edges;
     size_t n_edges, n_outside;
+    bool in_sequence; /* the rows hang from a sequential parent; known after the look-up */
 };
 
 /* Flatten, link parents, resolve refs; ST_INVALID names the row. */

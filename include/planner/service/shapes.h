@@ -87,7 +87,7 @@ struct item_state {
     int parent_status;
     struct opt_int version, depth, completed_at, n_children, n_open, evidence_at;
     struct opt_num progress;
-    struct opt_bool avail, disputed, needs_final, waited_for;
+    struct opt_bool sequential, avail, disputed, needs_final, waited_for;
     struct project_rules *project;
     struct step_state *step; /* NULL unless it is a step */
 };
