@@ -588,6 +588,10 @@ BEGIN
             -- Read again under the lock: the item may just have been completed by hand.
             SELECT parent_id, status, avail, has_children INTO STRICT i FROM planner.items
             WHERE project_id = p_project AND id = p_id FOR NO KEY UPDATE;
+            IF i.status = 'cancelled' THEN -- since the caller looked: let it look again
+                RAISE EXCEPTION 'the parent was cancelled'
+                    USING ERRCODE = 'serialization_failure';
+            END IF;
             IF NOT i.has_children THEN
                 before := planner.progress(0, 0, 0, i.status);
             END IF;
