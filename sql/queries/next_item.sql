@@ -1,5 +1,6 @@
 -- The first ready leaves of a project in depth-first order, and what was passed over before the
--- first of them; when nothing is ready, why. No row when there is no such project.
+-- first of them; when nothing is ready, why. Nothing of an archived project. No row when there is no
+-- such project.
 -- $1 uuid  project id, or null
 -- $2 text  slug, or null
 -- $3 text  directory, for the project that is bound to it when nothing is named
@@ -9,12 +10,14 @@
 WITH ready AS MATERIALIZED (
     SELECT q.id, q.n
     FROM planner.find_project($1::uuid, $2, $3) f (id)
+    JOIN planner.projects a ON a.id = f.id AND a.status = 'active'
     JOIN planner.items r ON r.project_id = f.id AND r.id = f.id
     CROSS JOIN LATERAL planner.ready_below(f.id, f.id, r.sequential, $4, $5::integer)
         WITH ORDINALITY AS q (id, n)
 ), waiting AS MATERIALIZED (
     SELECT q.id, q.why, q.n
     FROM planner.find_project($1::uuid, $2, $3) f (id)
+    JOIN planner.projects a ON a.id = f.id AND a.status = 'active'
     JOIN planner.items r ON r.project_id = f.id AND r.id = f.id
     CROSS JOIN LATERAL planner.waiting_below(f.id, f.id, r.sequential, $4, true, $6::integer + 20)
         WITH ORDINALITY AS q (id, why, n)
