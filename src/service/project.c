@@ -257,8 +257,9 @@ static enum status update_unchanged(struct write *w, const struct project_state 
 {
     struct project_answer *answer = w->answer.out;
 
-    tx_add(&w->tx, &q_project_answer, PARAMS(state->id), w->answer);
-    TRY(write_unchanged(w));
+    tx_add(&w->tx, &q_project_answer, PARAMS(state->id, w->args->request_id, w->args->fingerprint),
+           w->answer);
+    TRY(tx_commit(&w->tx));
     answer->changed = SOME_BOOL(false);
     return ST_OK;
 }
@@ -289,7 +290,8 @@ static enum status update_decide(struct write *w, const struct update_job *job,
 static enum status update_body(struct write *w, void *data)
 {
     const struct update_job *job = data;
-    const char *mode = job->args->require_review.set ? "exclusive" : "shared";
+    const bool alone = job->args->require_review.set || job->args->status != 0;
+    const char *mode = alone ? "exclusive" : "shared"; /* nobody writes to what is just archived */
     struct project_state state;
     struct lock_row lock;
     bool found = false;

@@ -243,6 +243,12 @@ enum status write_commit_item(struct write *w, const struct item_state *state, c
 
 enum status write_unchanged(struct write *w)
 {
+    struct json_out answer = JSON_OUT_IN(w->rq->arena);
+
+    field_encode(w->answer.fields, w->answer.out, &answer);
+    if (w->args->request_id != NULL)
+        tx_add(&w->tx, &q_request_keep,
+               PARAMS(w->args->request_id, w->args->fingerprint, json_text(&answer)), INTO_NOTHING);
     return tx_commit(&w->tx);
 }
 

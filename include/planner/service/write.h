@@ -100,7 +100,7 @@ enum status write_commit_item(struct write *w, const struct item_state *state,
                               const char *extra) MUST_CHECK;
 /* Queue the roll-up after the item's row was changed; `was` is its state before. */
 void write_settle(struct write *w, const struct item_state *was);
-/* Nothing has to change: run what is queued, a read for the answer perhaps, and end. */
+/* Nothing has to change: remember the answer, which is written already, and end. */
 enum status write_unchanged(struct write *w) MUST_CHECK;
 
 /* The expected_version rule; `key` and ids for the sentence. */
