@@ -11,19 +11,25 @@ static int outcome_status(int outcome)
     return status[outcome];
 }
 
-static enum status check_leaf(struct req *rq, const struct item_state *item)
+static enum status check_leaf(struct req *rq, const struct item_state *item, int wanted)
 {
-    if (item->kind == KIND_PROJECT)
-        return req_fail(rq, ST_INVALID,
-                        "'item': %s is a project, complete when its tasks are; name a task or step",
-                        item->key);
-    if (item->n_children.v > 0)
+    const long long n_children = item->n_children.v;
+
+    if (n_children == 0)
+        return ST_OK;
+    if (wanted == ITEM_OPEN)
         return req_fail(rq, ST_CONFLICT,
-                        "%s is complete when its %lld children are; %lld of them are open "
+                        "%s is complete because its %lld children are; reopen one of its children "
                         "(outline %s)",
-                        item->key, (long long)item->n_children.v, (long long)item->n_open.v,
-                        item->key);
-    return ST_OK;
+                        item->key, n_children, item->key);
+    if (wanted == ITEM_CANCELLED)
+        return req_fail(rq, ST_CONFLICT,
+                        "%s has %lld children and stands as they do; cancel them instead "
+                        "(outline %s)",
+                        item->key, n_children, item->key);
+    return req_fail(rq, ST_CONFLICT,
+                    "%s is complete when its %lld children are; %lld of them are open (outline %s)",
+                    item->key, n_children, (long long)item->n_open.v, item->key);
 }
 
 static enum status check_content(struct req *rq, const struct item_state *item)
@@ -63,11 +69,15 @@ enum status complete_rule(struct req *rq, const struct item_state *item,
 {
     const int wanted = outcome_status(args->outcome);
 
-    TRY(check_leaf(rq, item));
+    if (item->kind == KIND_PROJECT)
+        return req_fail(rq, ST_INVALID,
+                        "'item': %s is a project, complete when its tasks are; name a task or step",
+                        item->key);
     if (item->status == wanted) {
         *ret_changes = false;
         return ST_OK;
     }
+    TRY(check_leaf(rq, item, wanted));
     if (wanted != ITEM_OPEN && item->status != ITEM_OPEN)
         return req_fail(rq, ST_CONFLICT, "%s is %s; reopen it first (outcome reopen)", item->key,
                         field_choice(item_status_names, item->status));

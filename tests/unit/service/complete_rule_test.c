@@ -45,19 +45,26 @@ static void outcomes__lead_from_every_status(void **state)
 
 static void parents__are_complete_by_their_children_only(void **state)
 {
-    static const int outcomes[] = {OUTCOME_DONE, OUTCOME_CANCELLED, OUTCOME_REOPEN};
+    static const struct {
+        int status, outcome;
+        const char *part;
+    } cases[] = {
+        {ITEM_OPEN, OUTCOME_DONE, "its 5 children are; 2 of them are open"},
+        {ITEM_OPEN, OUTCOME_CANCELLED, "has 5 children and stands as they do; cancel them instead"},
+        {ITEM_COMPLETE, OUTCOME_REOPEN, "reopen one of its children"},
+    };
     struct req *rq = *state;
 
-    for (size_t i = 0; i < LENGTH_OF(outcomes); i++) {
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
         struct rule_step s;
         bool changes = false;
         rule_step_make(&s, STEP_PENDING);
         s.item.kind = KIND_TASK;
         s.item.step = NULL;
+        s.item.status = cases[i].status;
         s.item.n_children = SOME_INT(5);
         s.item.n_open = SOME_INT(2);
-        assert_fails(rq, complete(rq, &s, outcomes[i], &changes), ST_CONFLICT,
-                     "its 5 children are; 2 of them are open");
+        assert_fails(rq, complete(rq, &s, cases[i].outcome, &changes), ST_CONFLICT, cases[i].part);
     }
 }
 
