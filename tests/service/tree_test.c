@@ -176,6 +176,27 @@ static void dependencies__that_could_never_be_met_are_refused(void **state)
     plan_assert_right(h);
 }
 
+/* A closed parent is reopened by the row that would wait for it. */
+static void dependencies__on_what_this_call_reopens_are_refused(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *on[] = {"AUTH-1"};
+    struct define_task task = {.title = "T", .depends_on = {true, 1, on}};
+    const struct define_args args = {.parent = "AUTH-1", .tasks = {true, 1, &task}};
+    struct define_answer answer;
+
+    plan_usual(rq);
+    (void)waiting_task(rq, "AUTH", "AUTH-1", NULL);
+    assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "complete");
+
+    assert_fails(rq, plan_define(rq, &args, &answer), ST_INVALID, "'depends_on'");
+    on[0] = "AUTH-3";
+    assert_fails(rq, plan_define(rq, &args, &answer), ST_INVALID, "'depends_on'");
+    plan_assert_right(h);
+}
+
 /* Roots of a call under a sequential parent run one after the other, too. */
 static void dependency_against_the_order__of_a_sequential_parent_is_refused(void **state)
 {
@@ -372,6 +393,7 @@ int main(void)
         HARNESS_TEST(only_cancelled_children__leave_a_leaf),
         HARNESS_TEST(dependency_named_twice__counts_once),
         HARNESS_TEST(dependencies__that_could_never_be_met_are_refused),
+        HARNESS_TEST(dependencies__on_what_this_call_reopens_are_refused),
         HARNESS_TEST(dependency_against_the_order__of_a_sequential_parent_is_refused),
         HARNESS_TEST(sequential_parent__offers_one_child_at_a_time),
         HARNESS_TEST(archived__takes_nothing_but_its_own_return),
