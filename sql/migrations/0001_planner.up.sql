@@ -519,7 +519,8 @@ $$;
 
 -- Can none of p_from be complete before p_target or an ancestor of it is? Each item has two ends: it
 -- starts when its parent started, its blockers ended and, in sequence, its earlier siblings ended;
--- it ends when it started and its children ended.
+-- it ends when it started and its children ended. What is closed counts, too: it may be reopened, and
+-- a closed parent is, by the very row that is about to hang from it.
 CREATE FUNCTION planner.needs_end_of(p_project uuid, p_from uuid[], p_target uuid) RETURNS boolean
 LANGUAGE sql STABLE AS $$
     WITH RECURSIVE above (id, parent_id) AS (
@@ -536,7 +537,7 @@ LANGUAGE sql STABLE AS $$
             UNION ALL
             SELECT c.id, true FROM planner.items c
             WHERE n.is_end AND c.project_id = p_project AND c.parent_id = n.id
-              AND c.status = 'open' AND c.deleted_at IS NULL
+              AND c.deleted_at IS NULL
             UNION ALL
             SELECT i.parent_id, false FROM planner.items i
             WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
@@ -545,12 +546,12 @@ LANGUAGE sql STABLE AS $$
             SELECT b.id, true FROM planner.deps d JOIN planner.items b
                 ON b.project_id = d.project_id AND b.id = d.blocked_by
             WHERE NOT n.is_end AND d.project_id = p_project AND d.item_id = n.id
-              AND b.status = 'open' AND b.deleted_at IS NULL
+              AND b.deleted_at IS NULL
             UNION ALL
             SELECT e.id, true FROM planner.items i
             JOIN planner.items u ON u.project_id = p_project AND u.id = i.parent_id AND u.sequential
             JOIN planner.items e ON e.project_id = p_project AND e.parent_id = u.id
-                AND e.sort_key < i.sort_key AND e.status = 'open' AND e.deleted_at IS NULL
+                AND e.sort_key < i.sort_key AND e.deleted_at IS NULL
             WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
         ) m
     )

@@ -16,5 +16,5 @@ SELECT json_build_object(
     'items', coalesce((SELECT json_agg(json_build_object('place', n.place - 1, 'id', n.id,
         'project_id', n.project_id, 'open', n.status = 'open', 'kind', n.kind)) FROM named n), '[]'),
     'circle', planner.needs_end_of(p.project_id,
-        ARRAY(SELECT n.id FROM named n WHERE n.status = 'open'), p.id))
+        ARRAY(SELECT n.id FROM named n), p.id))
 FROM planner.find_item($1::uuid, $2, $3::integer) p
