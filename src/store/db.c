@@ -7,23 +7,32 @@
 #define RESENDS 3 /* a server that drops every connection is not worth more */
 
 /*
- * What libpq would read from the environment (its manual, chapter 34.15). The first ones would
- * redirect a connection or overrule our settings; the others only mean something for a
- * connection string, never for the private cluster.
+ * What libpq would read from the environment (its manual, chapter 34.15) and what would redirect a
+ * connection or overrule our settings, whatever names the database.
  */
 static const char *const variables_never[] = {
     "PGHOSTADDR",           "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS", "PGTZ", "PGDATESTYLE",
     "PGTARGETSESSIONATTRS", "PGGEQO",    "PGAPPNAME"};
-static const char *const variables_of_a_dsn[] = {
-    "PGHOST",        "PGPORT",           "PGDATABASE",   "PGUSER",           "PGPASSWORD",
-    "PGPASSFILE",    "PGSSLMODE",        "PGSSLCERT",    "PGSSLKEY",         "PGSSLROOTCERT",
-    "PGREQUIREPEER", "PGCHANNELBINDING", "PGGSSENCMODE", "PGREQUIRESSL",     "PGSSLCRL",
-    "PGKRBSRVNAME",  "PGCLIENTENCODING", "PGSYSCONFDIR", "PGCONNECT_TIMEOUT"};
+/* Read by libpq although they stand for no parameter of a connection. */
+static const char *const variables_beside[] = {"PGREQUIRESSL", "PGSYSCONFDIR"};
 
 static void forget_variables(const char *const *names, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         (void)unsetenv(names[i]);
+}
+
+/* For the private cluster: libpq itself says what it would read, now and in later versions. */
+static void forget_all_variables(void)
+{
+    PQconninfoOption *options = PQconninfoParse("", NULL);
+
+    for (size_t i = 0; options != NULL && options[i].keyword != NULL; i++) {
+        if (options[i].envvar != NULL)
+            (void)unsetenv(options[i].envvar);
+    }
+    PQconninfoFree(options);
+    forget_variables(variables_beside, LENGTH_OF(variables_beside));
 }
 
 struct db *db_new(const struct db_config *config, const struct log *log)
@@ -33,7 +42,7 @@ struct db *db_new(const struct db_config *config, const struct log *log)
     *db = (struct db){.config = *config, .log = log};
     forget_variables(variables_never, LENGTH_OF(variables_never));
     if (config->dsn == NULL)
-        forget_variables(variables_of_a_dsn, LENGTH_OF(variables_of_a_dsn));
+        forget_all_variables();
     return db;
 }
 

@@ -113,16 +113,39 @@ static const char *gist_line(const char *message)
     return last;
 }
 
+/*
+ * What libpq itself says quotes the connection string: paths, and whatever a password that was not
+ * escaped was taken for. What the server says quotes names that it knows.
+ */
+static void gist_copy(struct db *db, const char *line, size_t len, bool hides_quoted)
+{
+    char *to = db->gist;
+    const char *const last = db->gist + sizeof(db->gist) - sizeof("\"...\"");
+    bool quoted = false;
+
+    for (size_t i = 0; i < len && to <= last; i++) {
+        const bool quote = hides_quoted && line[i] == '"';
+        if (quote && !quoted)
+            to = stpcpy(to, "\"...\"");
+        else if (!quote && !quoted)
+            *to++ = line[i];
+        quoted = quoted != quote;
+    }
+    *to = '\0';
+}
+
 void db_gist_set(struct db *db, const char *libpq_message)
 {
-    const char *line = gist_start(gist_line(libpq_message));
+    const char *whole = gist_line(libpq_message);
+    const char *line = gist_start(whole);
     const char *host = strstr(line, " for host ");
     const size_t len = host == NULL ? strcspn(line, "\n") : (size_t)(host - line);
+    const bool of_server = strstr(whole, "FATAL:  ") != NULL || strstr(whole, "ERROR:  ") != NULL;
 
     if (strncmp(line, "No such file or directory", len) == 0 && len > 0)
         (void)snprintf(db->gist, sizeof(db->gist), "it is not running");
     else
-        (void)snprintf(db->gist, sizeof(db->gist), "%.*s", (int)len, line);
+        gist_copy(db, line, len, !of_server);
     if (isupper((unsigned char)db->gist[0]) && islower((unsigned char)db->gist[1]))
         db->gist[0] = (char)tolower((unsigned char)db->gist[0]);
 }

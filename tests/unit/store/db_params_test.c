@@ -70,6 +70,29 @@ static void db_params__the_private_cluster_is_named_in_full(void **state)
     assert_null(getenv("PGPORT"));
 }
 
+static void db_params__no_variable_of_libpq_reaches_the_private_cluster(void **state)
+{
+    struct fixture *f = *state;
+    struct cluster cluster = {.socket_dir = "/run/x"};
+    PQconninfoOption *options = PQconninfoParse("", NULL);
+
+    assert_non_null(options);
+    for (size_t i = 0; options[i].keyword != NULL; i++) {
+        if (options[i].envvar != NULL)
+            assert_int_equal(setenv(options[i].envvar, "zz", 1), 0);
+    }
+    assert_int_equal(setenv("PGREQUIRESSL", "1", 1), 0);
+
+    assert_int_equal(make(f, (struct db_config){.cluster = &cluster}), ST_OK);
+
+    for (size_t i = 0; options[i].keyword != NULL; i++) {
+        if (options[i].envvar != NULL && getenv(options[i].envvar) != NULL)
+            fail_msg("%s would be read", options[i].envvar);
+    }
+    assert_null(getenv("PGREQUIRESSL"));
+    PQconninfoFree(options);
+}
+
 static void db_params__pgbouncer_is_taken_out_and_understood(void **state)
 {
     static const char *const dsns[] = {
@@ -166,6 +189,15 @@ static void db_gist__is_one_line_without_address(void **state)
         {"connection to server at \"b\" (192.0.2.1), port 1 failed: FATAL:  no pg_hba.conf entry for "
          "host \"192.0.2.7\", user \"x\", database \"y\", no encryption\n",
          "no pg_hba.conf entry"},
+        {"invalid integer value \"pass/word\" for connection option \"port\"\n",
+         "invalid integer value \"...\" for connection option \"...\""},
+        {"connection to server at \"b\" (192.0.2.1), port 1 failed: root certificate file "
+         "\"/home/u/ca.crt\" does not exist\n",
+         "root certificate file \"...\" does not exist"},
+        {"definition of service \"an open end\n", "definition of service \"...\""},
+        {"connection to server at \"b\" (192.0.2.1), port 1 failed: FATAL:  password "
+         "authentication failed for user \"u\"\n",
+         "password authentication failed for user \"u\""},
         {"server closed the connection unexpectedly\n\tThis probably means the server terminated\n",
          "server closed the connection unexpectedly"},
         {"", ""},
@@ -218,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(db_params__the_private_cluster_is_named_in_full),
+        TEST(db_params__no_variable_of_libpq_reaches_the_private_cluster),
         TEST(db_params__pgbouncer_is_taken_out_and_understood),
         TEST(db_params__their_options_stay_before_ours),
         TEST(db_params__a_distant_host_is_asked_for_tls),
