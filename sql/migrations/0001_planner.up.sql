@@ -550,8 +550,11 @@ LANGUAGE sql STABLE AS $$
             UNION ALL
             SELECT e.id, true FROM planner.items i
             JOIN planner.items u ON u.project_id = p_project AND u.id = i.parent_id AND u.sequential
-            JOIN planner.items e ON e.project_id = p_project AND e.parent_id = u.id
-                AND e.sort_key < i.sort_key AND e.deleted_at IS NULL
+            CROSS JOIN LATERAL ( -- the last of them: it waits itself for those before it
+                SELECT x.id FROM planner.items x
+                WHERE x.project_id = p_project AND x.parent_id = u.id
+                  AND x.sort_key < i.sort_key AND x.deleted_at IS NULL
+                ORDER BY x.sort_key DESC LIMIT 1) e
             WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
         ) m
     )

@@ -1,6 +1,9 @@
 /* What two writers, an archived project or a finished item must not get wrong. */
 #include "plan_helper.h"
 
+#include "planner/base/clock.h"
+#include "planner/service/item.h"
+
 static const char *told(const struct req *rq, enum status status)
 {
     return status == ST_OK ? "done" : rq->message;
@@ -160,6 +163,64 @@ static void a_task_that_its_children_completed__is_complete_already(void **state
     assert_fails(rq, plan_complete(rq, "AUTH-1", OUTCOME_CANCELLED), ST_CONFLICT, "cancel them");
 }
 
+/* Each sibling waits for all before it: looked at one by one that is millions of pairs. */
+static void a_dependency_into_a_long_sequence__is_checked_quickly(void **state)
+{
+    enum { SIBLINGS = 3000 };
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const struct project_args project = {
+        .name = "S", .slug = "SEQ", .description = "d", .sequential = SOME_BOOL(true)};
+    const char *last = "SEQ-2999";
+    struct define_task *tasks = ARENA_MANY(rq->arena, SIBLINGS, struct define_task);
+    struct define_task one = {.title = "t", .depends_on = {.set = true, .items = &last, .n = 1}};
+    struct define_args args = {.parent = "SEQ", .tasks = {.items = tasks, .n = SIBLINGS}};
+    struct project_answer made;
+    struct define_answer answer;
+    int64_t began = 0;
+
+    for (int i = 0; i < SIBLINGS; i++)
+        tasks[i].title = "t";
+    assert_ok(rq, project_create(rq, &project, &made));
+    assert_ok(rq, plan_define(rq, &args, &answer));
+    args = (struct define_args){.parent = "SEQ-3000", .tasks = {.items = &one, .n = 1}};
+    began = clock_monotonic_ms();
+    assert_ok(rq, plan_define(rq, &args, &answer));
+    assert_true(clock_monotonic_ms() - began < 2000);
+
+    args.parent = "SEQ-1";
+    assert_fails(rq, plan_define(rq, &args, &answer), ST_INVALID, "waits itself");
+}
+
+static void evidence_that_does_not_fit__is_not_called_none(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *part = "evidence";
+    const struct get_args get = {.item = "AUTH-2",
+                                 .include = {.set = true, .items = &part, .n = 1}};
+    struct evidence_new *shown = ARENA_MANY(rq->arena, 3, struct evidence_new);
+    const struct complete_args done = {.item = "AUTH-2",
+                                       .evidence = {.set = true, .items = shown, .n = 3}};
+    struct item_answer answer;
+    struct item_view view;
+    char *long_text = arena_alloc(rq->arena, 4001);
+
+    for (int i = 0; i < 4000; i++)
+        long_text[i] = "\xF0\x9F\x98\x80"[i % 4];
+    long_text[4000] = '\0';
+    for (int i = 0; i < 3; i++)
+        shown[i] = (struct evidence_new){
+            .kind = EVIDENCE_NOTE, .reference = long_text, .summary = long_text};
+    plan_usual(rq);
+    assert_ok(rq, item_complete(rq, &done, &answer));
+    assert_ok(rq, item_get(rq, &get, &view));
+
+    assert_true(view.evidence.n < 3);
+    assert_int_equal(view.cut.n, 1);
+    assert_string_equal(*LIST_AT(view.cut, 0, const char *const), "evidence");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +231,8 @@ int main(void)
         HARNESS_TEST(an_answer_that_nothing_changed__is_remembered_too),
         HARNESS_TEST(an_update_that_changes_nothing__is_remembered_too),
         HARNESS_TEST(a_task_that_its_children_completed__is_complete_already),
+        HARNESS_TEST(a_dependency_into_a_long_sequence__is_checked_quickly),
+        HARNESS_TEST(evidence_that_does_not_fit__is_not_called_none),
     };
     return harness_run(tests, LENGTH_OF(tests));
 }
