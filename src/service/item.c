@@ -120,6 +120,7 @@ const struct field item_view_fields[] = {
     ROW_LIST(struct item_view, iterations, iteration_fields, struct iteration_row, OPTIONAL),
     ROW_LIST(struct item_view, evidence, evidence_fields, struct evidence_row, OPTIONAL),
     ROW_LIST(struct item_view, history, change_fields, struct change_row, OPTIONAL),
+    FIELD_STRS(struct item_view, cut, 0, 6, OPTIONAL, NULL),
     ROW_STR(struct item_view, next_cursor, OPTIONAL),
     FIELD_END,
 };
@@ -188,8 +189,8 @@ static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
 }
 
 /*
- * Each list takes what it needs of what is left; the rest is told by outline and history. Returns
- * the bytes used.
+ * Each list takes what it needs of what is left and says when that is not enough. Returns the bytes
+ * used.
  */
 static size_t cut_lists(struct req *rq, struct item_view *view)
 {
@@ -200,6 +201,10 @@ static size_t cut_lists(struct req *rq, struct item_view *view)
     const size_t sizes[] = {sizeof(struct child_row),      sizeof(struct dependency_row),
                             sizeof(struct dependency_row), sizeof(struct iteration_row),
                             sizeof(struct evidence_row),   sizeof(struct change_row)};
+    static const char *const names[] = {"children",   "depends_on", "blocks",
+                                        "iterations", "evidence",   "history"};
+    const char **cut = ARENA_MANY(rq->arena, LENGTH_OF(lists), const char *);
+    size_t n_cut = 0;
     size_t used = 0;
 
     for (size_t i = 0; i < LENGTH_OF(lists); i++) {
@@ -210,9 +215,13 @@ static size_t cut_lists(struct req *rq, struct item_view *view)
             if (used + out.buf.len > SHARE_OF_LISTS)
                 break;
         }
+        if (fits < lists[i]->n)
+            cut[n_cut++] = names[i];
         lists[i]->n = fits;
         used += out.buf.len < SHARE_OF_LISTS - used ? out.buf.len : SHARE_OF_LISTS - used;
     }
+    if (n_cut > 0)
+        view->cut = (struct list){.set = true, .items = cut, .n = n_cut};
     return used;
 }
 

@@ -113,7 +113,7 @@ static void tell_iterations(struct req *rq, const struct item_view *v, struct bu
 static void tell_trail(struct req *rq, const struct item_view *v, struct buf *out)
 {
     if (v->evidence.set)
-        buf_printf(out, "\n\nevidence:%s", v->evidence.n == 0 ? " none" : "");
+        buf_printf(out, "\n\nevidence:%s", v->evidence.n == 0 && !v->cut.set ? " none" : "");
     for (size_t i = 0; i < v->evidence.n; i++) {
         const struct evidence_row *e = LIST_AT(v->evidence, i, const struct evidence_row);
         buf_printf(out, "\n%s  %s %s  by %s%s%s", tell_time(rq, e->at), e->kind, e->reference,
@@ -151,6 +151,11 @@ void item_tell(struct req *rq, const void *result, struct buf *out)
     tell_dependencies("blocks", &v->blocks, out);
     tell_iterations(rq, v, out);
     tell_trail(rq, v, out);
+    for (size_t i = 0; i < v->cut.n; i++)
+        buf_printf(out, "%s%s", i == 0 ? "\n(told in part: " : ", ",
+                   *LIST_AT(v->cut, i, const char *const));
+    if (v->cut.n > 0)
+        buf_text(out, "; include one alone to read more of it)");
     if (v->next_cursor != NULL)
         buf_printf(out, "\n(cut; get_item %s with cursor %s goes on)", v->key, v->next_cursor);
 }

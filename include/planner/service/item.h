@@ -62,6 +62,7 @@ struct item_view {
     struct dispute_part *dispute;
     struct opt_int n_children, n_open;
     struct list children, depends_on, blocks, iterations, evidence, history;
+    struct list cut;         /* const char *: which of them are told in part only */
     const char *next_cursor; /* contents were cut: the cursor that goes on */
 };
 extern const struct field item_view_fields[];
