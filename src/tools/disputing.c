@@ -1,5 +1,6 @@
 /* list_disputes, resolve_dispute */
 #include "planner/service/dispute.h"
+#include "planner/service/page.h"
 #include "planner/service/project.h"
 #include "planner/tools/families.h"
 #include "planner/tools/tool_parts.h"
@@ -143,6 +144,8 @@ static enum status list_run(struct req *rq, struct tool_call *call, const void *
     return dispute_find_all(rq, args, result);
 }
 
+#define NAME_SHOWN 30 /* bytes: an acknowledgement stays short */
+
 static void resolve_tell(struct req *rq, const void *result, struct buf *out)
 {
     const struct item_answer *a = result;
@@ -152,8 +155,9 @@ static void resolve_tell(struct req *rq, const void *result, struct buf *out)
         buf_printf(out, "%s stays disputed: the human decided nothing and nothing was changed",
                    a->key);
     else
-        buf_printf(out, "%s: resolved (%s) by %s, its content is final (complete_step %s)", a->key,
-                   a->resolution, a->resolved_by, a->key);
+        buf_printf(out, "%s: resolved (%s) by %.*s, its content is final (complete_step %s)",
+                   a->key, a->resolution, (int)page_cut(a->resolved_by, 0, NAME_SHOWN),
+                   a->resolved_by, a->key);
     tell_replayed(out, a->replayed);
 }
 
@@ -167,8 +171,9 @@ static void list_tell(struct req *rq, const void *result, struct buf *out)
         const struct dispute_row *d = LIST_AT(list->disputes, i, const struct dispute_row);
         buf_printf(out, "%s%s  %s  ", i == 0 ? "" : "\n", d->step, d->title);
         if (d->status == DISPUTE_PENDING)
-            buf_printf(out, "since %s, after %lld rounds%s (resolve_dispute %s)",
+            buf_printf(out, "since %s, after %lld round%s%s (resolve_dispute %s)",
                        tell_time(rq, d->created_at), (long long)d->rounds.v,
+                       d->rounds.v == 1 ? "" : "s",
                        d->has_client_version.v ? "" : ", no client version", d->step);
         else
             buf_printf(out, "resolved %s: %s by %s", tell_time(rq, d->resolved_at),
