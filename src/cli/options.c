@@ -147,6 +147,13 @@ static char *trimmed(char *text)
     return text;
 }
 
+/* What is none may be a connection string with a password in it: it is not shown. */
+static bool is_name(const char *text)
+{
+    return text[strspn(
+               text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] == '\0';
+}
+
 static bool read_config_line(struct reading *r, char *line, int number)
 {
     char *equals = NULL;
@@ -164,7 +171,10 @@ static bool read_config_line(struct reading *r, char *line, int number)
     setting = setting_find(name, strlen(name));
     if (setting == NULL)
         return refuse(
-            r, arena_printf(r->arena, "config file, line %d: unknown setting '%s'", number, name));
+            r,
+            is_name(name)
+                ? arena_printf(r->arena, "config file, line %d: unknown setting '%s'", number, name)
+                : arena_printf(r->arena, "config file, line %d: unknown setting", number));
     set_default(&r->invocation->options, setting, trimmed(equals + 1));
     return true;
 }
@@ -196,6 +206,12 @@ static const char *config_path(struct arena *arena)
     return NULL;
 }
 
+static bool refuse_config(struct reading *r, const char *path)
+{
+    return refuse(r, arena_printf(r->arena, "the config file '%s' cannot be read: %s", path,
+                                  strerror(errno)));
+}
+
 /* A file that was named has to be there; the usual one may be missing. */
 static bool read_config(struct reading *r)
 {
@@ -203,16 +219,21 @@ static bool read_config(struct reading *r)
     FILE *file = path != NULL ? fopen(path, "re") : NULL;
     char *text = NULL;
     size_t n = 0;
+    bool failed = false;
 
     if (file == NULL &&
         (r->config != NULL || (path != NULL && errno != ENOENT && errno != ENOTDIR)))
-        return refuse(r, arena_printf(r->arena, "the config file '%s' cannot be read: %s", path,
-                                      strerror(errno)));
+        return refuse_config(r, path);
     if (file == NULL)
         return true;
     text = arena_alloc(r->arena, CONFIG_MAX + 1);
     n = fread(text, 1, CONFIG_MAX + 1, file);
+    failed = ferror(file) != 0; /* a directory, for one, can be opened */
+    if (failed)
+        (void)refuse_config(r, path);
     (void)fclose(file);
+    if (failed)
+        return false;
     if (n > CONFIG_MAX)
         return refuse(r, "the config file is longer than 64 KiB");
     return read_config_text(r, text);
@@ -243,6 +264,18 @@ static bool check_words(struct reading *r)
     return true;
 }
 
+static bool check_arguments(struct reading *r)
+{
+    const struct invocation *invocation = r->invocation;
+    const char *name = invocation->command;
+    const struct command *command = name != NULL ? command_find(name) : NULL;
+
+    if (command == NULL || invocation->options.argc == 0 ||
+        (command->args != NULL && command->args[0] != '\0'))
+        return true;
+    return refuse(r, arena_printf(r->arena, "'%s' takes no arguments", name));
+}
+
 bool options_read(struct arena *arena, int argc, char **argv, struct invocation *ret_invocation,
                   const char **ret_problem)
 {
@@ -252,7 +285,7 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
 
     if (ok && !invocation.help && !invocation.version) {
         read_environment(&invocation.options);
-        ok = read_config(&r) && check_words(&r);
+        ok = check_arguments(&r) && read_config(&r) && check_words(&r);
         ok = ok && dsn_complete(arena, &invocation.options.dsn, &r.problem);
     }
     if (!ok)

@@ -153,6 +153,29 @@ static void config__is_refused_with_the_line(void **state)
     assert_refused("", "line 1");
 }
 
+static void config__with_a_bare_connection_string_does_not_show_it(void **state)
+{
+    (void)state;
+    write_config("postgresql://me:hunter2@db/x?sslmode=require\n");
+    assert_refused("", "line 1: unknown setting");
+    assert_null(strstr(problem, "hunter2"));
+}
+
+static void config__that_is_a_directory_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("--config /tmp", "cannot be read");
+}
+
+static void arguments__that_a_command_does_not_take_are_refused(void **state)
+{
+    (void)state;
+    assert_refused("stop now", "'stop' takes no arguments");
+    assert_refused("serve -- now", "'serve' takes no arguments");
+    assert_refused("tools now", "'tools' takes no arguments");
+    assert_string_equal(read_ok("migrate up 3").options.argv[1], "3");
+}
+
 static void config__has_to_exist_when_it_is_named(void **state)
 {
     (void)state;
@@ -240,6 +263,9 @@ int main(void)
         TEST(flag__comes_before_environment_before_file),
         TEST(config__is_refused_with_the_line),
         TEST(config__has_to_exist_when_it_is_named),
+        TEST(config__that_is_a_directory_is_refused),
+        TEST(config__with_a_bare_connection_string_does_not_show_it),
+        TEST(arguments__that_a_command_does_not_take_are_refused),
         TEST(words__are_refused_by_name),
         TEST(help__is_given_whatever_else_is_wrong),
         TEST(database_url__counts_only_with_its_type),
