@@ -19,7 +19,7 @@ directory is PLANNER_DATA_DIR, or a fresh one for the run. Lines:
 In what is expected, the string "$_" matches anything; "$name" binds on first sight and has to be
 equal from then on; within a longer string, $name and $_ match a part of it ($$ is a dollar).
 {"...": true} lets an object have more members, and "..." at the end of an array more elements.
-In what is sent, "$name" stands for what was bound.
+In what is sent, "$name" stands for what was bound, and $padN for N letters.
 
 Every answer to tools/call is also held against the tool's outputSchema and the 40 KB limit.
 """
@@ -138,6 +138,8 @@ def substitute(text, bound):
 
     def part(found):
         name = found.group(1)
+        if name is not None and re.fullmatch(r"pad\d+", name):
+            return "a" * int(name[3:])
         if name is None or name not in bound:
             return found.group(0)
         return json.dumps(str(bound[name]))[1:-1]
@@ -492,6 +494,7 @@ SAMPLES = [
     (lambda: match("1", 1, {}), False),
     (lambda: match({}, None, {}), False),
     (lambda: match(substitute('["$n","a $n"]', {"n": 7}), '[7,"a 7"]', {}), True),
+    (lambda: match(substitute('["$pad3"]', {}), '["aaa"]', {}), True),
     (lambda: validate({"key": "A-1", "n": 1, "kind": "task", "list": [1, 2.5]}, SHAPE, ""), True),
     (lambda: validate({}, SHAPE, ""), False),
     (lambda: validate({"key": None}, SHAPE, ""), False),
