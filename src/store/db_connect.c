@@ -10,6 +10,7 @@
 
 #define PAUSE_FIRST_MS     50 /* between attempts; doubles up to PAUSE_LAST_MS */
 #define PAUSE_LAST_MS      500
+#define AWAY_PATIENCE_MS   1000 /* attempts of a call while an earlier one waited in vain */
 #define CONNECT_STARTED_MS 5000 /* for connecting to a private cluster that says it is ready */
 
 /* Notices go where our own messages go; stderr may be read by the host line by line. */
@@ -112,15 +113,27 @@ static enum status connect_once(struct req *rq, struct db *db, int64_t deadline,
     return ST_OK;
 }
 
+/*
+ * One call tries for its full time. Those behind it in the queue would each take as long again, so
+ * until the database answers they begin no new attempt after a moment.
+ */
+static int64_t last_attempt(const struct db *db, int64_t deadline)
+{
+    const int64_t soon = clock_monotonic_ms() + AWAY_PATIENCE_MS;
+
+    return db->away_since != 0 && soon < deadline ? soon : deadline;
+}
+
 enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **ret_conn)
 {
+    const int64_t last = last_attempt(db, deadline);
     int pause = PAUSE_FIRST_MS;
 
     for (;;) {
         bool again = false;
         bool ready = false;
         const enum status status = connect_once(rq, db, deadline, &again, ret_conn);
-        if (status == ST_OK || !again || clock_monotonic_ms() + pause >= deadline)
+        if (status == ST_OK || !again || clock_monotonic_ms() + pause >= last)
             return status;
         TRY(req_wait(rq, -1, 0, pause, &ready));
         pause = pause * 2 < PAUSE_LAST_MS ? pause * 2 : PAUSE_LAST_MS;
