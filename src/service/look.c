@@ -179,6 +179,7 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
         outline.next_cursor =
             cursor_make(rq, &LIST_AT(outline.items, fits - 1, struct outline_line)->place, 1);
     outline.items.n = fits;
+    outline.partial = args->cursor != NULL || !complete || outline.next_cursor != NULL;
     *ret_outline = outline;
     return ST_OK;
 }

@@ -101,7 +101,7 @@ static void tell_steps(const struct outline *o, struct buf *out)
             complete += strcmp(l->state, "complete") == 0;
         }
     }
-    if (o->next_cursor == NULL && n > 0)
+    if (!o->partial && n > 0)
         buf_printf(out, "  %d of %d steps", complete, n);
 }
 

@@ -31,6 +31,7 @@ struct outline {
     struct opt_int n_children, n_open, disputes;
     struct list items; /* struct outline_line */
     const char *next_cursor;
+    bool partial; /* not everything below was asked for: counting what is told would mislead */
 };
 extern const struct field outline_fields[]; /* as told */
 enum status look_outline(struct req *rq, const struct outline_args *args,
