@@ -51,7 +51,20 @@ static void close_one(struct req *rq, struct tally *t, const char *item, int out
     const enum status status = item_complete(rq, &args, &answer);
 
     note(rq, t, status, &t->closed);
-    t->told -= status == ST_OK && !answer.changed.v;
+    t->told -= (int)(status == ST_OK && !answer.changed.v);
+}
+
+static void change_settings(struct req *rq, uint32_t *seed, const char *slug, struct tally *t)
+{
+    const struct project_args args = {.project = slug,
+                                      .require_review = SOME_BOOL(pick(seed, 2) == 0),
+                                      .max_iterations = SOME_INT(1 + pick(seed, 3))};
+    struct project_answer answer = {0};
+    const enum status status = project_update(rq, &args, &answer);
+    int ignored = 0;
+
+    note(rq, t, status, &ignored);
+    t->told -= (int)(status == ST_OK && !answer.changed.v);
 }
 
 static void act(struct req *rq, uint32_t *seed, const char *slug, struct tally *t)
@@ -63,7 +76,7 @@ static void act(struct req *rq, uint32_t *seed, const char *slug, struct tally *
     int ignored = 0;
     int defined = 0;
 
-    switch (pick(seed, 8)) {
+    switch (pick(seed, 10)) {
     case 0:
     case 1:
         note(rq, t, plan_create_task(rq, &task, &answer), &t->created);
@@ -80,6 +93,12 @@ static void act(struct req *rq, uint32_t *seed, const char *slug, struct tally *
         break;
     case 5:
         note(rq, t, plan_review(rq, item, (int)(1 + pick(seed, 3))), &ignored);
+        break;
+    case 6:
+        note(rq, t, plan_resolve(rq, item, RESOLVE_SERVER), &ignored);
+        break;
+    case 7:
+        change_settings(rq, seed, slug, t);
         break;
     default:
         close_one(rq, t, item, (int)(1 + pick(seed, 3)));

@@ -4,8 +4,9 @@
 #include "planner/base/json.h"
 #include "planner/service/ref.h"
 
-#define ID       "0198a3c4-7b2e-7d11-8f00-0123456789ab"
-#define ID_UPPER "0198A3C4-7B2E-7D11-8F00-0123456789AB"
+#define ID          "0198a3c4-7b2e-7d11-8f00-0123456789ab"
+#define ID_AND_MORE ID "0"
+#define ID_UPPER    "0198A3C4-7B2E-7D11-8F00-0123456789AB"
 
 static void assert_key(struct req *rq, const char *text, const char *slug, const char *number)
 {
@@ -84,7 +85,7 @@ static void parse__refuses_everything_else_and_says_the_forms(void **state)
         "item://" ID,
         "TASK://" ID,
         "task:" ID,
-        ID "0",
+        ID_AND_MORE,
         "AUTH_X-1",
         "\xC3\x84UTH-1",
         "AUTH-\xEF\xBC\x91",
