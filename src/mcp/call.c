@@ -188,13 +188,12 @@ static struct tool_call tool_call_for(const struct mcp_call *call)
                            .content = json_get(call->answer, "content"),
                            .state = call->state};
     const cJSON *responses = json_get(call->params, "inputResponses");
+    const cJSON *response = call->tool->asks != NULL ? json_get(responses, call->tool->asks) : NULL;
 
     if (call->revision == MCP_2026_07_28) {
         tc.state = json_get_text(call->params, "requestState");
-        if (responses != NULL && responses->child != NULL) {
-            (void)mcp_action_parse(json_get_text(responses->child, "action"), &tc.action);
-            tc.content = json_get(responses->child, "content");
-        }
+        (void)mcp_action_parse(json_get_text(response, "action"), &tc.action);
+        tc.content = json_get(response, "content");
     }
     if (tc.action != INPUT_ACCEPT)
         tc.content = NULL;

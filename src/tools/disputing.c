@@ -98,7 +98,7 @@ static enum status ask_person(struct req *rq, struct tool_call *call,
                         "hybrid",
                         q.key);
     call->input = (struct tool_input){
-        .key = "resolution",
+        .key = tool_resolve_dispute.asks,
         .message = dispute_message(rq, &q),
         .form = question_form(rq, &q),
         .state = q.state,
@@ -201,6 +201,7 @@ const struct tool tool_resolve_dispute = {
     .title = "Resolve a dispute",
     .doc = "Settle a dispute with a human's decision; without a resolution the human is asked.",
     .hints = TOOL_ASKS,
+    .asks = "resolution",
     .args = resolve_args_fields,
     .args_size = sizeof(struct resolve_args),
     .result = resolution_answer_fields,

@@ -47,8 +47,9 @@ struct tool_call {
 struct tool {
     const char *name;
     const char *title;
-    const char *doc; /* the description that models read */
-    unsigned hints;  /* enum tool_hint */
+    const char *doc;  /* the description that models read */
+    unsigned hints;   /* enum tool_hint */
+    const char *asks; /* with TOOL_ASKS: the key of its question, under which the answer comes */
     const struct field *args;
     size_t args_size;
     const struct field *result;

@@ -216,6 +216,18 @@ static void question__modern_retry_carries_the_answer(void **state)
     assert_has(answer, "\"action\":\"accept\",\"pick\":\"a\",\"state\":\"state-1\",\"text\":\"t\"");
 }
 
+static void question__an_answer_to_another_question_is_none(void **state)
+{
+    (void)state;
+    assert_has(call(2, "'name':'ask','requestState':'state-1','inputResponses':"
+                       "{'other':{'action':'accept','content':{'pick':'a'}}}," MODERN),
+               "\"resultType\":\"input_required\"");
+    assert_has(call(3, "'name':'ask','requestState':'state-1','inputResponses':"
+                       "{'other':{'action':'accept','content':{'pick':'a'}},"
+                       "'choice':{'action':'decline'}}," MODERN),
+               "\"action\":\"decline\"");
+}
+
 static void question__needs_the_capability(void **state)
 {
     const char *answer = call(1, "'name':'ask'," MODERN_AS("{}"));
@@ -337,6 +349,7 @@ int main(void)
         TEST(batch__empty_or_with_initialize_is_refused),
         TEST(question__is_a_result_in_the_modern_era),
         TEST(question__modern_retry_carries_the_answer),
+        TEST(question__an_answer_to_another_question_is_none),
         TEST(question__needs_the_capability),
         TEST(question__is_a_request_in_the_handshake_era),
         TEST(question__of_2025_06_18_names_choices_beside_their_values),

@@ -70,7 +70,7 @@ static const struct {
     {{.name = "echo"}, run_echo},
     {{.name = "slow"}, run_slow},
     {{.name = "conflict"}, run_conflict},
-    {{.name = "ask"}, run_ask},
+    {{.name = "ask", .asks = "choice"}, run_ask},
 };
 
 const struct tool *const all_tools[] = {&fakes[0].tool, &fakes[1].tool, &fakes[2].tool,
