@@ -466,25 +466,31 @@ LANGUAGE sql STABLE AS $$
     WHERE d.id = p_id AND i.deleted_at IS NULL
 $$;
 
+-- A function here is either plain SQL that the planner puts in the place of its call, or plpgsql,
+-- whose plans a session keeps: SQL that cannot be inlined is planned again by every statement.
+
 -- A time as answers carry it: ISO 8601, UTC, milliseconds.
 CREATE FUNCTION planner.iso(at timestamptz) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql STABLE STRICT AS $$
     SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
 $$;
 
 -- Wherever a tool takes a project: its id, its slug, or, without either, the project bound to the
 -- directory or to the nearest directory above it.
 CREATE FUNCTION planner.find_project(p_id uuid, p_slug text, p_directory text) RETURNS uuid
-LANGUAGE sql STABLE AS $$
-    SELECT CASE
-        WHEN p_id IS NOT NULL THEN (SELECT id FROM planner.projects WHERE id = p_id)
-        WHEN p_slug IS NOT NULL THEN (SELECT id FROM planner.projects WHERE slug = p_slug)
-        ELSE (SELECT id FROM planner.projects
-              WHERE status = 'active' AND workspace IS NOT NULL
-                AND (p_directory = workspace OR workspace = '/'
-                     OR starts_with(p_directory, workspace || '/'))
-              ORDER BY length(workspace) DESC, id LIMIT 1)
-    END
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT CASE
+            WHEN p_id IS NOT NULL THEN (SELECT id FROM planner.projects WHERE id = p_id)
+            WHEN p_slug IS NOT NULL THEN (SELECT id FROM planner.projects WHERE slug = p_slug)
+            ELSE (SELECT id FROM planner.projects
+                  WHERE status = 'active' AND workspace IS NOT NULL
+                    AND (p_directory = workspace OR workspace = '/'
+                         OR starts_with(p_directory, workspace || '/'))
+                  ORDER BY length(workspace) DESC, id LIMIT 1)
+        END);
+END
 $$;
 
 -- The topology lock of a project: shared for ordinary writes, exclusive for what moves, deletes,
@@ -505,16 +511,19 @@ $$;
 -- Does anything wait for this item or for one of its ancestors? Then closing or opening it may
 -- change the readiness of items anywhere in the project.
 CREATE FUNCTION planner.is_waited_for(p_project uuid, p_item uuid) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-    WITH RECURSIVE up (id, parent_id) AS (
-        SELECT i.id, i.parent_id FROM planner.items i
-        WHERE i.project_id = p_project AND i.id = p_item
-        UNION ALL
-        SELECT i.id, i.parent_id FROM up JOIN planner.items i
-            ON i.project_id = p_project AND i.id = up.parent_id
-    )
-    SELECT EXISTS (SELECT FROM up JOIN planner.deps d
-                   ON d.project_id = p_project AND d.blocked_by = up.id)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        WITH RECURSIVE up (id, parent_id) AS (
+            SELECT i.id, i.parent_id FROM planner.items i
+            WHERE i.project_id = p_project AND i.id = p_item
+            UNION ALL
+            SELECT i.id, i.parent_id FROM up JOIN planner.items i
+                ON i.project_id = p_project AND i.id = up.parent_id
+        )
+        SELECT EXISTS (SELECT FROM up JOIN planner.deps d
+                       ON d.project_id = p_project AND d.blocked_by = up.id));
+END
 $$;
 
 -- Can none of p_from be complete before p_target or an ancestor of it is? Each item has two ends: it
@@ -897,11 +906,14 @@ $$;
 
 -- Audit values as history tells them: long texts are cut, nulls kept as what was cleared.
 CREATE FUNCTION planner.cut_values(v jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT jsonb_object_agg(e.key, CASE
-        WHEN jsonb_typeof(e.value) = 'string' AND char_length(e.value #>> '{}') > 200
-        THEN to_jsonb(left(e.value #>> '{}', 199) || '…') ELSE e.value END)
-    FROM jsonb_each(v) e
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+BEGIN
+    RETURN (
+        SELECT jsonb_object_agg(e.key, CASE
+            WHEN jsonb_typeof(e.value) = 'string' AND char_length(e.value #>> '{}') > 200
+            THEN to_jsonb(left(e.value #>> '{}', 199) || '…') ELSE e.value END)
+        FROM jsonb_each(v) e);
+END
 $$;
 
 -- The checker: counters, completion and availability computed afresh, and where they differ from
