@@ -6,7 +6,7 @@
 -- $3 int   number, or null; 0 is the project itself
 -- $4 text  mode: shared, closing, opening, exclusive
 SELECT json_build_object('project_id', f.project_id, 'id', f.id,
-    'xid', pg_current_xact_id()::text,
+    'xid', pg_current_xact_id()::text || ' ' || now()::text,
     'exclusive', planner.lock_topology(f.project_id, CASE $4
         WHEN 'shared' THEN false
         WHEN 'exclusive' THEN true

@@ -1,4 +1,14 @@
--- What became of a transaction whose COMMIT was not answered: committed, aborted, in progress, or
--- null when it is too long ago.
--- $1 text  transaction id, as pg_current_xact_id() gave it
-SELECT json_build_object('fate', pg_xact_status($1::text::xid8))
+-- What became of a transaction whose COMMIT was not answered: committed, aborted or in progress.
+-- A crash may have lost the transaction with its number, and the number may have been given out
+-- again: only an audit row of the very transaction shows that it was committed.
+-- $1 text  transaction id and start, as flush one told them: 'ID START'
+SELECT json_build_object('fate', CASE
+    WHEN EXISTS (SELECT FROM planner.audit a
+                 WHERE a.at = t.start AND a.xmin = t.id::xid) THEN 'committed'
+    WHEN t.id >= pg_current_xact_id() THEN 'aborted'
+    WHEN pg_xact_status(t.id) = 'in progress' THEN 'in progress'
+    WHEN pg_xact_status(t.id) = 'committed'
+        AND NOT pg_visible_in_snapshot(t.id, pg_current_snapshot()) THEN 'in progress'
+    ELSE 'aborted' END)
+FROM (SELECT split_part($1, ' ', 1)::xid8 AS id,
+             substr($1, strpos($1, ' ') + 1)::timestamptz AS start) t

@@ -17,8 +17,22 @@ static const struct field row_fields[] = {FIELD_INT(struct row, n, 0, 0, OPTIONA
 
 static const struct query session = {"session", "SELECT json_build_object('n', pg_backend_pid())",
                                      0};
+/* What flush one of a write tells of its transaction; after a crash the number may be another's. */
 static const struct query own_xid = {
-    "own_xid", "SELECT json_build_object('text', pg_current_xact_id()::text)", 0};
+    "own_xid", "SELECT json_build_object('text', pg_current_xact_id()::text || ' ' || now())", 0};
+static const struct query reused_xid = {
+    "reused_xid",
+    "SELECT json_build_object('text', xmin::text || ' ' || now()) FROM pg_class"
+    " WHERE relname = 'things'",
+    0};
+static const struct query future_xid = {
+    "future_xid", "SELECT json_build_object('text', pg_current_xact_id()::text || '000 ' || now())",
+    0};
+static const struct query put_audit = {
+    "put_audit",
+    "INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action)"
+    " VALUES (gen_random_uuid(), 1, 'task', gen_random_uuid(), 'created')",
+    0};
 static const struct query put = {"put", "INSERT INTO things VALUES ($1::int)", 1};
 static const struct query slow = {"slow", "SELECT '{}'::json FROM pg_sleep($1::float8)", 1};
 
@@ -178,7 +192,7 @@ static void tx_commit__a_loss_before_commit_is_a_retry(void **state)
 }
 
 /* Two flushes, the second of which meets `strike`. */
-static enum status commit_with(struct harness *h, bool with_xid,
+static enum status commit_with(struct harness *h, const struct query *xid,
                                enum status (*strike)(struct trouble *, struct req *, int))
 {
     struct trouble trouble = {h, 0, strike};
@@ -188,11 +202,12 @@ static enum status commit_with(struct harness *h, bool with_xid,
     OWN_TX tx = {NULL};
 
     assert_int_equal(tx_begin(&h->rq, &tx), ST_OK);
-    tx_add(&tx, &own_xid, NO_PARAMS, INTO(row_fields, &row));
+    tx_add(&tx, xid == NULL ? &own_xid : xid, NO_PARAMS, INTO(row_fields, &row));
     assert_int_equal(tx_flush(&tx), ST_OK);
-    if (with_xid)
+    if (xid != NULL)
         tx_note_xid(&tx, row.text);
     tx_add(&tx, &put, PARAMS("1"), INTO_NOTHING);
+    tx_add(&tx, &put_audit, NO_PARAMS, INTO_NOTHING);
     h->rq.waiter = &waiter;
     status = tx_commit(&tx);
     h->rq.waiter = &waiter_plain;
@@ -205,7 +220,7 @@ static void tx_commit__a_lost_answer_is_looked_up_and_was_stored(void **state)
 
     make_things(h);
 
-    assert_int_equal(commit_with(h, true, strike_cut), ST_UNKNOWN);
+    assert_int_equal(commit_with(h, &own_xid, strike_cut), ST_UNKNOWN);
 
     assert_string_equal(h->rq.message, "the connection broke while this was being stored; it was "
                                        "stored: read it again");
@@ -219,7 +234,32 @@ static void tx_commit__a_lost_commit_is_looked_up_and_was_not_stored(void **stat
     make_things(h);
     make_commit_slow(h);
 
-    assert_int_equal(commit_with(h, true, strike_terminate), ST_RETRY);
+    assert_int_equal(commit_with(h, &own_xid, strike_terminate), ST_RETRY);
+
+    assert_int_equal(things(h), 0);
+}
+
+/* What a crash took with its number is not there, whoever has the number now. */
+static void tx_commit__a_number_given_out_again_does_not_vouch_for_the_first(void **state)
+{
+    struct harness *h = *state;
+
+    make_things(h);
+    make_commit_slow(h);
+
+    assert_int_equal(commit_with(h, &reused_xid, strike_terminate), ST_RETRY);
+
+    assert_int_equal(things(h), 0);
+}
+
+static void tx_commit__a_number_not_given_out_yet_was_lost(void **state)
+{
+    struct harness *h = *state;
+
+    make_things(h);
+    make_commit_slow(h);
+
+    assert_int_equal(commit_with(h, &future_xid, strike_terminate), ST_RETRY);
 
     assert_int_equal(things(h), 0);
 }
@@ -230,7 +270,7 @@ static void tx_commit__without_a_transaction_id_nobody_knows(void **state)
 
     make_things(h);
 
-    assert_int_equal(commit_with(h, false, strike_cut), ST_UNKNOWN);
+    assert_int_equal(commit_with(h, NULL, strike_cut), ST_UNKNOWN);
 
     assert_non_null(strstr(h->rq.message, "get_item tells whether it was stored"));
 }
@@ -345,6 +385,8 @@ int main(void)
         HARNESS_TEST(tx_commit__a_loss_before_commit_is_a_retry),
         HARNESS_TEST(tx_commit__a_lost_answer_is_looked_up_and_was_stored),
         HARNESS_TEST(tx_commit__a_lost_commit_is_looked_up_and_was_not_stored),
+        HARNESS_TEST(tx_commit__a_number_given_out_again_does_not_vouch_for_the_first),
+        HARNESS_TEST(tx_commit__a_number_not_given_out_yet_was_lost),
         HARNESS_TEST(tx_commit__without_a_transaction_id_nobody_knows),
         HARNESS_TEST(tx_commit__one_flush_whose_answer_is_lost_is_not_repeated),
         HARNESS_TEST(db_read__cancelled_ends_the_statement_and_keeps_the_connection),

@@ -80,7 +80,7 @@ struct tx {
     bool open;                    /* BEGIN was sent and not ended */
     bool sent;                    /* at least one flush went through */
     const char *constraint;       /* after ST_CONFLICT: the constraint that refused, or NULL */
-    const char *xid;              /* set by tx_note_xid; lets a lost COMMIT be looked up */
+    const char *xid;              /* set by tx_note_xid, "ID START"; lets a lost COMMIT be looked up */
     int flushes;                  /* round trips so far */
     const char *subject;          /* what is being changed, for the sentence about a lost COMMIT */
 };
