@@ -86,11 +86,15 @@ static const char *question_form(struct req *rq, const struct dispute_question *
 }
 
 static enum status ask_person(struct req *rq, struct tool_call *call,
-                              const struct resolve_args *args)
+                              const struct resolve_args *args, struct item_answer *answer)
 {
     struct dispute_question q;
+    const enum status status = dispute_ask(rq, args->dispute, &q);
 
-    TRY(dispute_ask(rq, args->dispute, &q));
+    /* It may be settled by this very request: then its stored answer comes, else the conflict. */
+    if (status == ST_CONFLICT && args->write.request_id != NULL)
+        return dispute_resolve(rq, args, answer);
+    TRY(status);
     if (!rq->can_elicit)
         return req_fail(rq, ST_NOT_READY,
                         "'resolution' is missing and this client cannot ask its human; show both "
@@ -131,7 +135,7 @@ static enum status resolve_run(struct req *rq, struct tool_call *call, const voi
     if (args->resolution != 0)
         return dispute_resolve(rq, args, result);
     if (call->state == NULL || call->action == INPUT_NONE)
-        return ask_person(rq, call, args);
+        return ask_person(rq, call, args, result);
     if (call->action == INPUT_ACCEPT)
         return resolve_answered(rq, call, args, result);
     TRY(dispute_ask(rq, args->dispute, &q));
