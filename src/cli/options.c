@@ -2,7 +2,10 @@
 
 #include <errno.h>
 
-#define CONFIG_MAX ((size_t)64 * 1024) /* bytes */
+#include "planner/base/json.h"
+
+#define CONFIG_MAX     ((size_t)64 * 1024) /* bytes */
+#define NAME_BYTES_MAX ((size_t)100)       /* bytes of an agent's, a user's, a project's name */
 
 #define SETTING(n, e, member, v, h)                          \
     {                                                        \
@@ -248,6 +251,41 @@ static bool is_word_of(const char *word, const char *const *words)
     return false;
 }
 
+/* As every text that arrives as JSON: strict UTF-8 without control characters. */
+static bool is_text(struct arena *arena, const char *value)
+{
+    char *quoted = arena_printf(arena, "\"%s\"", value);
+    struct json_fault fault;
+
+    for (char *c = quoted + 1; c[1] != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            *c = ' ';
+    }
+    return json_check(quoted, strlen(quoted), &fault);
+}
+
+/* What is stored with every change, or quoted in answers. */
+static bool check_names(struct reading *r)
+{
+    const struct options *options = &r->invocation->options;
+    const struct {
+        const char *name, *value;
+    } names[] = {{"agent", options->agent}, {"user", options->user}, {"project", options->project}};
+
+    for (size_t i = 0; i < LENGTH_OF(names); i++) {
+        if (names[i].value == NULL)
+            continue;
+        if (strlen(names[i].value) > NAME_BYTES_MAX)
+            return refuse(r, arena_printf(r->arena, "the %s must be at most %d bytes",
+                                          names[i].name, (int)NAME_BYTES_MAX));
+        if (!is_text(r->arena, names[i].value))
+            return refuse(r,
+                          arena_printf(r->arena, "the %s must be UTF-8 without control characters",
+                                       names[i].name));
+    }
+    return true;
+}
+
 static bool check_words(struct reading *r)
 {
     static const char *const roles[] = {"server", "client", "worker", "user", NULL};
@@ -285,7 +323,7 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
 
     if (ok && !invocation.help && !invocation.version) {
         read_environment(&invocation.options);
-        ok = check_arguments(&r) && read_config(&r) && check_words(&r);
+        ok = check_arguments(&r) && read_config(&r) && check_words(&r) && check_names(&r);
         ok = ok && dsn_complete(arena, &invocation.options.dsn, &r.problem);
     }
     if (!ok)

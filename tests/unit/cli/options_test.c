@@ -193,6 +193,23 @@ static void words__are_refused_by_name(void **state)
     assert_refused("--log-format xml", "log format");
 }
 
+static void names__are_text_of_a_sensible_length(void **state)
+{
+    char name[102] = "";
+
+    (void)state;
+    assert_refused("--agent a\xff", "the agent must be UTF-8");
+    assert_refused("--user a\x01", "the user must be UTF-8 without control characters");
+    (void)setenv("PLANNER_PROJECT", "\xc3", 1);
+    assert_refused("", "the project must be UTF-8");
+    (void)unsetenv("PLANNER_PROJECT");
+    memset(name, 'n', 101);
+    assert_refused(arena_printf(&arena, "--agent %s", name), "at most 100 bytes");
+    name[100] = '\0';
+    assert_string_equal(read_ok(arena_printf(&arena, "--agent %s", name)).options.agent, name);
+    assert_string_equal(read_ok("--user \"J\\\xc3\xb6rg\"").options.user, "\"J\\\xc3\xb6rg\"");
+}
+
 static void help__is_given_whatever_else_is_wrong(void **state)
 {
     (void)state;
@@ -267,6 +284,7 @@ int main(void)
         TEST(config__with_a_bare_connection_string_does_not_show_it),
         TEST(arguments__that_a_command_does_not_take_are_refused),
         TEST(words__are_refused_by_name),
+        TEST(names__are_text_of_a_sensible_length),
         TEST(help__is_given_whatever_else_is_wrong),
         TEST(database_url__counts_only_with_its_type),
         TEST(pg_variables__count_only_with_the_type),
