@@ -5,6 +5,11 @@
 
 #define PER_TASK 99
 
+#define LONG_TITLE                                                                         \
+    "Step %zu, which comes after the one before and goes on until its title is nearly as " \
+    "long as a title may be, which is two hundred characters, so that the call needs the " \
+    "memory that it may need"
+
 /* 100 tasks with 99 steps each, every step waiting for the one before it. */
 static struct list ten_thousand(struct arena *arena)
 {
@@ -18,7 +23,7 @@ static struct list ten_thousand(struct arena *arena)
         for (size_t s = 0; s < PER_TASK; s++) {
             const char **after = ARENA_MANY(arena, 1, const char *);
             after[0] = arena_printf(arena, "s%zu-%zu", t, s - 1);
-            steps[s].title = arena_printf(arena, "Step %zu, which comes after the one before", s);
+            steps[s].title = arena_printf(arena, LONG_TITLE, s);
             steps[s].ref = arena_printf(arena, "s%zu-%zu", t, s);
             steps[s].depends_on = (struct list){true, s == 0 ? 0 : 1, after};
         }
