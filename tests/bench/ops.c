@@ -76,9 +76,9 @@ static void create_script(const struct op *op, struct script *s, const char *kin
     next_flush(s);
     script_add(s, "roll_climb", P(project, parent, "1", "1", "1", "0"));
     script_add(s, "item_add",
-               P(project, ID(":n"), parent, kind, depth, "=(:n::bigint * 10 + 1)::text", "Item number 1",
-                 strcmp(kind, "task") == 0 ? "What this task is for" : NUL, "f", "0", NUL, "f", NUL,
-                 "bench-1"));
+               P(project, ID(":n"), parent, kind, depth, "=(:n::bigint * 10 + 1)::text",
+                 "Item number 1", strcmp(kind, "task") == 0 ? "What this task is for" : NUL, "f",
+                 "0", NUL, "f", NUL, "bench-1"));
     audit(op, s, ID(":n"), kind, "created", NUL,
           format("{\"{\\\"kind\\\":\\\"%s\\\",\\\"parent_id\\\":\\\"%s\\\",\\\"sort_key\\\":"
                  "\\\"20000000000001\\\",\\\"title\\\":\\\"Item number 1\\\"}\"}",
