@@ -192,7 +192,8 @@ static enum status act_reopen(struct req *rq)
     return close_with(rq, OUTCOME_REOPEN);
 }
 
-/* Keys instead of ids, members in the order of jsonb; sort keys and numbers of rows as they are. */
+/* Keys instead of ids, TIME instead of times, members in the order of jsonb; sort keys and numbers
+ * of rows as they are. */
 static const struct path paths[] = {
     {"create_project", start_empty, act_create_project,
      "project AUTH created null -> {\"name\": \"Authentication\", \"slug\": \"AUTH\","
@@ -201,11 +202,11 @@ static const struct path paths[] = {
      "project AUTH updated {\"name\": \"AUTH\", \"max_iterations\": 3, \"require_review\": false}"
      " -> {\"name\": \"New name\", \"max_iterations\": 5, \"require_review\": true}\n"},
     {"define_tasks", plan_usual, act_define,
-     "task AUTH-3 created null -> {\"title\": \"A\", \"sort_key\": \"V000H\", \"objective\":"
+     "task AUTH-3 created null -> {\"kind\": \"task\", \"title\": \"A\", \"sort_key\": \"V000H\", \"objective\":"
      " \"why\", \"parent_id\": \"AUTH-1\"}\n"
-     "step AUTH-4 created null -> {\"title\": \"S\", \"sort_key\": \"V0001\", \"parent_id\":"
+     "step AUTH-4 created null -> {\"kind\": \"step\", \"title\": \"S\", \"sort_key\": \"V0001\", \"parent_id\":"
      " \"AUTH-3\", \"server_number\": 1}\n"
-     "task AUTH-5 created null -> {\"title\": \"B\", \"sort_key\": \"V000X\", \"parent_id\":"
+     "task AUTH-5 created null -> {\"kind\": \"task\", \"title\": \"B\", \"sort_key\": \"V000X\", \"parent_id\":"
      " \"AUTH-1\", \"depends_on\": [\"AUTH-3\", \"AUTH-2\"], \"sequential\": true}\n"},
     {"create_task", plan_usual, act_create_task,
      "task AUTH-3 created null -> {\"kind\": \"task\", \"title\": \"T\", \"assignee\": \"agent-b\","
@@ -246,13 +247,13 @@ static const struct path paths[] = {
      " -> {\"status\": \"user_resolution\", \"last_number\": 3, \"final_number\": 3}\n"},
     {"complete_step done", start_waiting, act_complete,
      "step AUTH-2 completed {\"status\": \"open\"} -> {\"status\": \"complete\", \"summary\":"
-     " \"so\", \"evidence\": 1}\n"},
+     " \"so\", \"evidence\": [{\"kind\": \"commit\", \"reference\": \"abc\"}]}\n"},
     {"complete_step cancelled", start_waiting, act_cancel,
      "step AUTH-2 cancelled {\"status\": \"open\"} -> {\"status\": \"cancelled\", \"summary\":"
-     " \"so\", \"evidence\": 1}\n"},
+     " \"so\", \"evidence\": [{\"kind\": \"commit\", \"reference\": \"abc\"}]}\n"},
     {"complete_step reopen", start_complete, act_reopen,
-     "step AUTH-2 reopened {\"status\": \"complete\"} -> {\"status\": \"open\", \"summary\":"
-     " \"so\", \"evidence\": 1}\n"},
+     "step AUTH-2 reopened {\"status\": \"complete\", \"completed_at\": \"TIME\"} -> {\"status\": \"open\", \"summary\":"
+     " \"so\", \"evidence\": [{\"kind\": \"commit\", \"reference\": \"abc\"}]}\n"},
 };
 
 static const struct path *path_at(size_t i)
@@ -284,7 +285,8 @@ static void make_keys_function(struct harness *h)
            " ON p.id = i.project_id UNION ALL SELECT d.id, p.slug || '-' || i.number"
            " FROM planner.disputes d JOIN planner.items i ON i.id = d.step_id"
            " JOIN planner.projects p ON p.id = i.project_id LOOP"
-           " t := replace(t, r.id::text, r.key); END LOOP; RETURN t; END $f$");
+           " t := replace(t, r.id::text, r.key); END LOOP;"
+           " RETURN regexp_replace(t, '\\d+-\\d+-\\d+T[\\d:.]+Z', 'TIME', 'g'); END $f$");
 }
 
 static void as_agent_with_user(struct req *rq)
