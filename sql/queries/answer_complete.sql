@@ -1,4 +1,5 @@
--- The answer of complete_step: the item, the path above it with its progress, what is ready now.
+-- The answer of complete_step: the item, the path above it with its progress, what waited for it
+-- (or for a parent that closed with it) and waits no more, what is ready next.
 -- $1 uuid   project
 -- $2 uuid   item
 -- $3 text   request id, or null
@@ -27,12 +28,22 @@ WITH RECURSIVE up (id, parent_id, depth) AS (
                 ORDER BY up.depth DESC)
             FROM up JOIN planner.items t ON t.project_id = $1 AND t.id = up.id
             JOIN planner.roll tr ON tr.project_id = $1 AND tr.id = up.id),
-        'next', (
+        'released', (
+            SELECT jsonb_agg(p.slug || '-' || w.number ORDER BY w.number)
+            FROM (SELECT DISTINCT t.number FROM planner.deps d
+                  JOIN planner.items t ON t.project_id = $1 AND t.id = d.item_id
+                  WHERE d.project_id = $1 AND t.status = 'open' AND t.deleted_at IS NULL
+                    AND t.n_blockers = 0 AND i.status <> 'open'
+                    AND d.blocked_by IN (SELECT $2 UNION ALL
+                        SELECT up.id FROM up JOIN planner.items u
+                            ON u.project_id = $1 AND u.id = up.id AND u.status <> 'open')
+                  ORDER BY t.number LIMIT 20) w),
+        'next', CASE WHEN i.status <> 'open' THEN (
             SELECT p.slug || '-' || t.number FROM planner.items t
             WHERE t.project_id = $1 AND t.id IN (
                 SELECT * FROM planner.ready_below($1, $1, (
                     SELECT sequential FROM planner.items WHERE project_id = $1 AND id = $1),
-                    $6, 1)))
+                    $6, 1))) END
         ) || $5::jsonb) AS answer
     FROM planner.items i JOIN planner.projects p ON p.id = i.project_id
     LEFT JOIN planner.roll r ON r.project_id = i.project_id AND r.id = i.id

@@ -5,12 +5,16 @@
 -- $4 int   how long an answer is taken, in seconds
 SELECT json_strip_nulls(json_build_object(
     'id', d.id, 'status', d.status, 'rounds', d.rounds,
+    'project_status', p.status, 'step_status', i.status,
     'key', p.slug || '-' || i.number, 'title', i.title,
     'project', p.slug, 'project_name', r.title,
     'task', p.slug || '-' || u.number, 'task_title', u.title, 'objective', u.objective,
     'server_content', s.content, 'server_reasoning', s.reasoning, 'server_agent', s.agent,
     'client_content', c.content,
-    'client_reasoning', v.reasoning, 'client_agent', v.agent, 'feedback', v.feedback,
+    'client_reasoning', v.reasoning, 'client_agent', v.agent, 'feedback', coalesce(v.feedback, (
+        SELECT x.feedback FROM planner.iterations x
+        WHERE x.project_id = d.project_id AND x.step_id = d.step_id AND x.feedback IS NOT NULL
+          AND x.number < d.review_number ORDER BY x.number DESC LIMIT 1)),
     'user_resolution', d.user_resolution, 'resolved_by', d.resolved_by,
     'resolved_at', planner.iso(d.resolved_at),
     'state', t.payload || ':' || planner.state_mac(t.payload)))

@@ -3,5 +3,5 @@
 -- $2 uuid  item
 -- $3 text  status
 UPDATE planner.items SET status = $3, version = version + 1, updated_at = now(),
-    completed_at = CASE WHEN $3 = 'complete' THEN now() END
+    completed_at = CASE WHEN $3 = 'complete' THEN coalesce(completed_at, now()) END
 WHERE project_id = $1 AND id = $2

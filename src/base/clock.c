@@ -47,3 +47,14 @@ int64_t clock_parse_iso(const char *text)
         ms = (int64_t)(strtod(rest, NULL) * 1000 + 0.5);
     return (int64_t)timegm(&utc) * 1000 + ms;
 }
+
+const char *clock_iso(struct arena *arena, int64_t epoch_ms)
+{
+    const time_t at = (time_t)(epoch_ms / 1000);
+    struct tm utc;
+
+    (void)gmtime_r(&at, &utc);
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
+                        utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                        (int)(epoch_ms % 1000));
+}

@@ -1,5 +1,7 @@
 #include "planner/service/complete.h"
 
+#include "planner/base/clock.h"
+
 const char *const outcome_names[] = {"done", "cancelled", "reopen", NULL};
 const char *const evidence_kind_names[] = {"commit", "test", "review", "url", "note", NULL};
 
@@ -74,7 +76,7 @@ enum status complete_rule(struct req *rq, const struct item_state *item,
                         "'item': %s is a project, complete when its tasks are; name a task or step",
                         item->key);
     if (item->status == wanted) {
-        *ret_changes = false;
+        *ret_changes = wanted == ITEM_COMPLETE && args->evidence.n > 0; /* late evidence is kept */
         return ST_OK;
     }
     TRY(check_leaf(rq, item, wanted));
@@ -116,16 +118,42 @@ static void queue_evidence(struct write *w, const struct item_state *item,
            INTO_NOTHING);
 }
 
-static const char *status_as_json(struct req *rq, int status, const struct complete_args *args)
+static void put_evidence(struct json_out *out, const struct list *evidence)
+{
+    json_key(out, "evidence");
+    json_begin(out, '[');
+    for (size_t i = 0; i < evidence->n; i++) {
+        const struct evidence_new *e = LIST_AT(*evidence, i, const struct evidence_new);
+        json_begin(out, '{');
+        json_put_str(out, "kind", field_choice(evidence_kind_names, e->kind));
+        json_put_str(out, "reference", e->reference);
+        json_end(out, '}');
+    }
+    json_end(out, ']');
+}
+
+/* What the audit holds of the item before: enough to bring it back as it was. */
+static const char *was_as_json(struct req *rq, const struct item_state *item)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    json_begin(&out, '{');
+    json_put_str(&out, "status", field_choice(item_status_names, item->status));
+    if (item->completed_at.set)
+        json_put_str(&out, "completed_at", clock_iso(rq->arena, item->completed_at.v));
+    json_end(&out, '}');
+    return json_text(&out);
+}
+
+static const char *becomes_as_json(struct req *rq, int status, const struct complete_args *args)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     json_begin(&out, '{');
     json_put_str(&out, "status", field_choice(item_status_names, status));
-    if (args != NULL)
-        json_put_str(&out, "summary", args->summary);
-    if (args != NULL && args->evidence.n > 0)
-        json_put_int(&out, "evidence", (int64_t)args->evidence.n);
+    json_put_str(&out, "summary", args->summary);
+    if (args->evidence.n > 0)
+        put_evidence(&out, &args->evidence);
     json_end(&out, '}');
     return json_text(&out);
 }
@@ -137,14 +165,16 @@ static enum status complete_store(struct write *w, const struct item_state *item
         [ITEM_OPEN] = "reopened", [ITEM_COMPLETE] = "completed", [ITEM_CANCELLED] = "cancelled"};
     struct req *rq = w->rq;
     const int status = outcome_status(args->outcome);
+    const bool again = item->status == status; /* only evidence comes: it was complete already */
 
     tx_add(&w->tx, &q_item_set_status,
            PARAMS(item->project->id, item->id, field_choice(item_status_names, status)),
            INTO_NOTHING);
     queue_evidence(w, item, args);
     write_settle(w, item);
-    write_audit(w, field_choice(kind_names, item->kind), item->id, actions[status],
-                status_as_json(rq, item->status, NULL), status_as_json(rq, status, args));
+    write_audit(w, field_choice(kind_names, item->kind), item->id,
+                again ? "updated" : actions[status], was_as_json(rq, item),
+                becomes_as_json(rq, status, args));
     return write_commit(w, item->project->id, &q_answer_complete,
                         PARAMS(item->project->id, item->id, w->args->request_id,
                                w->args->fingerprint, "{}", rq->actor.agent));

@@ -120,14 +120,18 @@ static void queue_resolve(struct write *w, const struct define_job *job, struct 
            INTO(outside_fields, outside));
 }
 
-static const struct outside_row *outside_find(const struct outside *outside, size_t place)
+/* The rows by their place among the outside edges; NULL where the store found nothing. */
+static const struct outside_row **outside_index(struct req *rq, const struct outside *outside,
+                                                size_t n)
 {
+    const struct outside_row **at = ARENA_MANY(rq->arena, n, const struct outside_row *);
+
     for (size_t i = 0; i < outside->items.n; i++) {
         const struct outside_row *row = LIST_AT(outside->items, i, const struct outside_row);
-        if (row->place.v == (int64_t)place)
-            return row;
+        if (row->place.v >= 0 && (size_t)row->place.v < n)
+            at[row->place.v] = row;
     }
-    return NULL;
+    return at;
 }
 
 /* An earlier edge of the same row to the same item. */
@@ -146,6 +150,7 @@ static enum status apply_outside(struct write *w, struct define_job *job,
                                  const struct outside *outside, const char *project_id)
 {
     struct define_plan *plan = &job->plan;
+    const struct outside_row **rows = outside_index(w->rq, outside, plan->n_outside);
     size_t place = 0;
 
     if (outside->circle.v)
@@ -157,7 +162,7 @@ static enum status apply_outside(struct write *w, struct define_job *job,
         const struct outside_row *row = NULL;
         if (edge->local >= 0)
             continue;
-        row = outside_find(outside, place++);
+        row = rows[place++];
         if (row == NULL) {
             tx_abort(&w->tx);
             return ref_not_found(w->rq, &edge->target);
@@ -232,6 +237,7 @@ static const char *row_as_json(struct req *rq, const struct define_plan *plan,
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     json_begin(&out, '{');
+    json_put_str(&out, "kind", field_choice(kind_names, (int)row->kind));
     json_put_str(&out, "parent_id", row->parent < 0 ? parent_id : plan->rows[row->parent].id);
     json_put_str(&out, "sort_key", row->sort_key);
     json_put_str(&out, "title", row->title);
@@ -300,6 +306,7 @@ static enum status define_store(struct write *w, struct define_job *job,
                   param_int(rq, n_avail), "0"),
            INTO_NOTHING);
     queue_rows(w, job, parent);
+    plan_audit_parent(w, parent);
     TRY(req_check_memory(rq));
     return write_commit(w, parent->project->id, &q_answer_define,
                         PARAMS(parent->project->id, parent->id, w->args->request_id,

@@ -256,6 +256,8 @@ enum status dispute_resolve(struct req *rq, const struct resolve_args *args,
 static const struct field question_fields[] = {
     ROW_STR(struct dispute_question, id, REQUIRED),
     ROW_ENUM(struct dispute_question, status, dispute_status_names, REQUIRED),
+    ROW_ENUM(struct dispute_question, project_status, project_status_names, REQUIRED),
+    ROW_ENUM(struct dispute_question, step_status, item_status_names, REQUIRED),
     ROW_INT(struct dispute_question, rounds, REQUIRED),
     ROW_STR(struct dispute_question, key, REQUIRED),
     ROW_STR(struct dispute_question, title, REQUIRED),
@@ -278,6 +280,18 @@ static const struct field question_fields[] = {
     FIELD_END,
 };
 
+/* Nobody is asked what could not be stored then. */
+static enum status check_askable(struct req *rq, const struct dispute_question *q)
+{
+    if (q->project_status == PROJECT_ARCHIVED)
+        return write_archived(rq, q->project);
+    if (q->step_status != ITEM_OPEN)
+        return req_fail(rq, ST_CONFLICT,
+                        "%s is %s; reopen it first (complete_step with outcome reopen)", q->key,
+                        field_choice(item_status_names, q->step_status));
+    return ST_OK;
+}
+
 enum status dispute_ask(struct req *rq, const char *dispute, struct dispute_question *ret_question)
 {
     struct ref ref;
@@ -292,6 +306,7 @@ enum status dispute_ask(struct req *rq, const char *dispute, struct dispute_ques
         return no_dispute(rq, ref.text);
     if (q.status == DISPUTE_RESOLVED)
         return already_resolved(rq, q.key, q.resolved_by, q.user_resolution, q.resolved_at);
+    TRY(check_askable(rq, &q));
     *ret_question = q;
     return ST_OK;
 }

@@ -1,6 +1,7 @@
 /* create_task and create_step: two flushes. The tree of define_tasks is in define.c. */
 #include "planner/service/plan_parts.h"
 
+#include "planner/base/clock.h"
 #include "planner/service/order.h"
 
 struct create_job {
@@ -78,6 +79,15 @@ static const char *created_as_json(struct req *rq, const struct create_job *job,
     return json_text(&out);
 }
 
+void plan_audit_parent(struct write *w, const struct item_state *parent)
+{
+    if (parent->status == ITEM_COMPLETE && parent->n_children.v == 0)
+        write_audit(w, field_choice(kind_names, parent->kind), parent->id, "reopened",
+                    arena_printf(w->rq->arena, "{\"status\":\"complete\",\"completed_at\":\"%s\"}",
+                                 clock_iso(w->rq->arena, parent->completed_at.v)),
+                    "{\"status\":\"open\"}");
+}
+
 static enum status create_store(struct write *w, const struct create_job *job,
                                 const struct item_state *parent, const char *sort_key)
 {
@@ -97,6 +107,7 @@ static enum status create_store(struct write *w, const struct create_job *job,
            INTO_NOTHING);
     write_audit(w, field_choice(kind_names, (int)job->kind), id, "created", NULL,
                 created_as_json(rq, job, parent, sort_key));
+    plan_audit_parent(w, parent);
     return write_commit(
         w, project->id, &q_answer_item,
         PARAMS(project->id, id, args->write.request_id, args->write.fingerprint, "{}"));

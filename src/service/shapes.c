@@ -129,6 +129,7 @@ const struct field collaboration_fields[] = {
 const struct field completion_fields[] = {
     ITEM_ANSWER_COMMON,
     ROW_LIST(struct item_answer, parents, parent_fields, struct parent_progress, OPTIONAL),
+    FIELD_STRS(struct item_answer, released, 0, 0, OPTIONAL, NULL),
     ROW_STR(struct item_answer, next, OPTIONAL),
     FIELD_END,
 };

@@ -227,7 +227,9 @@ enum status step_rule_review(struct req *rq, const struct item_state *item,
     TRY(check_draft(rq, item, args));
     move.next = *item->step;
     move.next.last_number.v++;
-    score_step(&move.next, item->step->server_assessment, args->assessment);
+    /* A version of the client's own is new content: what the server said was about another one. */
+    score_step(&move.next, args->content == NULL ? item->step->server_assessment : NULL,
+               args->assessment);
     if (args->decision == REVIEW_APPROVE)
         TRY(rule_approve(rq, item, args, &move));
     else

@@ -122,6 +122,14 @@ enum status write_flush(struct write *w)
     return status;
 }
 
+enum status write_archived(struct req *rq, const char *slug)
+{
+    return req_fail(rq, ST_CONFLICT,
+                    "%s is archived and takes no change; update_project %s with status active "
+                    "first",
+                    slug, slug);
+}
+
 enum status write_check_item(struct write *w, const struct ref *ref, bool found,
                              const struct item_state *state)
 {
@@ -133,10 +141,7 @@ enum status write_check_item(struct write *w, const struct ref *ref, bool found,
     if (state->waited_for.v && !w->lock->exclusive.v)
         return req_fail(w->rq, ST_RETRY, "something began to wait for '%s'", state->key);
     if (state->project->status == PROJECT_ARCHIVED)
-        return req_fail(w->rq, ST_CONFLICT,
-                        "%s is archived and takes no change; update_project %s with status active "
-                        "first",
-                        state->project->slug, state->project->slug);
+        return write_archived(w->rq, state->project->slug);
     return ST_OK;
 }
 

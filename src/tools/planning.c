@@ -112,7 +112,8 @@ static void create_tell(struct req *rq, const void *result, struct buf *out)
 const struct tool tool_define_tasks = {
     .name = "define_tasks",
     .title = "Define many tasks",
-    .doc = "Create up to 10,000 tasks and steps at once, nested or flat, all or nothing.",
+    .doc = "Create up to 10,000 tasks and steps at once, nested (30 levels) or flat, all or "
+           "nothing.",
     .args = define_args,
     .args_size = sizeof(struct define_args),
     .result = define_answer_fields,

@@ -88,6 +88,17 @@ static void tell_parents(const struct item_answer *a, struct buf *out)
     }
 }
 
+/* What this change set free; the whole list is in the structured answer. */
+static void tell_released(const struct item_answer *a, struct buf *out)
+{
+    if (a->released.n == 0)
+        return;
+    buf_printf(out, "; %s", *LIST_AT(a->released, 0, const char *const));
+    if (a->released.n > 1)
+        buf_printf(out, " and %zu more", a->released.n - 1);
+    buf_text(out, a->released.n > 1 ? " wait no longer" : " waits no longer");
+}
+
 static void complete_tell(struct req *rq, const void *result, struct buf *out)
 {
     const struct item_answer *a = result;
@@ -102,6 +113,7 @@ static void complete_tell(struct req *rq, const void *result, struct buf *out)
     }
     buf_printf(out, "%s %s", a->key, word);
     tell_parents(a, out);
+    tell_released(a, out);
     if (a->next != NULL)
         buf_printf(out, "; %s is ready now", a->next);
     tell_replayed(out, a->replayed);

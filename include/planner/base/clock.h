@@ -14,4 +14,7 @@ const char *clock_local(struct arena *arena, int64_t epoch_ms);
 /* "2026-07-28T14:05:00.123Z", as the store writes it, to milliseconds; 0 when it is none. */
 int64_t clock_parse_iso(const char *text);
 
+/* Milliseconds as the store writes a time: "2026-07-28T14:05:00.123Z". */
+const char *clock_iso(struct arena *arena, int64_t epoch_ms);
+
 #endif

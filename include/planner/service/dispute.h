@@ -32,6 +32,7 @@ struct dispute_question {
     const char *client_content, *client_reasoning, *client_agent, *feedback;
     const char *resolved_by, *resolved_at, *state;
     int status, user_resolution;
+    int project_status, step_status; /* enum project_status, enum item_status */
     struct opt_int rounds;
 };
 #define QUESTION_TTL_SECONDS 86400 /* a day: a person may sleep over it */

@@ -16,6 +16,12 @@ extern const struct field place_fields[];
  */
 enum status plan_renumber(struct write *w, const struct ref *parent) MUST_CHECK;
 
+/*
+ * A task without children that was completed by hand is opened again by its first child. Its
+ * completion was a change of its own, so its end is one, too: note it in the audit.
+ */
+void plan_audit_parent(struct write *w, const struct item_state *parent);
+
 /* One row of define_tasks, flattened: parents before children, in the order given. */
 struct define_row {
     enum item_kind kind;

@@ -110,8 +110,9 @@ struct item_answer {
     struct opt_int draft, round, rounds; /* collaboration */
     const char *decision;
     const char *dispute;
-    struct list parents; /* struct parent_progress */
-    const char *next;
+    struct list parents;  /* struct parent_progress */
+    struct list released; /* keys of what waited for the item, or for a parent that closed */
+    const char *next;     /* the first ready item of the project, after closing one */
     const char *resolution, *resolved_by;
 };
 extern const struct field item_answer_fields[];       /* create_task, create_step */

@@ -84,6 +84,8 @@ void write_queue_item(struct write *w, const struct ref *ref, const char *mode,
                       struct item_read *ret_read);
 enum status write_flush_item(struct write *w, const struct ref *ref,
                              const struct item_read *read) MUST_CHECK;
+/* The sentence for a project that takes no change. */
+enum status write_archived(struct req *rq, const char *slug) MUST_CHECK;
 /* What every reader of an item state under lock checks first; for writes that hold other rows. */
 enum status write_check_item(struct write *w, const struct ref *ref, bool found,
                              const struct item_state *state) MUST_CHECK;
