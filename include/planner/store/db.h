@@ -80,7 +80,7 @@ struct tx {
     bool open;                    /* BEGIN was sent and not ended */
     bool sent;                    /* at least one flush went through */
     const char *constraint;       /* after ST_CONFLICT: the constraint that refused, or NULL */
-    const char *xid;              /* set by tx_note_xid, "ID START"; lets a lost COMMIT be looked up */
+    const char *xid;              /* set by tx_note_xid; lets a lost COMMIT be looked up */
     int flushes;                  /* round trips so far */
     const char *subject;          /* what is being changed, for the sentence about a lost COMMIT */
 };
@@ -99,8 +99,9 @@ void tx_add(struct tx *tx, const struct query *q, const char *const *params, str
  */
 enum status tx_flush(struct tx *tx) MUST_CHECK;
 /*
- * Tell the transaction its own id (pg_current_xact_id() as text, read in the first flush), so that
- * a COMMIT whose answer was lost can be looked up. Borrowed until the transaction ends.
+ * Tell the transaction its own id and start ("ID START", read in the first flush), so that
+ * a COMMIT whose answer was lost can be looked up by the audit row that it wrote. Borrowed until
+ * the transaction ends.
  */
 void tx_note_xid(struct tx *tx, const char *xid);
 /*
