@@ -322,6 +322,7 @@ def play(scenario, binary):
 
 def main(*scenarios):
     binary = os.path.abspath(sys.argv[1])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a time limit cleans up as well
     for name in list(os.environ):
         if re.match(r"(PLANNER_|PG|DATABASE_|SUPABASE_)", name) and name != "PLANNER_PG_BINDIR":
             del os.environ[name]
