@@ -3,6 +3,7 @@
 -- $2 text  slug, or null
 -- $3 int   number, or null
 -- $4 int   how long an answer is taken, in seconds
+-- $5 text  the arguments of the call, which the seal covers, too
 SELECT json_strip_nulls(json_build_object(
     'id', d.id, 'status', d.status, 'rounds', d.rounds,
     'project_status', p.status, 'step_status', i.status,
@@ -17,7 +18,8 @@ SELECT json_strip_nulls(json_build_object(
           AND x.number < d.review_number ORDER BY x.number DESC LIMIT 1)),
     'user_resolution', d.user_resolution, 'resolved_by', d.resolved_by,
     'resolved_at', planner.iso(d.resolved_at),
-    'state', t.payload || ':' || planner.state_mac(t.payload)))
+    'human_only', p.human_only,
+    'state', t.payload || ':' || planner.state_mac(t.payload || ':' || $5::text)))
 FROM (SELECT d.* FROM planner.find_item($1::uuid, $2, $3::integer) f
       JOIN planner.disputes d ON d.project_id = f.project_id AND d.step_id = f.id
       ORDER BY (d.id = $1::uuid) DESC NULLS LAST, (d.status = 'pending') DESC, d.created_at DESC,

@@ -80,6 +80,11 @@ static enum status already_resolved(struct req *rq, const char *key, const char 
                     clock_local(rq->arena, clock_parse_iso(resolved_at)));
 }
 
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
 static enum status check_resolution(struct req *rq, const struct item_state *item,
                                     const struct dispute_state *dispute,
                                     const struct resolve_args *args)
@@ -87,6 +92,7 @@ static enum status check_resolution(struct req *rq, const struct item_state *ite
     const bool wants_content =
         args->resolution == RESOLVE_CUSTOM || args->resolution == RESOLVE_HYBRID;
     const bool is_user = rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0;
+    const bool has_content = args->content != NULL && args->content[0] != '\0';
 
     if (dispute->status == DISPUTE_RESOLVED)
         return already_resolved(rq, item->key, dispute->resolved_by, dispute->user_resolution,
@@ -101,10 +107,10 @@ static enum status check_resolution(struct req *rq, const struct item_state *ite
                         "'resolution': the client role gave no version of its own of %s; choose "
                         "server, custom or hybrid",
                         item->key);
-    if (wants_content && (args->content == NULL || args->content[0] == '\0'))
+    if (wants_content && (!has_content || is_blank(args->content)))
         return req_fail(rq, ST_INVALID, "'content' is missing; %s brings the content to use",
                         field_choice(resolution_names, args->resolution));
-    if (!wants_content && args->content != NULL && args->content[0] != '\0')
+    if (!wants_content && has_content)
         return req_fail(rq, ST_INVALID,
                         "'content' goes with custom or hybrid; %s takes that role's version as it "
                         "is",
@@ -224,7 +230,7 @@ static enum status resolve_body(struct write *w, void *data)
     TRY(write_begin(w));
     if (job->payload != NULL)
         tx_add(&w->tx, &q_state_check,
-               PARAMS(job->payload, job->seal, job->dispute_id, job->expiry),
+               PARAMS(job->payload, job->seal, job->dispute_id, job->expiry, job->args->binding),
                INTO(seal_fields, &seal));
     write_queue_item(w, &job->ref, "shared", &read);
     tx_add(&w->tx, &q_dispute_state, PARAMS(REF_PARAMS(&job->ref)),
@@ -259,6 +265,7 @@ static const struct field question_fields[] = {
     ROW_ENUM(struct dispute_question, project_status, project_status_names, REQUIRED),
     ROW_ENUM(struct dispute_question, step_status, item_status_names, REQUIRED),
     ROW_INT(struct dispute_question, rounds, REQUIRED),
+    ROW_BOOL(struct dispute_question, human_only, REQUIRED),
     ROW_STR(struct dispute_question, key, REQUIRED),
     ROW_STR(struct dispute_question, title, REQUIRED),
     ROW_STR(struct dispute_question, project, REQUIRED),
@@ -292,7 +299,8 @@ static enum status check_askable(struct req *rq, const struct dispute_question *
     return ST_OK;
 }
 
-enum status dispute_ask(struct req *rq, const char *dispute, struct dispute_question *ret_question)
+enum status dispute_ask(struct req *rq, const char *dispute, const char *binding,
+                        struct dispute_question *ret_question)
 {
     struct ref ref;
     struct dispute_question q;
@@ -300,7 +308,7 @@ enum status dispute_ask(struct req *rq, const char *dispute, struct dispute_ques
 
     TRY(ref_parse(rq, "dispute", dispute, &ref));
     TRY(db_read(rq, &q_dispute_question,
-                PARAMS(REF_PARAMS(&ref), param_int(rq, QUESTION_TTL_SECONDS)),
+                PARAMS(REF_PARAMS(&ref), param_int(rq, QUESTION_TTL_SECONDS), binding),
                 INTO_FOUND(question_fields, &q, &found)));
     if (!found)
         return no_dispute(rq, ref.text);

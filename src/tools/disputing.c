@@ -85,16 +85,34 @@ static const char *question_form(struct req *rq, const struct dispute_question *
     return json_text(&out);
 }
 
+/* The arguments in one text, without who calls and under which request id. */
+static const char *binding_of(struct req *rq, const struct resolve_args *args)
+{
+    struct resolve_args bare = *args;
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    bare.write.request_id = NULL;
+    bare.write.agent = NULL;
+    field_encode(resolve_args_fields, &bare, &out);
+    return json_text(&out);
+}
+
 static enum status ask_person(struct req *rq, struct tool_call *call,
                               const struct resolve_args *args, struct item_answer *answer)
 {
     struct dispute_question q;
-    const enum status status = dispute_ask(rq, args->dispute, &q);
+    const enum status status = dispute_ask(rq, args->dispute, binding_of(rq, args), &q);
 
     /* It may be settled by this very request: then its stored answer comes, else the conflict. */
     if (status == ST_CONFLICT && args->write.request_id != NULL)
         return dispute_resolve(rq, args, answer);
     TRY(status);
+    if (!rq->can_elicit && q.human_only.v)
+        return req_fail(
+            rq, ST_NOT_READY,
+            "'resolution': %s lets only a human resolve disputes and this client cannot "
+            "ask one; a person does it with a server started with --role user",
+            q.project);
     if (!rq->can_elicit)
         return req_fail(rq, ST_NOT_READY,
                         "'resolution' is missing and this client cannot ask its human; show both "
@@ -123,6 +141,7 @@ static enum status resolve_answered(struct req *rq, const struct tool_call *call
     given.content = form.content;
     given.reasoning = form.reason;
     given.state = call->state;
+    given.binding = binding_of(rq, args);
     return dispute_resolve(rq, &given, answer);
 }
 
@@ -138,7 +157,7 @@ static enum status resolve_run(struct req *rq, struct tool_call *call, const voi
         return ask_person(rq, call, args, result);
     if (call->action == INPUT_ACCEPT)
         return resolve_answered(rq, call, args, result);
-    TRY(dispute_ask(rq, args->dispute, &q));
+    TRY(dispute_ask(rq, args->dispute, binding_of(rq, args), &q));
     return dispute_leave(rq, &q, result);
 }
 

@@ -271,12 +271,26 @@ test('state: of another dispute, it is refused', async () => {
   await agent.close();
 });
 
+test('state: of a call with other arguments, it is refused', async () => {
+  const agent = await connect['raw, modern']({});
+  const { step, state } = await question(agent, slug());
+  const rows = (await trail(agent, step)).length;
+
+  const result = await agent.once('resolve_dispute', { dispute: step, reasoning: 'another call' },
+    { inputResponses: ACCEPT, requestState: state });
+
+  assert.match(result.content[0].text, WRONG);
+  await unchanged(agent, step, rows);
+  await agent.close();
+});
+
 test('state: expired, it is refused although its seal is right', async () => {
   const agent = await connect['raw, modern']({});
   const { step, state } = await question(agent, slug());
   const sealed = (seconds) => {
     const payload = `${state.split(':')[0]}:${Math.floor(Date.now() / 1000) + seconds}`;
-    return `${payload}:${sql(`select planner.state_mac('${payload}')`)}`;
+    const bound = `${payload}:${JSON.stringify({ dispute: step })}`; // the call's arguments
+    return `${payload}:${sql(`select planner.state_mac('${bound}')`)}`;
   };
 
   const late = await retry(agent, step, sealed(-2));

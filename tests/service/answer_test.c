@@ -95,7 +95,7 @@ static void question__is_not_asked_in_vain(void **state)
     step = plan_disputed(rq, "AUTH", "AUTH-1");
     assert_ok(rq, project_update(rq, &archive, &archived));
 
-    assert_fails(rq, dispute_ask(rq, step, &question), ST_CONFLICT, "AUTH is archived");
+    assert_fails(rq, dispute_ask(rq, step, "{}", &question), ST_CONFLICT, "AUTH is archived");
 }
 
 static void question__shows_the_feedback_of_an_earlier_round(void **state)
@@ -111,7 +111,7 @@ static void question__shows_the_feedback_of_an_earlier_round(void **state)
     assert_ok(rq, plan_submit(rq, "AUTH-2", "again"));
     assert_ok(rq, plan_review(rq, "AUTH-2", REVIEW_COUNTER));
 
-    assert_ok(rq, dispute_ask(rq, "AUTH-2", &question));
+    assert_ok(rq, dispute_ask(rq, "AUTH-2", "{}", &question));
 
     assert_non_null(question.feedback);
     assert_non_null(strstr(dispute_message(rq, &question), question.feedback));

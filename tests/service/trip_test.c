@@ -127,7 +127,7 @@ static void read_question(struct req *rq)
 {
     struct dispute_question question;
 
-    assert_ok(rq, dispute_ask(rq, "AUTH-2", &question));
+    assert_ok(rq, dispute_ask(rq, "AUTH-2", "{}", &question));
 }
 
 static const struct {

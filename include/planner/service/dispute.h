@@ -34,10 +34,14 @@ struct dispute_question {
     int status, user_resolution;
     int project_status, step_status; /* enum project_status, enum item_status */
     struct opt_int rounds;
+    struct opt_bool human_only;
 };
 #define QUESTION_TTL_SECONDS 86400 /* a day: a person may sleep over it */
-/* ST_CONFLICT when it is resolved already: by whom and when. */
-enum status dispute_ask(struct req *rq, const char *dispute,
+/*
+ * `binding` is the call in one text: the state is good only for the same call again. ST_CONFLICT
+ * when nobody needs to be asked: resolved already (by whom and when), archived, no longer open.
+ */
+enum status dispute_ask(struct req *rq, const char *dispute, const char *binding,
                         struct dispute_question *ret_question) MUST_CHECK;
 /* The person declined or closed the question: the answer that says that nothing was changed. */
 enum status dispute_leave(struct req *rq, const struct dispute_question *question,
@@ -51,7 +55,8 @@ struct resolve_args {
     int resolution;      /* enum resolution; 0: ask the person */
     const char *content;
     const char *reasoning;
-    const char *state; /* of the question that a person answered, or NULL: an explicit call */
+    const char *state;   /* of the question that a person answered, or NULL: an explicit call */
+    const char *binding; /* with a state: as given to dispute_ask */
 };
 enum status dispute_resolve(struct req *rq, const struct resolve_args *args,
                             struct item_answer *ret_answer) MUST_CHECK;
