@@ -6,6 +6,7 @@ DROP FUNCTION planner.outline_below(uuid, uuid, integer, boolean, integer, text[
 DROP FUNCTION planner.waiting_below(uuid, uuid, boolean, text, boolean, integer, text);
 DROP FUNCTION planner.ready_below(uuid, uuid, boolean, text, integer);
 DROP FUNCTION planner.item_state(planner.items);
+DROP FUNCTION planner.item_state(planner.items, text);
 DROP FUNCTION planner.blocker_keys(uuid, uuid, text);
 DROP FUNCTION planner.waits_for(uuid, uuid);
 DROP FUNCTION planner.settle(uuid, uuid, boolean, boolean, boolean, double precision);

@@ -741,15 +741,22 @@ BEGIN
 END
 $$;
 
--- How an item stands, in one word: complete, cancelled, open (it has children), disputed, ready,
+-- How an item stands, in one word, given what it waits for: complete, cancelled, open (it has children), disputed, ready,
 -- waiting.
-CREATE FUNCTION planner.item_state(i planner.items) RETURNS text
-LANGUAGE sql STABLE AS $$
+CREATE FUNCTION planner.item_state(i planner.items, waits text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN i.status <> 'open' THEN i.status
                 WHEN i.has_children OR i.kind = 'project' THEN 'open'
                 WHEN i.disputed THEN 'disputed'
-                WHEN i.avail AND planner.waits_for(i.project_id, i.id) IS NULL THEN 'ready'
+                WHEN i.avail AND waits IS NULL THEN 'ready'
                 ELSE 'waiting' END
+$$;
+
+-- The same for one who does not need to know what it waits for.
+CREATE FUNCTION planner.item_state(i planner.items) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT planner.item_state(i, CASE WHEN i.avail AND NOT i.has_children
+                                      THEN planner.waits_for(i.project_id, i.id) END)
 $$;
 
 -- The first p_limit ready leaves below a parent, depth-first, for an agent. Under a sequential

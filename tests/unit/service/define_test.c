@@ -124,10 +124,10 @@ static void collect__finds_local_refs_and_takes_the_rest_for_keys(void **state)
 {
     struct req *rq = *state;
     struct define_plan plan;
-    const struct list tasks =
-        TASKS({.title = "A", .ref = "a"},
-              {.title = "B", .ref = "AUTH-9", .depends_on = STRS("a", "auth-7", "a", "AUTH-8")},
-              {.title = "C", .steps = STEPS({.title = "c1", .depends_on = STRS("AUTH-9", "BB-1")})});
+    const struct list tasks = TASKS(
+        {.title = "A", .ref = "a"},
+        {.title = "B", .ref = "AUTH-9", .depends_on = STRS("a", "auth-7", "a", "AUTH-8")},
+        {.title = "C", .steps = STEPS({.title = "c1", .depends_on = STRS("AUTH-9", "BB-1")})});
 
     collect(rq, tasks, &plan);
 
