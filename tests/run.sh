@@ -189,13 +189,13 @@ run_faults() { # BUILD
     done
 }
 
-run_e2e() {
+run_e2e() { # BUILD
     if ! node_ready; then
         echo "node 20 or newer is needed by the official clients and could not be fetched"
         tally 0 1
         return
     fi
-    whole_program e2e dev tests/e2e/run.sh
+    whole_program e2e "$1" tests/e2e/run.sh
 }
 
 run_fuzzers() {
@@ -212,6 +212,7 @@ run_fuzzers() {
 stage "build: dev (gcc)" script build dev
 stage "build: clang" script build clang
 stage "build: asan" script build asan
+stage "build: release" script build release
 from=$SECONDS
 if ! server_start >"$work/start.log" 2>&1; then
     cat "$work/start.log"
@@ -229,7 +230,8 @@ if [ -x build/dev/mcp-planner ] && [ -x build/asan/mcp-planner ]; then
     run_transcripts dev
     run_transcripts asan
     run_faults dev
-    run_e2e
+    run_e2e dev
+    run_e2e asan
     [ "$full" -eq 0 ] || run_faults asan
 else
     echo "mcp-planner was not built: transcripts, faults and e2e cannot run"
