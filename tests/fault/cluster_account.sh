@@ -41,6 +41,8 @@ echo "an ordinary user has a cluster of his own"
 as=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/nonexistent)
 install -d -o 65534 -g 65534 "$work/nobody"
 chmod 1777 "$work"
+cp "$bin" "$work/mcp-planner" # the checkout may be where that user cannot go
+bin=$work/mcp-planner
 hold "$work/nobody/deep/data"
 one_of_each "$work/nobody/deep/data"
 [[ $(stat -c '%u' "/proc/$(postmasters "$work/nobody/deep/data")") == 65534 ]] || fail "account"
