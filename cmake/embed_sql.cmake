@@ -36,6 +36,7 @@ function(planner_embed_sql target)
     set(down ${CMAKE_SOURCE_DIR}/sql/migrations/${name}.down.sql)
     list(APPEND files ${up} ${down})
     string(REGEX MATCH "^[0-9]+" digits ${name})
+    string(REGEX REPLACE "^[0-9]+_" "" label ${name}) # the number is told beside it
     math(EXPR version "${digits} + 0" OUTPUT_FORMAT DECIMAL)
     file(SHA256 ${up} up_sha)
     file(SHA256 ${down} down_sha)
@@ -46,7 +47,7 @@ function(planner_embed_sql target)
            "sql_down_${version}:\n.incbin \"${down}\"\n.byte 0\n.global sql_down_${version}\n")
     string(APPEND source
            "extern const char sql_up_${version}[];\nextern const char sql_down_${version}[];\n")
-    string(APPEND rows "    {${version}, \"${name}\", sql_up_${version}, sql_down_${version},\n"
+    string(APPEND rows "    {${version}, \"${label}\", sql_up_${version}, sql_down_${version},\n"
                        "     \"${up_sha}\",\n     \"${down_sha}\",\n     \"${needs}\"},\n")
   endforeach()
   string(APPEND source "const struct migration all_migrations[] = {\n${rows}    {0}};\n")
