@@ -175,6 +175,6 @@ static int run(struct app *app)
 const struct command command_migrate = {
     .name = "migrate",
     .args = "status|up [VERSION]|down VERSION|validate",
-    .summary = "compare the database's schema with this program's, and change it",
+    .summary = "Compare the database's schema with this program's, and change it",
     .run = run,
 };
