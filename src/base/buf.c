@@ -45,6 +45,17 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
     va_end(args);
 }
 
+void buf_quoted(struct buf *buf, const char *text)
+{
+    buf_char(buf, '\'');
+    for (; *text != '\0'; text++) {
+        if (*text == '\'' || *text == '\\')
+            buf_char(buf, '\\');
+        buf_char(buf, *text);
+    }
+    buf_char(buf, '\'');
+}
+
 const char *buf_str(struct buf *buf)
 {
     return buf->ptr == NULL ? "" : buf->ptr;

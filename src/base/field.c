@@ -65,18 +65,27 @@ const char *field_choice(const char *const *choices, int value)
     return value > 0 ? choices[value - 1] : NULL;
 }
 
+int field_choice_find(const char *const *choices, const char *name)
+{
+    for (int i = 0; choices[i] != NULL; i++) {
+        if (strcmp(choices[i], name) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
 static enum status decode_enum(const struct decode *d, const struct field *f, const cJSON *v,
                                void *member)
 {
+    const int value = cJSON_IsString(v) ? field_choice_find(f->choices, v->valuestring) : 0;
     struct buf names = BUF_IN(d->rq->arena);
 
-    for (int i = 0; f->choices[i] != NULL; i++) {
-        if (cJSON_IsString(v) && strcmp(v->valuestring, f->choices[i]) == 0) {
-            *(int *)member = i + 1;
-            return ST_OK;
-        }
-        buf_printf(&names, "%s%s", i == 0 ? "must be one of " : ", ", f->choices[i]);
+    if (value != 0) {
+        *(int *)member = value;
+        return ST_OK;
     }
+    for (int i = 0; f->choices[i] != NULL; i++)
+        buf_printf(&names, "%s%s", i == 0 ? "must be one of " : ", ", f->choices[i]);
     if (cJSON_IsString(v))
         buf_printf(&names, ", got '%s'", decode_quote(d, v->valuestring, 40));
     return decode_wrong(d, f, buf_str(&names));

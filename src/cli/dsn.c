@@ -17,13 +17,8 @@ static void put_quoted(struct buf *out, const char *keyword, const char *value)
 {
     if (value == NULL)
         return;
-    buf_printf(out, "%s%s='", out->len > 0 ? " " : "", keyword);
-    for (; *value != '\0'; value++) {
-        if (*value == '\'' || *value == '\\')
-            buf_char(out, '\\');
-        buf_char(out, *value);
-    }
-    buf_char(out, '\'');
+    buf_printf(out, "%s%s=", out->len > 0 ? " " : "", keyword);
+    buf_quoted(out, value);
 }
 
 /* Named here rather than left to libpq, so that a distant host is seen, and asked for TLS. */
@@ -90,21 +85,6 @@ static bool dsn_from_supabase(struct arena *arena, const char **ret_dsn, const c
     return *ret_problem == NULL;
 }
 
-/*
- * libpq fills what a connection string leaves open from its variables; those of somebody's
- * application must not complete ours.
- */
-static void forget_pg_variables(void)
-{
-    PQconninfoOption *options = PQconninfoParse("", NULL);
-
-    for (size_t i = 0; options != NULL && options[i].keyword != NULL; i++) {
-        if (options[i].envvar != NULL)
-            (void)unsetenv(options[i].envvar);
-    }
-    PQconninfoFree(options);
-}
-
 bool dsn_complete(struct arena *arena, const char **dsn, const char **ret_problem)
 {
     const char *type = variable("DATABASE_TYPE");
@@ -119,7 +99,11 @@ bool dsn_complete(struct arena *arena, const char **dsn, const char **ret_proble
     if (*dsn == NULL && type != NULL && strcmp(type, "supabase") == 0 &&
         !dsn_from_supabase(arena, dsn, ret_problem))
         return false;
+    /*
+     * libpq fills what a connection string leaves open from its variables; those of somebody's
+     * application must not complete ours.
+     */
     if (*dsn != NULL)
-        forget_pg_variables();
+        db_forget_environment();
     return true;
 }

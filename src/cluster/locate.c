@@ -128,13 +128,7 @@ static void add_value(struct buf *out, const char *name, const char *value)
         buf_text(out, value);
         return;
     }
-    buf_char(out, '\'');
-    for (; *value != '\0'; value++) {
-        if (*value == '\'' || *value == '\\')
-            buf_char(out, '\\');
-        buf_char(out, *value);
-    }
-    buf_char(out, '\'');
+    buf_quoted(out, value);
 }
 
 const char *cluster_connection(struct arena *arena, const struct cluster *cluster)

@@ -22,8 +22,8 @@ static void forget_variables(const char *const *names, size_t n)
         (void)unsetenv(names[i]);
 }
 
-/* For the private cluster: libpq itself says what it would read, now and in later versions. */
-static void forget_all_variables(void)
+/* libpq itself says what it would read. */
+void db_forget_environment(void)
 {
     PQconninfoOption *options = PQconninfoParse("", NULL);
 
@@ -42,7 +42,7 @@ struct db *db_new(const struct db_config *config, const struct log *log)
     *db = (struct db){.config = *config, .log = log};
     forget_variables(variables_never, LENGTH_OF(variables_never));
     if (config->dsn == NULL)
-        forget_all_variables();
+        db_forget_environment();
     return db;
 }
 

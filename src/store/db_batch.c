@@ -99,10 +99,9 @@ static void tree_free(void *tree)
     cJSON_Delete(tree);
 }
 
-/* At most one row of one column, JSON. The tree lives as long as the request. */
-static enum status decode(struct req *rq, const struct tx_slot *slot, const PGresult *res)
+enum status db_decode(struct req *rq, const struct query *q, const struct into *into,
+                      const PGresult *res)
 {
-    const struct into *into = &slot->into;
     const bool found = PQntuples(res) > 0 && !PQgetisnull(res, 0, 0);
     cJSON *tree = NULL;
 
@@ -115,12 +114,12 @@ static enum status decode(struct req *rq, const struct tx_slot *slot, const PGre
         return ST_OK;
     tree = json_parse(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0));
     if (tree == NULL)
-        return req_bug(rq, "query %s: its row is no JSON", slot->query->name);
+        return req_bug(rq, "query %s: its row is no JSON", q->name);
     arena_defer(rq->arena, tree_free, tree);
     if (field_decode_row(rq, into->fields, tree, into->size, into->out) == ST_OK)
         return ST_OK;
     if (rq->status == ST_BUG)
-        log_write(rq->log, LOG_ERROR, "query %s: the row above is its", slot->query->name);
+        log_write(rq->log, LOG_ERROR, "query %s: the row above is its", q->name);
     return rq->status;
 }
 
@@ -156,11 +155,11 @@ static void take_result(struct reader *r, const PGresult *res)
         if (r->in_prepare)
             confirm(r->db, r->slot->query);
         else if (!r->quiet && r->slot != NULL && r->fault->status == ST_OK)
-            r->fault->status = decode(r->rq, r->slot, res);
+            r->fault->status = db_decode(r->rq, r->slot->query, &r->slot->into, res);
         break;
     case PGRES_TUPLES_OK:
         if (!r->quiet && r->fault->status == ST_OK)
-            r->fault->status = decode(r->rq, r->slot, res);
+            r->fault->status = db_decode(r->rq, r->slot->query, &r->slot->into, res);
         break;
     case PGRES_PIPELINE_ABORTED:
         break;

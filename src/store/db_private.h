@@ -90,6 +90,10 @@ enum status db_ensure(struct req *rq, int64_t deadline) MUST_CHECK;
 /* False when there is no connection or it is known to be broken; nothing is sent to find out. */
 bool db_alive(const struct db *db);
 
+/* At most one row of one column, JSON, into `into`. The tree lives as long as the request. */
+enum status db_decode(struct req *rq, const struct query *q, const struct into *into,
+                      const PGresult *res) MUST_CHECK;
+
 /* db_batch.c */
 /* Send the slots and a sync, read every answer. Never reconnects; writes ret_fault always. */
 enum db_outcome db_batch(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault);

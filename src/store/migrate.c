@@ -170,21 +170,6 @@ static enum status run_query(struct runner *run, const struct query *q, const ch
     return run->fault.sqlstate[0] == '\0' ? ST_OK : refused(run);
 }
 
-static void tree_free(void *tree)
-{
-    cJSON_Delete(tree);
-}
-
-static enum status decode(struct runner *run, const PGresult *res, const struct into *into)
-{
-    cJSON *tree = json_parse(PQgetvalue(res, 0, 0), (size_t)PQgetlength(res, 0, 0));
-
-    if (tree == NULL)
-        return req_bug(run->rq, "%s: the row is no JSON", run->doing);
-    arena_defer(run->rq->arena, tree_free, tree);
-    return field_decode_row(run->rq, into->fields, tree, into->size, into->out);
-}
-
 /* The records, or none where there is no table. */
 static enum status read_view(struct runner *run, struct migrate_view *ret_view)
 {
@@ -193,7 +178,7 @@ static enum status read_view(struct runner *run, struct migrate_view *ret_view)
 
     TRY(send_query(run, &q_migrate_records, NO_PARAMS, &res));
     if (run->fault.sqlstate[0] == '\0')
-        TRY(decode(run, res, &INTO(migrate_records_fields, &records)));
+        TRY(db_decode(run->rq, &q_migrate_records, &INTO(migrate_records_fields, &records), res));
     else if (strcmp(run->fault.sqlstate, "42P01") != 0)
         return refused(run);
     migrate_compare(run->rq->arena, all_migrations, &records.records, PLANNER_VERSION, ret_view);
@@ -216,7 +201,7 @@ static enum status make_record(struct runner *run)
     TRY(send_query(run, &q_migrate_exists, NO_PARAMS, &res));
     if (run->fault.sqlstate[0] != '\0')
         return refused(run);
-    TRY(decode(run, res, &INTO(exists_fields, &exists)));
+    TRY(db_decode(run->rq, &q_migrate_exists, &INTO(exists_fields, &exists), res));
     if (!exists.has_schema.v)
         TRY(run_query(run, &q_migrate_schema, NO_PARAMS));
     return exists.has_table.v ? ST_OK : run_query(run, &q_migrate_table, NO_PARAMS);
@@ -229,6 +214,15 @@ static const struct migration *find(int version)
             return m;
     }
     return NULL;
+}
+
+/* 0 stands for all. */
+static enum status check_version(struct req *rq, int version)
+{
+    if (version == 0 || find(version) != NULL)
+        return ST_OK;
+    return req_fail(rq, ST_INVALID, "'%d' is no migration of this program; see migrate status",
+                    version);
 }
 
 static const char *state_of(const struct migrate_view *view, int version)
@@ -307,9 +301,7 @@ enum status migrate_up(struct req *rq, int version, int *ret_applied)
     OWN_RUNNER run = {0};
 
     *ret_applied = 0;
-    if (version != 0 && find(version) == NULL)
-        return req_fail(rq, ST_INVALID, "'%d' is no migration of this program; see migrate status",
-                        version);
+    TRY(check_version(rq, version));
     TRY(runner_open(rq, &run));
     for (;;) {
         struct migrate_view view = {0};
@@ -327,9 +319,7 @@ enum status migrate_down(struct req *rq, int version, int *ret_undone)
     OWN_RUNNER run = {0};
 
     *ret_undone = 0;
-    if (version != 0 && find(version) == NULL)
-        return req_fail(rq, ST_INVALID, "'%d' is no migration of this program; see migrate status",
-                        version);
+    TRY(check_version(rq, version));
     TRY(runner_open(rq, &run));
     for (;;) {
         struct migrate_view view = {0};

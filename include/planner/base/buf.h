@@ -22,6 +22,8 @@ void buf_add(struct buf *buf, const char *bytes, size_t len);
 void buf_text(struct buf *buf, const char *text); /* NULL adds nothing */
 void buf_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* In single quotes, with backslashes: a value of a libpq connection string. */
+void buf_quoted(struct buf *buf, const char *text);
 const char *buf_str(struct buf *buf); /* "" when nothing was added */
 
 #endif

@@ -161,6 +161,8 @@ void field_encode(const struct field *fields, const void *in, struct json_out *o
 void field_schema_input(const struct field *fields, struct json_out *out);
 void field_schema_output(const struct field *fields, struct json_out *out);
 
+/* The FT_ENUM value of a name: its index + 1; 0 when it is none of the choices. */
+int field_choice_find(const char *const *choices, const char *name);
 /* The name of an FT_ENUM value, or NULL for 0. */
 const char *field_choice(const char *const *choices, int value);
 

@@ -33,6 +33,8 @@ struct db_config {
  */
 struct db *db_new(const struct db_config *config, const struct log *log);
 void db_free(struct db *db);
+/* Take every variable that libpq would read out of the environment, now and in later versions. */
+void db_forget_environment(void);
 /*
  * Give the connection up when it was idle for a minute; called by the loop when nothing happens.
  * now_ms: clock_monotonic_ms().
