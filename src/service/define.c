@@ -339,42 +339,34 @@ static enum status define_body(struct write *w, void *data)
     struct define_job *job = data;
     const bool outside_edges = job->plan.n_outside > 0;
     const char *mode = outside_edges ? "exclusive" : "opening";
-    struct item_state parent;
-    struct place_row place;
-    struct lock_row lock;
+    const struct ref at_the_end = {0};
+    struct parent_read read;
+    const struct item_state *parent = &read.state;
     struct outside outside = {0};
-    bool found = false;
     int n_roots = 0;
     int n_avail = 0;
 
     TRY(write_begin(w));
-    write_lock_item(w, &job->parent, mode, &lock);
-    tx_add(&w->tx, &q_parent_hold, PARAMS(REF_PARAMS(&job->parent)), INTO_NOTHING);
-    write_find_request(w);
-    tx_add(&w->tx, &q_item_state, PARAMS(REF_PARAMS(&job->parent), mode),
-           INTO_FOUND(item_state_fields, &parent, &found));
-    tx_add(&w->tx, &q_place_state,
-           PARAMS(REF_PARAMS(&job->parent), NULL, NULL, NULL, param_bool(false)),
-           INTO(place_fields, &place));
+    plan_queue_parent(w, &job->parent, mode, &at_the_end, false, &read);
     if (outside_edges)
         queue_resolve(w, job, &outside);
     TRY(write_flush(w));
     if (w->answered)
         return ST_OK;
-    TRY(write_check_item(w, &job->parent, found, &parent));
-    TRY(check_parent(w->rq, job, &parent));
-    job->plan.in_sequence = parent.sequential.v;
+    TRY(write_check_item(w, &job->parent, read.found, parent));
+    TRY(check_parent(w->rq, job, parent));
+    job->plan.in_sequence = parent->sequential.v;
     if (job->plan.in_sequence)
         TRY(define_check_circles(w->rq, &job->plan));
-    w->tx.subject = arena_printf(w->rq->arena, "what goes below %s", parent.key);
+    w->tx.subject = arena_printf(w->rq->arena, "what goes below %s", parent->key);
     count_local_blockers(&job->plan);
     if (outside_edges)
-        TRY(apply_outside(w, job, &outside, parent.project->id));
-    if (!place_rows(w->rq, &job->plan, place.low))
+        TRY(apply_outside(w, job, &outside, parent->project->id));
+    if (!place_rows(w->rq, &job->plan, read.place.low))
         return plan_renumber(w, &job->parent);
-    job->base_depth = (int)parent.depth.v;
-    count_rows(&job->plan, parent.project->require_review.v, &n_roots, &n_avail);
-    return define_store(w, job, &parent, n_roots, n_avail);
+    job->base_depth = (int)parent->depth.v;
+    count_rows(&job->plan, parent->project->require_review.v, &n_roots, &n_avail);
+    return define_store(w, job, parent, n_roots, n_avail);
 }
 
 enum status plan_define(struct req *rq, const struct define_args *args,

@@ -39,7 +39,6 @@ enum status dispute_find_all(struct req *rq, const struct dispute_list_args *arg
     struct ref ref = {.arg = "project"};
     struct dispute_list list;
     bool found = false;
-    size_t fits = 0;
 
     TRY(cursor_read(rq, args->cursor, 2, after));
     if (args->project != NULL)
@@ -50,14 +49,11 @@ enum status dispute_find_all(struct req *rq, const struct dispute_list_args *arg
                 INTO_FOUND(page_fields, &list, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
-    fits = page_fit(rq, told_fields, sizeof(struct dispute_row), &list.disputes);
-    if (fits > (size_t)limit)
-        fits = (size_t)limit;
-    if (fits < list.disputes.n) {
-        const struct dispute_row *last = LIST_AT(list.disputes, fits - 1, struct dispute_row);
+    if (page_trim(rq, told_fields, sizeof(struct dispute_row), (size_t)limit, &list.disputes)) {
+        const struct dispute_row *last =
+            LIST_AT(list.disputes, list.disputes.n - 1, struct dispute_row);
         list.next_cursor = cursor_make(rq, PARAMS(last->place, last->id), 2);
     }
-    list.disputes.n = fits;
     *ret_list = list;
     return ST_OK;
 }

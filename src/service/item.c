@@ -129,20 +129,11 @@ const struct field item_view_fields[] = {
 #define LONG_TEXTS     8
 #define SHARE_OF_LISTS 7000 /* bytes of PAGE_BUDGET; the long texts take what is left */
 
-static bool is_include_name(const char *name)
-{
-    for (int i = 0; include_names[i] != NULL; i++) {
-        if (strcmp(include_names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static enum status check_include(struct req *rq, const struct list *include)
 {
     for (size_t i = 0; i < include->n; i++) {
         const char *name = *LIST_AT(*include, i, const char *const);
-        if (!is_include_name(name))
+        if (field_choice_find(include_names, name) == 0)
             return req_fail(rq, ST_INVALID,
                             "'include': '%.40s' is unknown; it takes content, children, "
                             "dependencies, iterations, evidence and history",

@@ -206,10 +206,7 @@ static enum status check_actions(struct req *rq, const struct list *actions)
 {
     for (size_t i = 0; i < actions->n; i++) {
         const char *name = *LIST_AT(*actions, i, const char *const);
-        int known = 0;
-        while (audit_action_names[known] != NULL && strcmp(audit_action_names[known], name) != 0)
-            known++;
-        if (audit_action_names[known] == NULL)
+        if (field_choice_find(audit_action_names, name) == 0)
             return req_fail(rq, ST_INVALID,
                             "'actions': '%.40s' is no action; some are created, submitted, "
                             "reviewed, agreed, disputed, resolved, completed",
@@ -257,7 +254,6 @@ enum status look_history(struct req *rq, const struct history_args *args,
     struct ref ref;
     struct history_view view;
     bool found = false;
-    size_t fits = 0;
 
     TRY(ref_parse_scope(rq, "item", args->item, &ref));
     TRY(check_actions(rq, &args->actions));
@@ -272,14 +268,11 @@ enum status look_history(struct req *rq, const struct history_args *args,
                 INTO_FOUND(history_page_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
-    fits = page_fit(rq, history_line_fields, sizeof(struct history_row), &view.items);
-    if (fits > (size_t)limit)
-        fits = (size_t)limit;
-    if (fits < view.items.n)
-        view.next_cursor = cursor_make(
-            rq, PARAMS(param_int(rq, LIST_AT(view.items, fits - 1, struct history_row)->place.v)),
-            1);
-    view.items.n = fits;
+    if (page_trim(rq, history_line_fields, sizeof(struct history_row), (size_t)limit,
+                  &view.items)) {
+        const struct history_row *last = LIST_AT(view.items, view.items.n - 1, struct history_row);
+        view.next_cursor = cursor_make(rq, PARAMS(param_int(rq, last->place.v)), 1);
+    }
     *ret_view = view;
     return ST_OK;
 }

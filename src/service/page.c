@@ -108,6 +108,16 @@ size_t page_fit(struct req *rq, const struct field *fields, size_t size, const s
     return list->n;
 }
 
+bool page_trim(struct req *rq, const struct field *fields, size_t size, size_t limit,
+               struct list *list)
+{
+    const size_t had = list->n;
+    const size_t fits = page_fit(rq, fields, size, list);
+
+    list->n = fits < limit ? fits : limit;
+    return list->n < had;
+}
+
 static size_t escaped_size(unsigned char c)
 {
     if (c == '"' || c == '\\' || c == '\n' || c == '\t' || c == '\r' || c == '\b' || c == '\f')

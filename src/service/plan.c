@@ -113,36 +113,40 @@ static enum status create_store(struct write *w, const struct create_job *job,
         PARAMS(project->id, id, args->write.request_id, args->write.fingerprint, "{}"));
 }
 
+void plan_queue_parent(struct write *w, const struct ref *parent, const char *mode,
+                       const struct ref *sibling, bool before, struct parent_read *ret_read)
+{
+    ret_read->found = false;
+    write_lock_item(w, parent, mode, &ret_read->lock);
+    tx_add(&w->tx, &q_parent_hold, PARAMS(REF_PARAMS(parent)), INTO_NOTHING);
+    write_find_request(w);
+    tx_add(&w->tx, &q_item_state, PARAMS(REF_PARAMS(parent), mode),
+           INTO_FOUND(item_state_fields, &ret_read->state, &ret_read->found));
+    tx_add(&w->tx, &q_place_state,
+           PARAMS(REF_PARAMS(parent), REF_PARAMS(sibling), param_bool(before)),
+           INTO(place_fields, &ret_read->place));
+}
+
 static enum status create_body(struct write *w, void *data)
 {
     const struct create_job *job = data;
-    const bool before = job->args->before != NULL;
-    struct item_state parent;
-    struct place_row place;
-    struct lock_row lock;
+    struct parent_read read;
+    const struct item_state *parent = &read.state;
     const char *sort_key = NULL;
-    bool found = false;
 
     TRY(write_begin(w));
-    write_lock_item(w, &job->parent, "opening", &lock);
-    tx_add(&w->tx, &q_parent_hold, PARAMS(REF_PARAMS(&job->parent)), INTO_NOTHING);
-    write_find_request(w);
-    tx_add(&w->tx, &q_item_state, PARAMS(REF_PARAMS(&job->parent), "opening"),
-           INTO_FOUND(item_state_fields, &parent, &found));
-    tx_add(&w->tx, &q_place_state,
-           PARAMS(REF_PARAMS(&job->parent), REF_PARAMS(&job->sibling), param_bool(before)),
-           INTO(place_fields, &place));
+    plan_queue_parent(w, &job->parent, "opening", &job->sibling, job->args->before != NULL, &read);
     TRY(write_flush(w));
     if (w->answered)
         return ST_OK;
-    TRY(write_check_item(w, &job->parent, found, &parent));
-    TRY(check_parent(w->rq, job, &parent));
-    TRY(check_sibling(w, job, &parent, &place));
-    w->tx.subject = arena_printf(w->rq->arena, "a child of %s", parent.key);
-    sort_key = order_between(w->rq->arena, place.low, place.high);
+    TRY(write_check_item(w, &job->parent, read.found, parent));
+    TRY(check_parent(w->rq, job, parent));
+    TRY(check_sibling(w, job, parent, &read.place));
+    w->tx.subject = arena_printf(w->rq->arena, "a child of %s", parent->key);
+    sort_key = order_between(w->rq->arena, read.place.low, read.place.high);
     if (sort_key == NULL)
         return plan_renumber(w, &job->parent);
-    return create_store(w, job, &parent, sort_key);
+    return create_store(w, job, parent, sort_key);
 }
 
 static enum status create(struct req *rq, struct create_job *job, struct item_answer *ret_answer)

@@ -25,20 +25,16 @@ enum status project_find_all(struct req *rq, const struct project_list_args *arg
     const int64_t limit = args->limit.set ? args->limit.v : LIST_LIMIT_DEFAULT;
     const char *after = NULL;
     struct project_list list;
-    size_t fits = 0;
 
     TRY(cursor_read(rq, args->cursor, 1, &after));
     TRY(db_read(rq, &q_project_list,
                 PARAMS(field_choice(project_status_names, args->status), args->query, after,
                        param_int(rq, limit + 1)),
                 INTO(project_list_fields, &list)));
-    fits = page_fit(rq, project_row_fields, sizeof(struct project_row), &list.projects);
-    if (fits > (size_t)limit)
-        fits = (size_t)limit;
-    if (fits < list.projects.n)
-        list.next_cursor =
-            cursor_make(rq, PARAMS(LIST_AT(list.projects, fits - 1, struct project_row)->slug), 1);
-    list.projects.n = fits;
+    if (page_trim(rq, project_row_fields, sizeof(struct project_row), (size_t)limit,
+                  &list.projects))
+        list.next_cursor = cursor_make(
+            rq, PARAMS(LIST_AT(list.projects, list.projects.n - 1, struct project_row)->slug), 1);
     *ret_list = list;
     return ST_OK;
 }

@@ -2,9 +2,8 @@
 
 #include "planner/base/clock.h"
 
-#define ANSWER_HEADROOM                                                      \
-    ((size_t)1024 * 1024) /* bytes: decoding, encoding and telling an answer \
-                           */
+/* Bytes for decoding, encoding and telling an answer. */
+#define ANSWER_HEADROOM ((size_t)1024 * 1024)
 
 struct write_audit_row {
     const char *type, *id, *action, *old_values, *new_values;
@@ -57,7 +56,7 @@ enum status write_run(struct req *rq, const struct write_args *args, struct into
     enum status status = ST_RETRY;
 
     for (int attempt = 0; status == ST_RETRY && attempt < WRITE_ATTEMPTS; attempt++) {
-        struct write w = {.rq = rq, .args = args, .answer = answer, .attempt = attempt};
+        struct write w = {.rq = rq, .args = args, .answer = answer};
         TRY(write_pause(rq, attempt));
         status = body(&w, job);
         tx_abort(&w.tx);
@@ -250,10 +249,11 @@ enum status write_unchanged(struct write *w)
 {
     struct json_out answer = JSON_OUT_IN(w->rq->arena);
 
-    field_encode(w->answer.fields, w->answer.out, &answer);
-    if (w->args->request_id != NULL)
+    if (w->args->request_id != NULL) {
+        field_encode(w->answer.fields, w->answer.out, &answer);
         tx_add(&w->tx, &q_request_keep,
                PARAMS(w->args->request_id, w->args->fingerprint, json_text(&answer)), INTO_NOTHING);
+    }
     return tx_commit(&w->tx);
 }
 

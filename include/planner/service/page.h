@@ -19,6 +19,12 @@ enum status cursor_read_number(struct req *rq, const char *text,
 /* How many rows of the list fit into PAGE_BUDGET; at least 1 when there is one. */
 size_t page_fit(struct req *rq, const struct field *fields, size_t size, const struct list *list);
 /*
+ * Leave of the list what fits, and at most `limit` rows; true when rows were cut off. Queries of
+ * pages ask for one row more than the limit, so a page that ends exactly there has no cursor.
+ */
+bool page_trim(struct req *rq, const struct field *fields, size_t size, size_t limit,
+               struct list *list);
+/*
  * How many bytes of text, from byte `from`, fit into `budget` bytes of JSON; ends at a character's
  * end. Escapes count as they are written.
  */

@@ -10,6 +10,17 @@ struct place_row {
 };
 extern const struct field place_fields[];
 
+/* The usual flush one of a create: the parent under its locks, and the place among its children. */
+struct parent_read {
+    struct lock_row lock;
+    struct item_state state;
+    struct place_row place;
+    bool found;
+};
+/* Queue it; `sibling` without anything: at the end. *ret_read has to outlive the flush. */
+void plan_queue_parent(struct write *w, const struct ref *parent, const char *mode,
+                       const struct ref *sibling, bool before, struct parent_read *ret_read);
+
 /*
  * Give the children of a parent short sort keys again, in a transaction of its own. Always "fails":
  * ST_RETRY, so that write_run starts the write anew with the new keys.

@@ -44,7 +44,6 @@ struct write {
     const char *role;            /* that the call acts in, when it is not the configured one */
     const char *user;            /* who decided, when it is not the configured one */
     bool answered;               /* a stored answer was replayed into it */
-    int attempt;                 /* 0, then one more at each restart */
     struct write_audit_row *rows;
     size_t n_rows;
     size_t cap_rows;
