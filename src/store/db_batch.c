@@ -158,7 +158,7 @@ static void take_result(struct reader *r, const PGresult *res)
             r->fault->status = db_decode(r->rq, r->slot->query, &r->slot->into, res);
         break;
     case PGRES_TUPLES_OK:
-        if (!r->quiet && r->fault->status == ST_OK)
+        if (!r->quiet && r->slot != NULL && r->fault->status == ST_OK)
             r->fault->status = db_decode(r->rq, r->slot->query, &r->slot->into, res);
         break;
     case PGRES_PIPELINE_ABORTED:
