@@ -19,6 +19,9 @@ foreach(name size layers sql_in_c sql_files)
 endforeach()
 planner_gate(globals "${python};${tools}/check_globals.py;${CMAKE_BINARY_DIR}"
              "${python};${tools}/check_globals.py;--self-test")
+planner_gate(fixtures
+             "${CMAKE_CURRENT_SOURCE_DIR}/conformance/check_fixtures.sh;$<TARGET_FILE:mcp-planner>"
+             "${CMAKE_CURRENT_SOURCE_DIR}/conformance/check_fixtures.sh;--self-test")
 planner_gate(scripts "${tools}/check_scripts.sh" "${tools}/check_scripts.sh;--self-test")
 find_program(CLANG_FORMAT clang-format)
 if(CLANG_FORMAT)
