@@ -137,6 +137,17 @@ bool mcp_step(struct mcp *mcp)
     return true;
 }
 
+void mcp_watch(const struct mcp *mcp, struct mcp_watch *ret_watch)
+{
+    (void)mcp;
+    *ret_watch = (struct mcp_watch){.fd = -1, .due_ms = INT64_MAX};
+}
+
+void mcp_tick(struct mcp *mcp)
+{
+    (void)mcp;
+}
+
 size_t mcp_queued(const struct mcp *mcp)
 {
     return mcp->queued;

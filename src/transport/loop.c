@@ -1,46 +1,43 @@
 #include "planner/transport/loop.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include "planner/base/clock.h"
 
 #define QUIET_MAX 40 /* calls of idle until the loop sleeps for good */
+#define STOP_DRAIN_MS                                                           \
+    400 /* what a signal leaves the reader of stdout, out of the second we have \
+         */
+
+/* What one poll(2) watches. */
+enum { POLL_CALL, POLL_IN, POLL_OUT, POLL_MCP, POLL_MANY };
 
 static bool must_end(const struct loop *loop)
 {
-    return loop->out_gone || signals_stop();
-}
-
-/* Wait until a write may go on; stdout may be a pipe that somebody made non-blocking. */
-static void wait_writable(const struct loop *loop)
-{
-    struct pollfd pfd = {.fd = loop->config->out, .events = POLLOUT};
-
-    (void)poll(&pfd, 1, -1);
+    return loop->outlet.gone || signals_stop();
 }
 
 static void send_frame(void *ctx, const char *frame, size_t len)
 {
     struct loop *loop = ctx;
 
-    while (len > 0 && !must_end(loop)) {
-        const ssize_t n = write(loop->config->out, frame, len);
-        if (n >= 0) {
-            frame += n;
-            len -= (size_t)n;
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            wait_writable(loop);
-        } else if (errno != EINTR) {
-            loop->out_gone = true;
-        }
-    }
+    outlet_send(&loop->outlet, frame, len);
 }
 
-static bool may_read(const struct loop *loop)
+static bool sink_has_room(void *ctx)
 {
-    return !loop->framer.eof && mcp_queued(loop->mcp) <= loop->config->queue_cap;
+    const struct loop *loop = ctx;
+
+    return outlet_has_room(&loop->outlet);
+}
+
+/* Whether another frame may be taken: its answer has a place, and so has the call it may be. */
+static bool may_receive(const struct loop *loop)
+{
+    return outlet_has_room(&loop->outlet) && mcp_queued(loop->mcp) <= loop->config->queue_cap;
 }
 
 /* One read(2); end of file and errors end the input. */
@@ -55,6 +52,7 @@ static void read_some(struct loop *loop)
     else if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK))
         loop->framer.eof = true;
     loop->quiet = 0;
+    loop->idle_at_ms = 0;
 }
 
 /* Hand one buffered frame to mcp; false when there is none. */
@@ -76,15 +74,55 @@ static bool receive_one(struct loop *loop)
 
 static void receive_all(struct loop *loop)
 {
-    while (mcp_queued(loop->mcp) <= loop->config->queue_cap && receive_one(loop))
+    while (may_receive(loop) && receive_one(loop))
         continue;
 }
 
+/* For poll(2); INT64_MAX is no deadline. */
 static int time_left(int64_t deadline)
 {
-    const int64_t left = deadline - clock_monotonic_ms();
+    int64_t left = 0;
 
-    return left > 0 ? (int)left : 0;
+    if (deadline == INT64_MAX)
+        return -1;
+    left = deadline - clock_monotonic_ms();
+    if (left < 0)
+        return 0;
+    return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static bool has_passed(int64_t deadline)
+{
+    return deadline != INT64_MAX && clock_monotonic_ms() >= deadline;
+}
+
+/*
+ * Sleep until something happens, and do what has to be done about stdin, stdout and mcp; true when
+ * `fd` (-1: none) is ready. While stdout has no room, mcp is not watched: it could not say a word.
+ */
+static bool sleep_for_any(struct loop *loop, int fd, short events, int64_t deadline)
+{
+    const bool had_room = outlet_has_room(&loop->outlet);
+    const bool reads = may_receive(loop) && !loop->framer.eof;
+    struct mcp_watch watch = {.fd = -1, .due_ms = INT64_MAX};
+    struct pollfd pfds[POLL_MANY] = {
+        [POLL_CALL] = {.fd = fd, .events = events},
+        [POLL_IN] = {.fd = reads ? loop->config->in : -1, .events = POLLIN},
+        [POLL_OUT] = {.fd = loop->outlet.queued > 0 ? loop->outlet.fd : -1, .events = POLLOUT}};
+
+    if (had_room)
+        mcp_watch(loop->mcp, &watch);
+    pfds[POLL_MCP] = (struct pollfd){.fd = watch.fd, .events = watch.events};
+    if (poll(pfds, POLL_MANY, time_left(deadline < watch.due_ms ? deadline : watch.due_ms)) < 0)
+        return false;
+    if (pfds[POLL_OUT].revents != 0)
+        outlet_drain(&loop->outlet);
+    if (pfds[POLL_IN].revents != 0)
+        read_some(loop);
+    if (pfds[POLL_MCP].revents != 0 || has_passed(watch.due_ms) ||
+        (!had_room && outlet_has_room(&loop->outlet)))
+        mcp_tick(loop->mcp);
+    return pfds[POLL_CALL].revents != 0;
 }
 
 /* What lower layers wait with: the frames that arrive meanwhile are received. */
@@ -92,70 +130,84 @@ static enum status wait_within_call(void *ctx, struct req *rq, int fd, short eve
                                     bool *ret_ready)
 {
     struct loop *loop = ctx;
-    const int64_t deadline = timeout_ms < 0 ? 0 : clock_monotonic_ms() + timeout_ms;
+    const int64_t deadline = timeout_ms < 0 ? INT64_MAX : clock_monotonic_ms() + timeout_ms;
+    bool ready = false;
 
-    for (;;) {
-        struct pollfd pfds[2] = {{.fd = fd, .events = events},
-                                 {.fd = loop->config->in, .events = POLLIN}};
-        const int timeout = timeout_ms < 0 ? -1 : time_left(deadline);
-        int n = 0;
-
+    do {
         receive_all(loop);
         if (must_end(loop))
             rq->cancelled = true;
         if (rq->cancelled)
             return req_fail(rq, ST_CANCELLED, "the call was cancelled");
-        if (!may_read(loop))
-            pfds[1].fd = -1;
-        n = poll(pfds, 2, timeout);
-        if (n > 0 && pfds[1].fd >= 0 && pfds[1].revents != 0)
-            read_some(loop);
-        if ((n > 0 && pfds[0].revents != 0) || n == 0) {
-            *ret_ready = n > 0;
-            return ST_OK;
-        }
-    }
+        ready = sleep_for_any(loop, fd, events, deadline);
+    } while (!ready && !has_passed(deadline));
+    *ret_ready = ready;
+    return ST_OK;
 }
 
 void loop_init(struct loop *loop, const struct loop_config *config)
 {
     *loop = (struct loop){.config = config,
-                          .sink = {.ctx = loop, .send = send_frame},
+                          .sink = {.ctx = loop, .send = send_frame, .has_room = sink_has_room},
                           .waiter = {.ctx = loop, .wait = wait_within_call}};
     framer_init(&loop->framer, config->frame_cap);
+    outlet_init(&loop->outlet, config->out);
     signals_install();
 }
 
 void loop_destroy(struct loop *loop)
 {
     framer_destroy(&loop->framer);
+    outlet_destroy(&loop->outlet);
 }
 
-/* Nothing to do: sleep until there is input, telling the idle callback now and then. */
-static void sleep_for_input(struct loop *loop)
+/* Nothing to do: sleep until there is, telling the idle callback now and then. */
+static void sleep_for_work(struct loop *loop)
 {
-    struct pollfd pfd = {.fd = loop->config->in, .events = POLLIN};
-    const bool tells = loop->config->idle != NULL && loop->quiet < QUIET_MAX;
-    const int n = poll(&pfd, 1, tells ? loop->config->idle_ms : -1);
+    const struct loop_config *config = loop->config;
+    const bool tells = config->idle != NULL && loop->quiet < QUIET_MAX;
 
-    if (n > 0) {
-        read_some(loop);
-    } else if (n == 0 && tells) {
+    if (loop->idle_at_ms == 0)
+        loop->idle_at_ms = clock_monotonic_ms() + config->idle_ms;
+    (void)sleep_for_any(loop, -1, 0, tells ? loop->idle_at_ms : INT64_MAX);
+    if (tells && loop->idle_at_ms != 0 && has_passed(loop->idle_at_ms)) {
         loop->quiet++;
-        loop->config->idle(loop->config->idle_ctx);
+        loop->idle_at_ms = 0;
+        config->idle(config->idle_ctx);
     }
 }
 
 /* A call runs before the next frame is looked at, so that answers keep the order of the frames. */
+static bool work(struct loop *loop)
+{
+    if (!outlet_has_room(&loop->outlet) || !(mcp_step(loop->mcp) || receive_one(loop)))
+        return false;
+    loop->idle_at_ms = 0;
+    return true;
+}
+
+/* What waits to be read is not lost, however slow its reader is; a signal waits less. */
+static void drain_at_end(struct loop *loop)
+{
+    int64_t deadline = INT64_MAX;
+
+    while (loop->outlet.queued > 0 && !loop->outlet.gone && !has_passed(deadline)) {
+        if (signals_stop() && deadline == INT64_MAX)
+            deadline = clock_monotonic_ms() + STOP_DRAIN_MS;
+        outlet_wait(&loop->outlet, time_left(deadline));
+    }
+}
+
 void loop_run(struct loop *loop)
 {
     while (!must_end(loop)) {
-        if (mcp_step(loop->mcp) || receive_one(loop))
+        if (work(loop))
             continue;
-        if (loop->framer.eof)
+        if (loop->framer.eof && outlet_has_room(&loop->outlet))
             break;
-        sleep_for_input(loop);
+        sleep_for_work(loop);
     }
     if (!must_end(loop))
         mcp_close(loop->mcp);
+    drain_at_end(loop);
 }

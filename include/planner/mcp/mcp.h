@@ -34,6 +34,16 @@ struct mcp_config {
 struct mcp_sink {
     void *ctx;
     void (*send)(void *ctx, const char *frame, size_t len);
+    /* Whether the reader keeps up: while not, notifications are left out or held back. NULL: yes.
+     */
+    bool (*has_room)(void *ctx);
+};
+
+/* What the loop watches for mcp besides stdin. */
+struct mcp_watch {
+    int fd; /* -1: none */
+    short events;
+    int64_t due_ms; /* monotonic; INT64_MAX: never */
 };
 
 /* Process lifetime; `config` and `sink` are borrowed for it. */
@@ -46,6 +56,11 @@ void mcp_receive(struct mcp *mcp, const char *text, size_t len);
 void mcp_refuse_frame(struct mcp *mcp, size_t cap);
 /* Run the oldest queued call to its answer; false when none is queued. Never re-entered. */
 bool mcp_step(struct mcp *mcp);
+/* For the loop's next poll(2). */
+void mcp_watch(const struct mcp *mcp, struct mcp_watch *ret_watch);
+/* The descriptor is ready, the time has come, or the sink has room again. Waits for nothing and
+ * runs no tool. */
+void mcp_tick(struct mcp *mcp);
 /* Bytes of frames that wait in the queue: the loop stops reading when they are too many. */
 size_t mcp_queued(const struct mcp *mcp);
 /* Nothing more will be received: calls that wait for a person are answered, as later ones are. */

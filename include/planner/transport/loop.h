@@ -1,19 +1,26 @@
 /*
  * The server's loop: the only code that touches fd 0 and 1 while the program serves.
  *
- * One thread. Between calls it sleeps in poll(2) on stdin; while a call waits for something else
- * (struct waiter), the same poll also watches stdin, and what arrives is received meanwhile. Calls
- * run in the order of their arrival, one at a time, and never from inside a wait.
+ * One thread. Between calls it sleeps in poll(2) on stdin, on stdout while something waits to be
+ * written there, and on what mcp watches; while a call waits for something else (struct waiter),
+ * the same poll watches that too, and what arrives is received meanwhile. Calls run in the order of
+ * their arrival, one at a time, and never from inside a wait.
  *
- * Ends with 0 at the end of stdin once everything read is answered, when the reader of stdout has
- * gone, and on SIGTERM and SIGINT: then the running call is cancelled, and a timer ends the
- * process if that takes longer than most of a second.
+ * A reader that does not read stops us: once OUTLET_CAP bytes wait for it, nothing is read, no call
+ * is begun and no notification is taken on until it has read some. Memory stays bounded by the
+ * frame, the queue of calls and the queue of answers.
+ *
+ * Ends with 0 at the end of stdin once everything read is answered and the answers are read, when
+ * the reader of stdout has gone, and on SIGTERM and SIGINT: then the running call is cancelled,
+ * what is written already has a moment to be read, and a timer ends the process if all that takes
+ * longer than most of a second.
  */
 #ifndef PLANNER_TRANSPORT_LOOP_H
 #define PLANNER_TRANSPORT_LOOP_H
 
 #include "planner/mcp/mcp.h"
 #include "planner/transport/framer.h"
+#include "planner/transport/outlet.h"
 
 struct loop_config {
     int in, out;      /* file descriptors; borrowed */
@@ -29,11 +36,12 @@ struct loop_config {
 struct loop {
     const struct loop_config *config;
     struct framer framer;
+    struct outlet outlet;
     struct mcp_sink sink;
     struct waiter waiter; /* for mcp_config */
     struct mcp *mcp;      /* set by the caller before loop_run; borrowed */
-    bool out_gone;        /* nobody reads stdout any more */
     int quiet;            /* calls of idle since something happened */
+    int64_t idle_at_ms;   /* when the next one is due, monotonic; 0: something happened since */
 };
 
 /* The loop refers to itself in sink and waiter: it must not move. Installs the signal handlers. */

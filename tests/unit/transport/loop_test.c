@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -81,7 +80,6 @@ static int set_up(void **state)
     if (server.pid == 0) {
         (void)close(in[1]);
         (void)close(out[0]);
-        (void)fcntl(out[1], F_SETFL, O_NONBLOCK);
         _exit(serve(in[0], out[1]));
     }
     (void)close(in[0]);
@@ -245,6 +243,57 @@ static void term__ends_a_server_whose_output_is_stuck(void **state)
     assert_true(clock_monotonic_ms() - begun < 1000);
 }
 
+/* Everything up to the end of the output; the number of lines. */
+static size_t read_to_the_end(void)
+{
+    size_t lines = 0;
+    ssize_t n = 0;
+
+    while ((n = read(server.out, server.seen + server.n, sizeof(server.seen) - 1 - server.n)) > 0)
+        server.n += (size_t)n;
+    for (size_t i = 0; i < server.n; i++)
+        lines += server.seen[i] == '\n';
+    assert_int_equal(server.seen[server.n - 1], '\n');
+    return lines;
+}
+
+static void term__leaves_the_reader_a_moment(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        say(PING(1));
+    (void)poll(NULL, 0, 100);
+    assert_int_equal(kill(server.pid, SIGTERM), 0);
+    (void)poll(NULL, 0, 50);
+
+    assert_int_equal(read_to_the_end(), 5000);
+    assert_int_equal(end(), 0);
+}
+
+static void end_of_input__waits_for_a_slow_reader(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        say(PING(1));
+    close_end(&server.in);
+    (void)poll(NULL, 0, 1500);
+
+    assert_int_equal(read_to_the_end(), 5000);
+    assert_int_equal(end(), 0);
+}
+
+static void end_of_input__ends_when_the_reader_goes_as_well(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5000; i++)
+        say(PING(1));
+    close_end(&server.in);
+    (void)poll(NULL, 0, 50);
+    close_end(&server.out);
+
+    assert_int_equal(end(), 0);
+}
+
 static void closed_output__ends_quietly(void **state)
 {
     (void)state;
@@ -264,11 +313,8 @@ static void slow_reader__loses_nothing(void **state)
         say(PING(1));
     say(PING(9));
     await("\"id\":9,");
-    for (size_t i = 0, n = 0; i < server.n; i++) {
-        n += server.seen[i] == '\n';
-        if (i + 1 == server.n)
-            assert_int_equal(n, 1202);
-    }
+    close_end(&server.in);
+    assert_int_equal(read_to_the_end(), 1202);
 }
 
 static void full_queue__is_served_in_order_all_the_same(void **state)
@@ -304,6 +350,9 @@ int main(void)
         TEST(term__ends_a_waiting_call_within_a_second),
         TEST(interrupt__ends_an_idle_server),
         TEST(term__ends_a_server_whose_output_is_stuck),
+        TEST(term__leaves_the_reader_a_moment),
+        TEST(end_of_input__waits_for_a_slow_reader),
+        TEST(end_of_input__ends_when_the_reader_goes_as_well),
         TEST(closed_output__ends_quietly),
         TEST(slow_reader__loses_nothing),
         TEST(full_queue__is_served_in_order_all_the_same),
