@@ -28,6 +28,13 @@ void *memory_grow(void *old, size_t size)
     return ptr;
 }
 
+char *memory_text(const char *text)
+{
+    const size_t size = text == NULL ? 0 : strlen(text) + 1;
+
+    return text == NULL ? NULL : memcpy(memory_alloc(size), text, size);
+}
+
 void memory_free(void *ptr)
 {
     free(ptr);

@@ -60,6 +60,26 @@ enum status(req_bug)(struct req *rq, const char *fmt, ...)
                     "again tells whether anything was changed");
 }
 
+void req_progress(struct req *rq, double done, double total, const char *message)
+{
+    if (rq->listener != NULL)
+        rq->listener->progress(rq->listener->ctx, done, total, message);
+}
+
+void req_note(struct req *rq, enum log_level level, const char *fmt, ...)
+{
+    char *message = NULL;
+    va_list args;
+
+    va_start(args, fmt);
+    message = arena_vprintf(rq->arena, fmt, args);
+    va_end(args);
+    drop_cut_characters(message);
+    log_write(rq->log, level, "%s", message);
+    if (rq->listener != NULL)
+        rq->listener->log(rq->listener->ctx, level, message);
+}
+
 enum status req_check_memory(struct req *rq)
 {
     if (!arena_over(rq->arena))

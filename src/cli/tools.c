@@ -14,7 +14,7 @@ static int run(struct app *app)
     }
     json_begin(&out, '[');
     for (int i = 0; all_tools[i] != NULL; i++)
-        tool_describe(all_tools[i], &out);
+        tool_describe(all_tools[i], TOOL_SHAPE_WHOLE, &out);
     json_end(&out, ']');
     out_line("%s", json_text(&out));
     return EXIT_DONE;

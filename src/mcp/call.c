@@ -1,6 +1,7 @@
-/* tools/call: from the message to a queued call, and from there to the tool. */
+/* Requests that take their turn: from the message to the queue, and from there to the answer. */
 #include <unistd.h>
 
+#include "planner/base/clock.h"
 #include "planner/base/memory.h"
 #include "planner/mcp/session.h"
 
@@ -8,126 +9,125 @@
 
 void mcp_call_free(struct mcp_call *call)
 {
+    mcp_ask_forget(call);
     cJSON_Delete(call->params);
-    cJSON_Delete(call->answer);
     memory_free(call->id_text);
-    memory_free(call->asked);
-    memory_free(call->state);
+    memory_free(call->progress_token);
+    memory_free(call->wait_project);
+    memory_free(call->wait_cursor);
     memory_free(call);
 }
 
-static void refuse(struct mcp *mcp, struct mcp_ask *ask, const char *problem)
+static char *span_copy(struct span span)
 {
-    mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, problem, NULL);
+    char *text = memory_alloc(span.len + 1);
+
+    memcpy(text, span.ptr, span.len);
+    text[span.len] = '\0';
+    return text;
 }
 
-bool mcp_action_parse(const char *word, enum input_action *ret_action)
+/* The raw value of one member of an object, so that a number comes back as it was written. */
+static struct span member_of(struct span object, const char *wanted)
 {
-    static const char *const words[] = {
-        [INPUT_ACCEPT] = "accept", [INPUT_DECLINE] = "decline", [INPUT_CANCEL] = "cancel"};
+    size_t pos = 0;
+    struct span name = {0};
+    struct span value = {0};
 
-    for (size_t i = INPUT_ACCEPT; word != NULL && i < LENGTH_OF(words); i++) {
-        if (strcmp(words[i], word) == 0) {
-            *ret_action = (enum input_action)i;
-            return true;
-        }
+    if (object.ptr == NULL || object.ptr[0] != '{')
+        return (struct span){0};
+    while (json_next(object, &pos, &name, &value)) {
+        if (span_is(name, wanted))
+            return value;
     }
-    return false;
+    return (struct span){0};
 }
 
-/* The sentence about what is malformed, or NULL. */
-static const char *params_problem(const cJSON *params)
+static char *progress_token_of(struct span params)
 {
-    const cJSON *arguments = json_get(params, "arguments");
+    const struct span token = member_of(member_of(params, "_meta"), "progressToken");
+
+    if (token.ptr == NULL || (token.ptr[0] != '"' && strchr("-0123456789", token.ptr[0]) == NULL))
+        return NULL;
+    return span_copy(token);
+}
+
+static struct mcp_call *call_new(const struct mcp_ask *ask, const struct mcp_method *method,
+                                 cJSON **params)
+{
+    struct mcp_call *call = memory_alloc(sizeof(*call));
+    const struct span id = ask->message->id;
+
+    *call = (struct mcp_call){.method = method,
+                              .size = ask->message->params.len,
+                              .params = *params,
+                              .revision = ask->peer.revision,
+                              .batch = ask->batch,
+                              .id_text = span_copy(id),
+                              .progress_token = progress_token_of(ask->message->params)};
+    call->id = (struct span){call->id_text, id.len};
+    *params = NULL;
+    return call;
+}
+
+/* What 2026-07-28 lets come back on a retry, whatever the method. */
+static const char *retry_problem(const cJSON *params)
+{
     const cJSON *responses = json_get(params, "inputResponses");
     const cJSON *state = json_get(params, "requestState");
     const cJSON *response = NULL;
     enum input_action action = INPUT_NONE;
 
-    if (json_get_text(params, "name") == NULL)
-        return "'name' must be a string: the name of a tool";
-    if (arguments != NULL && !cJSON_IsObject(arguments))
-        return "'arguments' must be an object";
     if (state != NULL && !cJSON_IsString(state))
         return "'requestState' must be a string";
     if (responses != NULL && !cJSON_IsObject(responses))
         return "'inputResponses' must be an object";
     cJSON_ArrayForEach(response, responses)
     {
-        if (!mcp_action_parse(json_get_text(response, "action"), &action))
-            return "'inputResponses' must hold results of elicitation/create";
+        if (!cJSON_IsObject(response))
+            return "'inputResponses' must hold the results of what was asked, by key";
+        if (json_get(response, "action") != NULL &&
+            !input_action_parse(json_get_text(response, "action"), &action))
+            return "'action' of a form's result must be accept, decline or cancel";
     }
     return NULL;
 }
 
-static struct mcp_call *call_new(const struct mcp_ask *ask, const struct tool *tool, cJSON **params)
+static void refuse_nul(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method)
 {
-    struct mcp_call *call = memory_alloc(sizeof(*call));
-    const struct span id = ask->message->id;
-
-    *call = (struct mcp_call){.tool = tool,
-                              .size = ask->message->params.len,
-                              .params = *params,
-                              .revision = ask->peer.revision,
-                              .batch = ask->batch,
-                              .id_text = memory_alloc(id.len)};
-    memcpy(call->id_text, id.ptr, id.len);
-    call->id = (struct span){call->id_text, id.len};
-    *params = NULL;
-    return call;
-}
-
-static void refuse_nul(struct mcp *mcp, struct mcp_ask *ask)
-{
-    const struct mcp_call call = {
-        .id = ask->message->id, .revision = ask->peer.revision, .batch = ask->batch};
+    const struct mcp_call call = {.id = ask->message->id,
+                                  .method = method,
+                                  .revision = ask->peer.revision,
+                                  .batch = ask->batch};
     const char *name = ask->message->nul_name;
     const char *message =
         *name == '\0'
             ? "the name of an argument must not contain the character U+0000"
             : arena_printf(&mcp->arena, "'%s' must not contain the character U+0000", name);
 
-    mcp_result_error(mcp, &mcp->arena, &call, message, 0);
+    mcp_result_fail(mcp, &mcp->arena, &call, ST_INVALID, message, 0);
 }
 
-void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, cJSON **params)
+void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method,
+                     cJSON **params)
 {
-    const char *problem = params_problem(*params);
-    const char *name = json_get_text(*params, "name");
-    const struct tool *tool = problem == NULL ? tool_find(name) : NULL;
+    const char *problem = method->check == NULL ? NULL : method->check(&mcp->arena, *params);
     struct mcp_call *call = NULL;
 
+    if (problem == NULL)
+        problem = retry_problem(*params);
     if (problem != NULL) {
-        refuse(mcp, ask, problem);
-        return;
-    }
-    if (tool == NULL) {
-        refuse(mcp, ask, arena_printf(&mcp->arena, "unknown tool: %s", name));
+        mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, problem, NULL);
         return;
     }
     if (ask->message->nul_name != NULL) {
-        refuse_nul(mcp, ask);
+        refuse_nul(mcp, ask, method);
         return;
     }
-    call = call_new(ask, tool, params);
+    call = call_new(ask, method, params);
     if (call->batch != NULL)
         call->batch->pending++;
-    mcp->queued += call->size;
-    mcp_list_append(&mcp->queue, call);
-}
-
-/* Who called: a modern message says so itself, the handshake said it for the others. */
-static struct mcp_peer peer_of(const struct mcp *mcp, const struct mcp_call *call)
-{
-    const cJSON *meta = json_get(call->params, "_meta");
-    const cJSON *client = json_get(meta, "io.modelcontextprotocol/clientInfo");
-
-    if (call->revision != MCP_2026_07_28)
-        return (struct mcp_peer){call->revision, mcp->client_name, mcp->client_version,
-                                 mcp->client_elicits};
-    return (struct mcp_peer){
-        call->revision, json_get_text(client, "name"), json_get_text(client, "version"),
-        mcp_can_elicit(json_get(meta, "io.modelcontextprotocol/clientCapabilities"))};
+    mcp_call_queue(mcp, call);
 }
 
 /* Cut between characters, blanks and control characters replaced: it is shown in one line. */
@@ -165,92 +165,94 @@ static struct actor actor_of(const struct mcp *mcp, const struct mcp_peer *peer,
     return actor;
 }
 
-static struct req req_for(struct mcp *mcp, const struct mcp_peer *peer)
+struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct arena *arena)
 {
     const struct mcp_config *config = mcp->config;
 
-    return (struct req){.arena = &mcp->call_arena,
+    return (struct req){.arena = arena,
                         .log = config->log,
                         .waiter = config->waiter,
                         .uuids = config->uuids,
                         .db = config->db,
-                        .actor = actor_of(mcp, peer, &mcp->call_arena),
+                        .actor = actor_of(mcp, peer, arena),
                         .project = config->project,
                         .directory = config->directory,
-                        .can_elicit = peer->can_elicit};
+                        .can_elicit = peer->can.elicit,
+                        .can_sample = peer->can.sample,
+                        .can_list_roots = peer->can.roots};
 }
 
-/* The person's answer, from the retry (modern) or from the response to our request. */
-static struct tool_call tool_call_for(const struct mcp_call *call)
+/* Park it until the feed tells of a change, or its time is up. */
+static void wait_for_change(struct mcp *mcp, const struct req *rq, struct mcp_call *call)
 {
-    struct tool_call tc = {.arguments = json_get(call->params, "arguments"),
-                           .action = call->action,
-                           .content = json_get(call->answer, "content"),
-                           .state = call->state};
-    const cJSON *responses = json_get(call->params, "inputResponses");
-    const cJSON *response = call->tool->asks != NULL ? json_get(responses, call->tool->asks) : NULL;
-
-    if (call->revision == MCP_2026_07_28) {
-        tc.state = json_get_text(call->params, "requestState");
-        (void)mcp_action_parse(json_get_text(response, "action"), &tc.action);
-        tc.content = json_get(response, "content");
-    }
-    if (tc.action != INPUT_ACCEPT)
-        tc.content = NULL;
-    return tc;
-}
-
-/* True when the call was parked and lives on. */
-static bool ask_person(struct mcp *mcp, struct req *rq, struct mcp_call *call,
-                       const struct tool_input *input)
-{
-    if (call->revision == MCP_2026_07_28) {
-        mcp_result_input(mcp, rq->arena, call, input, rq->can_elicit);
-        return false;
-    }
-    if (mcp->closing) {
-        mcp_result_error(mcp, rq->arena, call, MCP_CLOSED, 0);
-        return false;
-    }
-    if (!rq->can_elicit) {
-        mcp_result_error(mcp, rq->arena, call, MCP_CANNOT_ASK, 0);
-        return false;
-    }
-    mcp_park(mcp, call, input);
-    return true;
+    memory_free(call->wait_project);
+    memory_free(call->wait_cursor);
+    call->wait_project = memory_text(rq->wait_for.project);
+    call->wait_cursor = memory_text(rq->wait_for.cursor);
+    call->wait_until_ms = rq->wait_for.deadline_ms;
+    mcp_list_append(&mcp->waiting, call);
+    mcp_feed_update(mcp);
 }
 
 /* The one place where a failure becomes an answer, and a line of the log. */
-static void answer_failure(struct mcp *mcp, const struct req *rq, const struct mcp_call *call)
+static void answer_failure(struct mcp *mcp, const struct req *rq, const struct mcp_call *call,
+                           enum status status)
 {
-    log_write(mcp->config->log, LOG_INFO, "%s: %s", call->tool->name, rq->message);
-    mcp_result_error(mcp, rq->arena, call, rq->message, rq->current_version);
+    log_write(mcp->config->log, LOG_INFO, "%s: %s", call->method->name, rq->message);
+    mcp_result_fail(mcp, rq->arena, call, status, rq->message, rq->current_version);
+}
+
+/* True when the call lives on. */
+static bool finish(struct mcp *mcp, struct req *rq, struct mcp_call *call, enum status status,
+                   struct json_out *out)
+{
+    switch (status) {
+    case ST_OK:
+        mcp_result_end(mcp, call, out, "complete", 0);
+        return false;
+    case ST_NEED_INPUT:
+        return mcp_ask_client(mcp, rq, call);
+    case ST_WAIT:
+        wait_for_change(mcp, rq, call);
+        return true;
+    case ST_CANCELLED:
+        return false;
+    default:
+        answer_failure(mcp, rq, call, status);
+        return false;
+    }
 }
 
 void mcp_call_run(struct mcp *mcp, struct mcp_call *call)
 {
-    const struct mcp_peer peer = peer_of(mcp, call);
-    struct req rq = req_for(mcp, &peer);
-    struct tool_call tc = tool_call_for(call);
+    const struct mcp_peer peer = mcp_peer_of(mcp, call->revision, call->params);
+    struct req rq = mcp_req_for(mcp, &peer, &mcp->call_arena);
+    const struct listener listener = mcp_listener_for(mcp, &peer);
+    struct json_out out;
     enum status status = ST_OK;
-    bool parked = false;
 
+    if (call->began_ms == 0)
+        call->began_ms = clock_monotonic_ms();
+    rq.began_ms = call->began_ms;
+    rq.listener = &listener;
     mcp->running = call;
     mcp->running_req = &rq;
-    status = tool_invoke(&rq, call->tool, &tc);
+    mcp_result_begin(&out, rq.arena, call);
+    status = call->method->run(mcp, &rq, call, &out);
     mcp->running = NULL;
     mcp->running_req = NULL;
     if (call->cancelled)
         status = ST_CANCELLED; /* even when it was done before it heard of it: nothing is sent */
-    if (status == ST_OK)
-        mcp_result_done(mcp, rq.arena, call, &tc);
-    else if (status == ST_NEED_INPUT)
-        parked = ask_person(mcp, &rq, call, &tc.input);
-    else if (status != ST_CANCELLED)
-        answer_failure(mcp, &rq, call);
-    if (!parked) {
+    if (!finish(mcp, &rq, call, status, &out)) {
         mcp_batch_done(mcp, call->batch);
         mcp_call_free(call);
     }
     arena_reset(&mcp->call_arena);
+}
+
+void mcp_call_refuse(struct mcp *mcp, struct mcp_call *call, const char *message)
+{
+    mcp_result_fail(mcp, &mcp->arena, call, ST_NOT_READY, message, 0);
+    mcp_batch_done(mcp, call->batch);
+    mcp_call_free(call);
 }

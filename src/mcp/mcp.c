@@ -6,7 +6,7 @@ struct mcp *mcp_new(const struct mcp_config *config, const struct mcp_sink *sink
 {
     struct mcp *mcp = memory_alloc(sizeof(*mcp));
 
-    *mcp = (struct mcp){.config = config, .sink = sink};
+    *mcp = (struct mcp){.config = config, .sink = sink, .log = MCP_SILENT};
     arena_init(&mcp->arena, ARENA_CAP_DEFAULT);
     arena_init(&mcp->call_arena, ARENA_CAP_DEFAULT);
     return mcp;
@@ -26,31 +26,42 @@ void mcp_free(struct mcp *mcp)
     if (mcp == NULL)
         return;
     list_free(&mcp->queue);
-    list_free(&mcp->parked);
+    list_free(&mcp->asking);
+    list_free(&mcp->waiting);
     arena_destroy(&mcp->arena);
     arena_destroy(&mcp->call_arena);
-    memory_free(mcp->tools);
+    for (size_t i = 0; i < LENGTH_OF(mcp->tools); i++)
+        memory_free(mcp->tools[i]);
     memory_free(mcp->client_name);
     memory_free(mcp->client_version);
     memory_free(mcp);
 }
 
+static void refuse_nul(struct mcp *mcp, const struct mcp_ask *ask)
+{
+    mcp_send_error(mcp, ask, RPC_INVALID_PARAMS,
+                   arena_printf(&mcp->arena, "'%s' must not contain the character U+0000",
+                                ask->message->nul_name),
+                   NULL);
+}
+
 static void receive_request(struct mcp *mcp, struct mcp_ask *ask)
 {
     const struct span raw = ask->message->params;
+    const struct mcp_method *method = mcp_method_find(ask->message->method);
     OWN_JSON params = raw.ptr != NULL ? json_parse(raw.ptr, raw.len) : NULL;
-    const bool is_call = strcmp(ask->message->method, "tools/call") == 0;
 
     ask->params = params;
     if (!mcp_era_admit(mcp, ask))
         return;
-    if (ask->message->nul_name != NULL && !is_call)
-        mcp_send_error(mcp, ask, RPC_INVALID_PARAMS,
-                       arena_printf(&mcp->arena, "'%s' must not contain the character U+0000",
-                                    ask->message->nul_name),
-                       NULL);
-    else if (!mcp_method_run(mcp, ask, &params))
+    if (method == NULL)
         mcp_send_error(mcp, ask, RPC_METHOD_NOT_FOUND, "no such method", NULL);
+    else if (method->run != NULL)
+        mcp_call_accept(mcp, ask, method, &params);
+    else if (ask->message->nul_name != NULL)
+        refuse_nul(mcp, ask);
+    else
+        method->answer(mcp, ask);
 }
 
 static void receive_message(struct mcp *mcp, const struct rpc_message *message,
@@ -67,7 +78,7 @@ static void receive_message(struct mcp *mcp, const struct rpc_message *message,
             mcp_cancel(mcp, message);
         break;
     case RPC_RESPONSE:
-        mcp_park_answer(mcp, message);
+        mcp_ask_answered(mcp, message);
         break;
     case RPC_INVALID:
         mcp_send_error(mcp, &ask, message->code, message->problem, NULL);
@@ -126,13 +137,10 @@ void mcp_refuse_frame(struct mcp *mcp, size_t cap)
 
 bool mcp_step(struct mcp *mcp)
 {
-    struct mcp_call *call = mcp->queue.first;
+    struct mcp_call *call = mcp_call_take(mcp);
 
     if (call == NULL)
         return false;
-    mcp->queue.first = call->next;
-    call->next = NULL;
-    mcp->queued -= call->size;
     mcp_call_run(mcp, call);
     return true;
 }
@@ -156,5 +164,10 @@ size_t mcp_queued(const struct mcp *mcp)
 void mcp_close(struct mcp *mcp)
 {
     mcp->closing = true;
-    mcp_park_close(mcp);
+    while (mcp->asking.first != NULL) {
+        struct mcp_call *call = mcp->asking.first;
+        mcp_list_remove(&mcp->asking, call);
+        mcp_call_refuse(mcp, call, MCP_CLOSED);
+        arena_reset(&mcp->arena);
+    }
 }

@@ -51,13 +51,24 @@ void mcp_batch_done(struct mcp *mcp, struct mcp_batch *batch)
     memory_free(batch);
 }
 
-void mcp_put_meta(struct json_out *out, enum mcp_revision revision, const char *result_type,
-                  int64_t current_version)
+static void put_cacheable(struct json_out *out, const struct mcp_method *method)
+{
+    if (method->ttl_ms < 0)
+        return;
+    json_put_int(out, "ttlMs", method->ttl_ms);
+    json_put_str(out, "cacheScope", method->is_public ? "public" : "private");
+}
+
+void mcp_put_ending(struct json_out *out, const struct mcp_method *method,
+                    enum mcp_revision revision, const char *result_type, int64_t current_version)
 {
     const bool modern = revision == MCP_2026_07_28;
 
-    if (modern)
+    if (modern) {
         json_put_str(out, "resultType", result_type);
+        if (strcmp(result_type, "complete") == 0)
+            put_cacheable(out, method);
+    }
     if (!modern && current_version == 0)
         return;
     json_key(out, "_meta");
@@ -65,6 +76,28 @@ void mcp_put_meta(struct json_out *out, enum mcp_revision revision, const char *
     if (current_version != 0)
         json_put_int(out, "current_version", current_version);
     if (modern)
-        json_put_raw(out, "io.modelcontextprotocol/serverInfo", MCP_SERVER_INFO);
+        json_put_raw(out, MCP_META "serverInfo", MCP_SERVER_INFO);
     json_end(out, '}');
+}
+
+void mcp_answer_begin(struct mcp *mcp, const struct mcp_ask *ask, struct json_out *ret_out)
+{
+    *ret_out = JSON_OUT_IN(&mcp->arena);
+    rpc_result_begin(ret_out, ask->message->id);
+    json_begin(ret_out, '{');
+}
+
+void mcp_answer_end(struct mcp *mcp, const struct mcp_ask *ask, struct json_out *out)
+{
+    const struct mcp_method *method = mcp_method_find(ask->message->method);
+
+    mcp_put_ending(out, method, ask->peer.revision, "complete", 0);
+    json_end(out, '}');
+    rpc_end(out);
+    mcp_send(mcp, ask->batch, out);
+}
+
+bool mcp_has_room(const struct mcp *mcp)
+{
+    return mcp->sink->has_room == NULL || mcp->sink->has_room(mcp->sink->ctx);
 }

@@ -16,17 +16,20 @@ static void describe_hints(const struct tool *tool, struct json_out *out)
     json_end(out, '}');
 }
 
-void tool_describe(const struct tool *tool, struct json_out *out)
+void tool_describe(const struct tool *tool, struct tool_shape shape, struct json_out *out)
 {
     json_begin(out, '{');
     json_put_str(out, "name", tool->name);
-    json_put_str(out, "title", tool->title);
+    json_put_str(out, "title", shape.titles ? tool->title : NULL);
     json_put_str(out, "description", tool->doc);
     json_key(out, "inputSchema");
     field_schema_input(tool->args, out);
-    json_key(out, "outputSchema");
-    field_schema_output(tool->result, out);
-    describe_hints(tool, out);
+    if (shape.outputs) {
+        json_key(out, "outputSchema");
+        field_schema_output(tool->result, out);
+    }
+    if (shape.hints)
+        describe_hints(tool, out);
     json_end(out, '}');
 }
 

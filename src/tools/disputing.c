@@ -85,17 +85,22 @@ static const char *question_form(struct req *rq, const struct dispute_question *
     return json_text(&out);
 }
 
-/* The arguments in one text, without who calls and under which request id. */
+/* What an answer belongs to: the method, the configured person, and the arguments, without who
+ * calls and under which request id. */
 static const char *binding_of(struct req *rq, const struct resolve_args *args)
 {
     struct resolve_args bare = *args;
     struct json_out out = JSON_OUT_IN(rq->arena);
 
+    buf_printf(&out.buf, "tools/call resolve_dispute as %s ",
+               rq->actor.user == NULL ? "-" : rq->actor.user);
     bare.write.request_id = NULL;
     bare.write.agent = NULL;
     field_encode(resolve_args_fields, &bare, &out);
     return json_text(&out);
 }
+
+#define QUESTION "resolution" /* the key of the form */
 
 static enum status ask_person(struct req *rq, struct tool_call *call,
                               const struct resolve_args *args, struct item_answer *answer)
@@ -119,10 +124,12 @@ static enum status ask_person(struct req *rq, struct tool_call *call,
                         "versions (get_item %s) and call again with server, client, custom or "
                         "hybrid",
                         q.key);
-    call->input = (struct tool_input){
-        .key = tool_resolve_dispute.asks,
-        .message = dispute_message(rq, &q),
-        .form = question_form(rq, &q),
+    call->need = (struct input_need){
+        .questions = {{.key = QUESTION,
+                       .kind = INPUT_FORM,
+                       .message = dispute_message(rq, &q),
+                       .form = question_form(rq, &q)}},
+        .n = 1,
         .state = q.state,
     };
     return ST_NEED_INPUT;
@@ -133,14 +140,15 @@ static enum status resolve_answered(struct req *rq, const struct tool_call *call
 {
     struct resolve_args given = *args;
     struct form_answer form;
+    const cJSON *content = input_content(&call->given, QUESTION);
 
-    if (call->content == NULL)
+    if (content == NULL)
         return req_fail(rq, ST_INVALID, "the form came back empty; nothing was changed");
-    TRY(field_decode(rq, form_fields, call->content, NULL, sizeof(form), &form));
+    TRY(field_decode(rq, form_fields, content, NULL, sizeof(form), &form));
     given.resolution = form.resolution;
     given.content = form.content;
     given.reasoning = form.reason;
-    given.state = call->state;
+    given.state = call->given.state;
     given.binding = binding_of(rq, args);
     return dispute_resolve(rq, &given, answer);
 }
@@ -149,15 +157,17 @@ static enum status resolve_run(struct req *rq, struct tool_call *call, const voi
                                void *result)
 {
     const struct resolve_args *args = data;
+    const enum input_action action = input_action_of(&call->given, QUESTION);
     struct dispute_question q;
 
     if (args->resolution != 0)
         return dispute_resolve(rq, args, result);
-    if (call->state == NULL || call->action == INPUT_NONE)
+    if (call->given.state == NULL || action == INPUT_NONE)
         return ask_person(rq, call, args, result);
-    if (call->action == INPUT_ACCEPT)
+    if (action == INPUT_ACCEPT)
         return resolve_answered(rq, call, args, result);
     TRY(dispute_ask(rq, args->dispute, binding_of(rq, args), &q));
+    TRY(dispute_check_state(rq, call->given.state, binding_of(rq, args), q.id));
     return dispute_leave(rq, &q, result);
 }
 
@@ -224,7 +234,6 @@ const struct tool tool_resolve_dispute = {
     .title = "Resolve a dispute",
     .doc = "Settle a dispute with a human's decision; without a resolution the human is asked.",
     .hints = TOOL_ASKS,
-    .asks = "resolution",
     .args = resolve_args_fields,
     .args_size = sizeof(struct resolve_args),
     .result = resolution_answer_fields,

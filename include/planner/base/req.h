@@ -38,6 +38,23 @@ struct waiter {
                         bool *ret_ready);
 };
 
+/*
+ * What the client hears while its request runs. Wired by mcp/; a command line tool and most tests
+ * have none. Whether the client wants to hear it is decided there.
+ */
+struct listener {
+    void *ctx;
+    void (*progress)(void *ctx, double done, double total, const char *message);
+    void (*log)(void *ctx, enum log_level level, const char *message);
+};
+
+/* With ST_WAIT: what would end the waiting. */
+struct wait_for {
+    const char *project; /* UUID: a change in it; NULL: a change anywhere */
+    const char *cursor;  /* changes after it, as store/feed.h understands it */
+    int64_t deadline_ms; /* monotonic: then the request is run for the last time */
+};
+
 struct req {
     struct arena *arena;
     const struct log *log;
@@ -48,7 +65,14 @@ struct req {
     const char *project;   /* configured default project (slug or id), or NULL */
     const char *directory; /* where the server was started, for projects bound to a directory */
     bool can_elicit;       /* the client can ask its human through a form */
-    bool cancelled;        /* set by the waiter */
+    bool can_sample;       /* the client can ask its model */
+    bool can_list_roots;
+    bool cancelled;                  /* set by the waiter */
+    const struct listener *listener; /* or NULL */
+
+    /* Out, with ST_WAIT; in: began_ms is when the request was run first (monotonic). */
+    struct wait_for wait_for;
+    int64_t began_ms;
 
     /* What went wrong, valid when a function returned anything but ST_OK. */
     enum status status;
@@ -65,6 +89,13 @@ enum status req_bug(struct req *rq, const char *fmt, ...) PRINTF_LIKE(2, 3);
 #define req_fail(rq, status, ...) ((void)(req_fail)((rq), (status), __VA_ARGS__), (status))
 #define req_bug(rq, ...)          ((void)(req_bug)((rq), __VA_ARGS__), ST_BUG)
 #endif
+/*
+ * Tell the client how far the request is; `done` must rise. Cheap when nobody wants to know. Never
+ * after the answer: what a handler reports while it runs is sent before it.
+ */
+void req_progress(struct req *rq, double done, double total, const char *message);
+/* A line for the log and, where it asked for this level, for the client: no secrets, no paths. */
+void req_note(struct req *rq, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* ST_LIMIT when the arena went over its cap. */
 enum status req_check_memory(struct req *rq) MUST_CHECK;
 /* Sleep or wait through rq->waiter; see struct waiter. */

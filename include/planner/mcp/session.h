@@ -1,16 +1,20 @@
 /*
  * What the files of mcp/ share; nothing outside mcp/ includes it.
  *
- * A message that was accepted as a tools/call becomes a struct mcp_call, which owns copies of all
- * it needs (the frame is gone by the time it runs) and moves between three places: the queue,
- * `running`, and the list of calls parked until a person has answered.
+ * Methods stand in one table (methods.c). Some are answered at once, from memory. The others may
+ * take time: such a request becomes a struct mcp_call, which owns copies of all it needs (the frame
+ * is gone by the time it runs) and moves between four places: the queue, `running`, the calls
+ * parked until somebody has answered a question (ask.c), and those parked until something changes
+ * or their time is up (wait.c).
  */
 #ifndef PLANNER_MCP_SESSION_H
 #define PLANNER_MCP_SESSION_H
 
+#include "planner/base/input.h"
 #include "planner/mcp/mcp.h"
 
 #define MCP_MODERN      "2026-07-28"
+#define MCP_META        "io.modelcontextprotocol/"
 #define MCP_SERVER_INFO "{\"name\":\"mcp-planner\",\"version\":\"" PLANNER_VERSION "\"}"
 
 #define MCP_CLOSED     "the client closed before a person answered; nothing was changed"
@@ -33,12 +37,41 @@ struct mcp_batch {
     size_t pending; /* answers still to come, plus one while it is being read */
 };
 
+/* Severities of RFC 5424, as MCP names them; the lower, the worse. */
+enum mcp_severity {
+    MCP_EMERGENCY,
+    MCP_ALERT,
+    MCP_CRITICAL,
+    MCP_ERROR,
+    MCP_WARNING,
+    MCP_NOTICE,
+    MCP_INFO,
+    MCP_DEBUG
+};
+#define MCP_SILENT (-1) /* no log messages */
+#define MCP_LEVELS "debug, info, notice, warning, error, critical, alert and emergency"
+
+struct mcp_abilities {
+    bool elicit, sample, roots;
+};
+
 /* Who a message comes from and under which rules; strings are borrowed. */
 struct mcp_peer {
     enum mcp_revision revision;
     const char *client_name;    /* or NULL */
     const char *client_version; /* or NULL */
-    bool can_elicit;
+    struct mcp_abilities can;
+    int log; /* enum mcp_severity up to which it hears log messages, or MCP_SILENT */
+};
+
+struct mcp_method;
+
+/* Handshake era: one request of ours to the client, and its answer. */
+struct mcp_question {
+    char *id; /* "planner-N" */
+    char *key;
+    enum input_kind kind;
+    bool answered;
 };
 
 struct mcp_call {
@@ -46,42 +79,61 @@ struct mcp_call {
     struct span id; /* raw, in `id_text` */
     char *id_text;
     size_t size; /* bytes of the frame's params */
-    const struct tool *tool;
+    const struct mcp_method *method;
     cJSON *params; /* owned */
     enum mcp_revision revision;
     struct mcp_batch *batch; /* or NULL */
     bool cancelled;          /* by the client, while running */
+    int64_t began_ms;        /* monotonic; 0: not run yet */
 
-    /* Handshake era, while a person is asked: our request's id and what came back. */
-    char *asked; /* "planner-N", or NULL */
+    char *progress_token; /* raw JSON, or NULL */
+    double progress;      /* last told */
+    int64_t progress_ms;  /* when, monotonic */
+
+    /* Handshake era, while somebody is asked. */
+    struct mcp_question *questions;
+    size_t n_questions;
     char *state;
-    enum input_action action;
-    cJSON *answer; /* the client's result, owned, or NULL */
+    cJSON *answers; /* results by key, owned, or NULL */
+
+    /* While waiting for a change. */
+    char *wait_project, *wait_cursor;
+    int64_t wait_until_ms;
+
+    /* Out, for the method's own kinds of failure: becomes the error's `data`. */
+    const char *error_data; /* JSON in the call's arena, or NULL */
+    struct input_need need; /* with ST_NEED_INPUT */
 };
 
 struct mcp_list {
     struct mcp_call *first;
 };
 
+struct mcp_subscriptions;
+
 struct mcp {
     const struct mcp_config *config;
     const struct mcp_sink *sink;
-    struct arena arena;      /* of the message being received */
-    struct arena call_arena; /* of the call being run */
-    char *tools;             /* the array of tools/list, made on first use */
+    struct arena arena;              /* of the message being received */
+    struct arena call_arena;         /* of the call being run */
+    char *tools[MCP_2026_07_28 + 1]; /* the array of tools/list by revision, made on first use */
 
     enum mcp_revision revision; /* as negotiated */
     char *client_name;          /* from initialize, or NULL */
     char *client_version;
-    bool client_elicits;
+    struct mcp_abilities client_can;
+    int log; /* as logging/setLevel said */
 
     struct mcp_list queue;
-    struct mcp_list parked;
+    struct mcp_list asking;
+    struct mcp_list waiting;
     struct mcp_call *running;
     struct req *running_req;
-    size_t queued;  /* bytes */
-    unsigned asked; /* number of the last elicitation of ours */
+    int running_log; /* severity up to which the client hears messages of what runs */
+    size_t queued;   /* bytes */
+    unsigned asked;  /* number of the last request of ours */
     bool closing;
+    struct mcp_subscriptions *subscriptions;
 };
 
 /* One message on its way to its answer. */
@@ -92,16 +144,43 @@ struct mcp_ask {
     struct mcp_batch *batch; /* or NULL */
 };
 
+/*
+ * One row per method. Exactly one of answer and run is set.
+ *
+ * answer: from memory, at once; sends its answer itself (reply.c).
+ * run: in its turn. On ST_OK it has written the members of the result (mcp_result_end adds what
+ * every result has); on ST_NEED_INPUT call->need says what to ask; otherwise the sentence is in
+ * the request. Its params were looked at by `check` (NULL: fine, else the sentence) when they came.
+ */
+struct mcp_method {
+    const char *name;
+    enum mcp_revision since, until; /* the revisions that know it */
+    void (*answer)(struct mcp *mcp, struct mcp_ask *ask);
+    const char *(*check)(struct arena *arena, const cJSON *params);
+    enum status (*run)(struct mcp *mcp, struct req *rq, struct mcp_call *call,
+                       struct json_out *out);
+    int64_t ttl_ms;               /* of a cacheable result; -1: it is none */
+    bool is_public;               /* cacheScope */
+    bool fails_as_result;         /* what a model can act on is a result with isError */
+    enum rpc_code missing_legacy; /* for what is not there, until 2025-11-25; 0: as later */
+};
+
+/* methods.c: NULL when no revision has such a method. */
+const struct mcp_method *mcp_method_find(const char *name);
+
 /* era.c */
 const char *mcp_revision_name(enum mcp_revision revision);
 /* MCP_NONE when the name is not one of ours. */
 enum mcp_revision mcp_revision_find(const char *name);
-bool mcp_can_elicit(const cJSON *capabilities);
+void mcp_put_revisions(struct json_out *out);
+struct mcp_abilities mcp_abilities_read(const cJSON *capabilities, enum mcp_revision revision);
 /*
  * Decide the era of a request and fill in ask->peer. When the request has to be refused, it is
  * answered here and false is returned.
  */
 bool mcp_era_admit(struct mcp *mcp, struct mcp_ask *ask);
+/* Who sent a call: a modern message says so itself, the handshake said it for the others. */
+struct mcp_peer mcp_peer_of(const struct mcp *mcp, enum mcp_revision revision, const cJSON *params);
 
 /* reply.c: one frame, or one element of the batch. */
 void mcp_send(struct mcp *mcp, struct mcp_batch *batch, struct json_out *out);
@@ -110,43 +189,85 @@ void mcp_send_error(struct mcp *mcp, const struct mcp_ask *ask, enum rpc_code co
 struct mcp_batch *mcp_batch_new(void);
 /* One answer fewer to come; sends and frees the batch after the last. NULL is no batch. */
 void mcp_batch_done(struct mcp *mcp, struct mcp_batch *batch);
+/* An answer at once: leaves `out` inside the result. */
+void mcp_answer_begin(struct mcp *mcp, const struct mcp_ask *ask, struct json_out *ret_out);
+/* Adds what every result of this method and revision has, and sends it. */
+void mcp_answer_end(struct mcp *mcp, const struct mcp_ask *ask, struct json_out *out);
 /*
- * What ends a result: a modern one carries resultType and who answers; a version conflict of
- * either era carries the current version (0: none).
+ * What ends a result: a modern one carries resultType, caching hints and who answers; a version
+ * conflict of either era carries the current version (0: none).
  */
-void mcp_put_meta(struct json_out *out, enum mcp_revision revision, const char *result_type,
-                  int64_t current_version);
+void mcp_put_ending(struct json_out *out, const struct mcp_method *method,
+                    enum mcp_revision revision, const char *result_type, int64_t current_version);
+/* Whether notifications may be sent: the reader keeps up. */
+bool mcp_has_room(const struct mcp *mcp);
 
-/* methods.c: false when there is no such method. */
-bool mcp_method_run(struct mcp *mcp, struct mcp_ask *ask, cJSON **params);
+/* handshake.c, logging.c, tools.c, prompts.c, resources.c, complete.c, listen.c: the methods. */
+void mcp_answer_initialize(struct mcp *mcp, struct mcp_ask *ask);
+void mcp_answer_ping(struct mcp *mcp, struct mcp_ask *ask);
+void mcp_answer_discover(struct mcp *mcp, struct mcp_ask *ask);
+void mcp_answer_set_level(struct mcp *mcp, struct mcp_ask *ask);
+void mcp_answer_tools_list(struct mcp *mcp, struct mcp_ask *ask);
+const char *mcp_check_tools_call(struct arena *arena, const cJSON *params);
+enum status mcp_run_tools_call(struct mcp *mcp, struct req *rq, struct mcp_call *call,
+                               struct json_out *out);
+
+/* Whether a list was asked for a further page. */
+bool mcp_has_cursor(const cJSON *params);
+
+/* notify.c: what is told beside answers. */
+/* MCP_SILENT when the word is no severity. */
+int mcp_severity_find(const char *word);
+/* Passes on what the running call reports, as far as its client wants to hear it. */
+struct listener mcp_listener_for(struct mcp *mcp, const struct mcp_peer *peer);
 
 /* call.c */
-bool mcp_action_parse(const char *word, enum input_action *ret_action);
 void mcp_call_free(struct mcp_call *call);
-/* Check a tools/call and queue it, taking *params over, or answer what is wrong with it. */
-void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, cJSON **params);
+/* Check a request and queue it, taking *params over, or answer what is wrong with it. */
+void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method,
+                     cJSON **params);
+struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct arena *arena);
 void mcp_call_run(struct mcp *mcp, struct mcp_call *call);
+/* Answer a call with an error, and be done with it. */
+void mcp_call_refuse(struct mcp *mcp, struct mcp_call *call, const char *message);
 
-/* result.c: the forms of an answer to tools/call. */
-void mcp_result_error(struct mcp *mcp, struct arena *arena, const struct mcp_call *call,
-                      const char *message, int64_t current_version);
-void mcp_result_done(struct mcp *mcp, struct arena *arena, const struct mcp_call *call,
-                     const struct tool_call *done);
-void mcp_result_input(struct mcp *mcp, struct arena *arena, const struct mcp_call *call,
-                      const struct tool_input *input, bool can_elicit);
-/* The params of elicitation/create. */
-void mcp_put_question(struct json_out *out, enum mcp_revision revision,
-                      const struct tool_input *input);
-
-/* park.c */
+/* queue.c */
 void mcp_list_append(struct mcp_list *list, struct mcp_call *call);
-/* Send elicitation/create and keep the call until it is answered. Takes the call over. */
-void mcp_park(struct mcp *mcp, struct mcp_call *call, const struct tool_input *input);
-/* A response to one of our requests; an unknown one is ignored. */
-void mcp_park_answer(struct mcp *mcp, const struct rpc_message *message);
-/* notifications/cancelled: running, queued or parked. */
+void mcp_list_remove(struct mcp_list *list, struct mcp_call *call);
+void mcp_call_queue(struct mcp *mcp, struct mcp_call *call);
+struct mcp_call *mcp_call_take(struct mcp *mcp); /* NULL: none */
+/* notifications/cancelled: running, queued, parked or listening. */
 void mcp_cancel(struct mcp *mcp, const struct rpc_message *message);
-/* Answer every parked call: nobody will. */
-void mcp_park_close(struct mcp *mcp);
+
+/* result.c: the forms of an answer to a call. */
+void mcp_result_begin(struct json_out *out, struct arena *arena, const struct mcp_call *call);
+void mcp_result_end(struct mcp *mcp, const struct mcp_call *call, struct json_out *out,
+                    const char *result_type, int64_t current_version);
+/* A failure, in the form that its method has for it. */
+void mcp_result_fail(struct mcp *mcp, struct arena *arena, const struct mcp_call *call,
+                     enum status status, const char *message, int64_t current_version);
+/* A text content block. */
+void mcp_put_text(struct json_out *out, const char *text);
+
+/* form.c: the params of elicitation/create. */
+void mcp_put_form(struct json_out *out, enum mcp_revision revision,
+                  const struct input_question *question);
+
+/* ask.c: questions in the middle of a call. */
+/* The answers that this run of the call has to go by. */
+struct input_given mcp_given(const struct mcp_call *call);
+/* Pass call->need on, in the way of the call's era. True when the call was parked and lives on. */
+bool mcp_ask_client(struct mcp *mcp, struct req *rq, struct mcp_call *call);
+/* A response to one of our requests; an unknown one is ignored. */
+void mcp_ask_answered(struct mcp *mcp, const struct rpc_message *message);
+/* The questions go with the call that asked them. */
+void mcp_ask_withdraw(struct mcp *mcp, const struct mcp_call *call);
+void mcp_ask_forget(struct mcp_call *call);
+
+/* listen.c: what changes, for those who listen and for calls that wait. */
+/* What is listened to, or who waits, has changed. */
+void mcp_feed_update(struct mcp *mcp);
+/* The client takes subscriptions/listen back. */
+void mcp_listen_cancel(struct mcp *mcp, struct span id);
 
 #endif

@@ -9,47 +9,32 @@
 #define PLANNER_TOOLS_TOOL_H
 
 #include "planner/base/field.h"
+#include "planner/base/input.h"
 #include "planner/base/req.h"
 
 enum tool_hint {
     TOOL_READS = 1,      /* readOnlyHint */
     TOOL_DESTROYS = 2,   /* destructiveHint: changes or removes what was there */
     TOOL_REPEATABLE = 4, /* idempotentHint: the same call again changes nothing more */
-    TOOL_ASKS = 8        /* may answer ST_NEED_INPUT: a person is asked (struct tool_input) */
+    TOOL_ASKS = 8        /* may answer ST_NEED_INPUT (base/input.h) */
 };
-
-/*
- * What a person has to be asked, as one form; written by a handler that returns ST_NEED_INPUT.
- * The answer comes back with the same arguments in struct tool_call.
- */
-struct tool_input {
-    const char *key;     /* names the question within the call */
-    const char *message; /* what the person sees, complete */
-    const char *form;    /* a flat JSON Schema object (MCP requestedSchema) */
-    const char *state;   /* opaque and tamper-proof; comes back with the answer */
-};
-
-enum input_action { INPUT_NONE = 0, INPUT_ACCEPT, INPUT_DECLINE, INPUT_CANCEL };
 
 /* One call, on its way down and back. */
 struct tool_call {
-    const cJSON *arguments; /* an object, or NULL for none */
-    /* The person's answer, when this call is the retry of one that needed input. */
-    enum input_action action;
-    const cJSON *content; /* with INPUT_ACCEPT: the form's values */
-    const char *state;    /* as given out in struct tool_input, or NULL */
-    /* Out: ST_OK: both texts; ST_NEED_INPUT: input; otherwise the message is in the request. */
+    const cJSON *arguments;   /* an object, or NULL for none */
+    struct input_given given; /* answers, when this is the retry of a call that needed them */
+    /* Out: ST_OK: both texts; ST_NEED_INPUT: need; otherwise the message is in the request. */
     const char *structured; /* JSON object that matches outputSchema */
     const char *text;
-    struct tool_input input;
+    const char *blocks; /* further content blocks, JSON objects separated by commas, or NULL */
+    struct input_need need;
 };
 
 struct tool {
     const char *name;
     const char *title;
-    const char *doc;  /* the description that models read */
-    unsigned hints;   /* enum tool_hint */
-    const char *asks; /* with TOOL_ASKS: the key of its question, under which the answer comes */
+    const char *doc; /* the description that models read */
+    unsigned hints;  /* enum tool_hint */
     const struct field *args;
     size_t args_size;
     const struct field *result;
@@ -69,8 +54,13 @@ const struct tool *tool_find(const char *name); /* NULL when unknown */
  * rq->message. The answer is at most 40 KB (structured and text together).
  */
 enum status tool_invoke(struct req *rq, const struct tool *tool, struct tool_call *call) MUST_CHECK;
+/* Which members of an entry the reader knows: older revisions of MCP lack some. */
+struct tool_shape {
+    bool titles, hints, outputs;
+};
+#define TOOL_SHAPE_WHOLE ((struct tool_shape){true, true, true})
 /* One entry of tools/list: name, title, description, inputSchema, outputSchema, annotations. */
-void tool_describe(const struct tool *tool, struct json_out *out);
+void tool_describe(const struct tool *tool, struct tool_shape shape, struct json_out *out);
 /* docs/TOOLS.md, whole. */
 const char *tool_reference(struct arena *arena);
 

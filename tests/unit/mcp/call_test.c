@@ -99,7 +99,7 @@ static void call__elicits_only_with_forms_and_since_2025_06_18(void **state)
                "\"can_elicit\":false");
     assert_has(call(1, "'name':'echo'," MODERN_AS("{}")), "\"can_elicit\":false");
     fake_client_initialize(&client, "2025-03-26");
-    assert_has(call(1, "'name':'echo'"), "\"can_elicit\":false");
+    assert_has(call(1, "'name':'ask'"), "the client cannot");
     fake_client_initialize(&client, "2025-06-18");
     assert_has(call(1, "'name':'echo'"), "\"can_elicit\":true");
 }

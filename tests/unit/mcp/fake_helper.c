@@ -43,19 +43,22 @@ static enum status run_ask(struct req *rq, struct tool_call *call)
     static const char *const actions[] = {"none", "accept", "decline", "cancel"};
     struct json_out out = JSON_OUT_IN(rq->arena);
 
-    if (call->action == INPUT_NONE) {
-        call->input = (struct tool_input){
+    const enum input_action action = input_action_of(&call->given, "choice");
+
+    if (action == INPUT_NONE) {
+        call->need.n = 1;
+        call->need.state = "state-1";
+        call->need.questions[0] = (struct input_question){
             .key = "choice",
             .message = "Which one?",
             .form = "{\"type\":\"object\",\"properties\":{\"pick\":{\"type\":\"string\",\"oneOf\":"
-                    "[{\"const\":\"a\",\"title\":\"The first\"}]}},\"required\":[\"pick\"]}",
-            .state = "state-1"};
+                    "[{\"const\":\"a\",\"title\":\"The first\"}]}},\"required\":[\"pick\"]}"};
         return ST_NEED_INPUT;
     }
     json_begin(&out, '{');
-    json_put_str(&out, "action", actions[call->action]);
-    json_put_str(&out, "pick", json_get_text(call->content, "pick"));
-    json_put_str(&out, "state", call->state);
+    json_put_str(&out, "action", actions[action]);
+    json_put_str(&out, "pick", json_get_text(input_content(&call->given, "choice"), "pick"));
+    json_put_str(&out, "state", call->given.state);
     json_put_str(&out, "text", json_get_text(call->arguments, "text"));
     json_end(&out, '}');
     call->structured = json_text(&out);
@@ -63,18 +66,61 @@ static enum status run_ask(struct req *rq, struct tool_call *call)
     return ST_OK;
 }
 
+/* Asks three kinds of questions at once, and again for what is missing. */
+static enum status run_ask_many(struct req *rq, struct tool_call *call)
+{
+    static const struct input_question all[] = {
+        {.key = "name",
+         .message = "Who?",
+         .form = "{\"type\":\"object\",\"properties\":{\"who\":{\"type\":\"string\"}}}"},
+        {.key = "model", .kind = INPUT_SAMPLING, .params = "{\"messages\":[],\"maxTokens\":10}"},
+        {.key = "roots", .kind = INPUT_ROOTS},
+    };
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    for (size_t i = 0; i < LENGTH_OF(all); i++) {
+        if (input_response(&call->given, all[i].key) == NULL)
+            call->need.questions[call->need.n++] = all[i];
+    }
+    call->need.state = "many";
+    if (call->need.n > 0)
+        return ST_NEED_INPUT;
+    json_tree(&out, call->given.responses);
+    call->structured = json_text(&out);
+    call->text = "all there";
+    return ST_OK;
+}
+
+/* Reports progress that also stands still and falls back, and log lines of two levels. */
+static enum status run_report(struct req *rq, struct tool_call *call)
+{
+    req_progress(rq, 1, 3, "one");
+    req_progress(rq, 1, 3, "still one");
+    req_progress(rq, 3, 3, "three");
+    req_progress(rq, 2, 3, "back at two");
+    req_note(rq, LOG_DEBUG, "a detail");
+    req_note(rq, LOG_WARNING, "a worry");
+    call->text = "reported";
+    call->structured = "{}";
+    return ST_OK;
+}
+
 static const struct {
     struct tool tool;
     enum status (*run)(struct req *rq, struct tool_call *call);
 } fakes[] = {
-    {{.name = "echo"}, run_echo},
-    {{.name = "slow"}, run_slow},
-    {{.name = "conflict"}, run_conflict},
-    {{.name = "ask", .asks = "choice"}, run_ask},
+    {{.name = "echo"}, run_echo},         {{.name = "slow"}, run_slow},
+    {{.name = "conflict"}, run_conflict}, {{.name = "ask"}, run_ask},
+    {{.name = "ask_many"}, run_ask_many}, {{.name = "report"}, run_report},
 };
 
-const struct tool *const all_tools[] = {&fakes[0].tool, &fakes[1].tool, &fakes[2].tool,
-                                        &fakes[3].tool, NULL};
+const struct tool *const all_tools[] = {&fakes[0].tool,
+                                        &fakes[1].tool,
+                                        &fakes[2].tool,
+                                        &fakes[3].tool,
+                                        &fakes[4].tool,
+                                        &fakes[5].tool,
+                                        NULL};
 
 const struct tool *tool_find(const char *name)
 {
@@ -94,10 +140,13 @@ enum status tool_invoke(struct req *rq, const struct tool *tool, struct tool_cal
     return ST_BUG;
 }
 
-void tool_describe(const struct tool *tool, struct json_out *out)
+void tool_describe(const struct tool *tool, struct tool_shape shape, struct json_out *out)
 {
     json_begin(out, '{');
     json_put_str(out, "name", tool->name);
+    json_put_str(out, "title", shape.titles ? "A title" : NULL);
+    json_put_raw(out, "outputSchema", shape.outputs ? "{\"type\":\"object\"}" : NULL);
+    json_put_raw(out, "annotations", shape.hints ? "{}" : NULL);
     json_put_raw(out, "inputSchema", "{\"type\":\"object\"}");
     json_end(out, '}');
 }

@@ -169,7 +169,7 @@ static const cJSON *schema_of(struct fixture *x, const struct tool *tool, const 
     struct json_out out = JSON_OUT_IN(&x->arena);
     struct json_fault fault;
 
-    tool_describe(tool, &out);
+    tool_describe(tool, TOOL_SHAPE_WHOLE, &out);
     assert_true(json_check(json_text(&out), out.buf.len, &fault));
     *ret_tree = json_parse(json_text(&out), out.buf.len);
     return json_get(*ret_tree, which);
@@ -206,7 +206,7 @@ static void schemas__are_objects_that_name_the_declared_members(void **state)
         assert_object_schema(schema_of(x, all_tools[i], "inputSchema", &in), all_tools[i]->args);
         assert_object_schema(schema_of(x, all_tools[i], "outputSchema", &told),
                              all_tools[i]->result);
-        tool_describe(all_tools[i], &out);
+        tool_describe(all_tools[i], TOOL_SHAPE_WHOLE, &out);
         assert_null(strstr(json_text(&out), "$ref"));
         assert_null(strstr(json_text(&out), "\"anyOf\""));
         assert_null(strstr(json_text(&out), "\"oneOf\""));

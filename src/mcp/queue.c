@@ -1,0 +1,95 @@
+/* Where calls wait: in the queue for their turn, parked for an answer or a change. */
+#include "planner/mcp/session.h"
+
+void mcp_list_append(struct mcp_list *list, struct mcp_call *call)
+{
+    struct mcp_call **place = &list->first;
+
+    while (*place != NULL)
+        place = &(*place)->next;
+    *place = call;
+}
+
+void mcp_list_remove(struct mcp_list *list, struct mcp_call *call)
+{
+    struct mcp_call **place = &list->first;
+
+    while (*place != NULL && *place != call)
+        place = &(*place)->next;
+    if (*place != NULL)
+        *place = call->next;
+    call->next = NULL;
+}
+
+void mcp_call_queue(struct mcp *mcp, struct mcp_call *call)
+{
+    mcp->queued += call->size;
+    mcp_list_append(&mcp->queue, call);
+}
+
+struct mcp_call *mcp_call_take(struct mcp *mcp)
+{
+    struct mcp_call *call = mcp->queue.first;
+
+    if (call != NULL) {
+        mcp->queued -= call->size;
+        mcp_list_remove(&mcp->queue, call);
+    }
+    return call;
+}
+
+static struct mcp_call *list_find(const struct mcp_list *list, struct span id)
+{
+    struct mcp_call *call = list->first;
+
+    while (call != NULL && !rpc_id_same(call->id, id))
+        call = call->next;
+    return call;
+}
+
+/* The raw value of params.requestId. */
+static struct span cancelled_id(const struct rpc_message *message)
+{
+    size_t pos = 0;
+    struct span name = {0};
+    struct span value = {0};
+
+    if (message->params.ptr == NULL || message->params.ptr[0] != '{')
+        return (struct span){0};
+    while (json_next(message->params, &pos, &name, &value)) {
+        if (span_is(name, "requestId"))
+            return value;
+    }
+    return (struct span){0};
+}
+
+static bool drop(struct mcp *mcp, struct mcp_list *list, struct mcp_call *call)
+{
+    if (call == NULL)
+        return false;
+    mcp_list_remove(list, call);
+    mcp_ask_withdraw(mcp, call);
+    mcp_batch_done(mcp, call->batch);
+    mcp_call_free(call);
+    return true;
+}
+
+void mcp_cancel(struct mcp *mcp, const struct rpc_message *message)
+{
+    const struct span id = cancelled_id(message);
+    struct mcp_call *queued = list_find(&mcp->queue, id);
+
+    if (mcp->running != NULL && rpc_id_same(mcp->running->id, id)) {
+        mcp->running->cancelled = true;
+        mcp->running_req->cancelled = true;
+        return;
+    }
+    if (queued != NULL)
+        mcp->queued -= queued->size;
+    if (drop(mcp, &mcp->queue, queued) || drop(mcp, &mcp->asking, list_find(&mcp->asking, id)))
+        return;
+    if (drop(mcp, &mcp->waiting, list_find(&mcp->waiting, id)))
+        mcp_feed_update(mcp);
+    else
+        mcp_listen_cancel(mcp, id);
+}
