@@ -44,7 +44,7 @@ struct resolve_job {
 
 static enum status state_wrong(struct req *rq)
 {
-    return req_fail(rq, ST_INVALID,
+    return req_fail(rq, ST_BAD_STATE,
                     "'requestState' is not the one of this question or has expired; call "
                     "resolve_dispute again to ask anew");
 }
@@ -203,14 +203,25 @@ static enum status resolve_store(struct write *w, const struct item_state *item,
     return write_commit_item(w, item, resolution_extra(rq, args, dispute->id));
 }
 
-static enum status check_seal(struct req *rq, const struct resolve_job *job,
-                              const struct seal_row *seal, const struct dispute_state *dispute)
+static enum status check_seal(struct req *rq, const struct seal_row *seal, const char *dispute_id)
 {
-    if (job->args->state == NULL)
-        return ST_OK;
-    if (!seal->sealed.v || !seal->in_time.v || strcmp(seal->dispute, dispute->id) != 0)
+    if (!seal->sealed.v || !seal->in_time.v || strcmp(seal->dispute, dispute_id) != 0)
         return state_wrong(rq);
     return ST_OK;
+}
+
+#define SEAL_PARAMS(job, binding) \
+    PARAMS((job)->payload, (job)->seal, (job)->dispute_id, (job)->expiry, (binding))
+
+enum status dispute_check_state(struct req *rq, const char *state, const char *binding,
+                                const char *dispute_id)
+{
+    struct resolve_job job = {0};
+    struct seal_row seal;
+
+    TRY(state_split(rq, state, &job));
+    TRY(db_read(rq, &q_state_check, SEAL_PARAMS(&job, binding), INTO(seal_fields, &seal)));
+    return check_seal(rq, &seal, dispute_id);
 }
 
 static enum status no_dispute(struct req *rq, const char *key)
@@ -229,8 +240,7 @@ static enum status resolve_body(struct write *w, void *data)
 
     TRY(write_begin(w));
     if (job->payload != NULL)
-        tx_add(&w->tx, &q_state_check,
-               PARAMS(job->payload, job->seal, job->dispute_id, job->expiry, job->args->binding),
+        tx_add(&w->tx, &q_state_check, SEAL_PARAMS(job, job->args->binding),
                INTO(seal_fields, &seal));
     write_queue_item(w, &job->ref, "shared", &read);
     tx_add(&w->tx, &q_dispute_state, PARAMS(REF_PARAMS(&job->ref)),
@@ -240,7 +250,8 @@ static enum status resolve_body(struct write *w, void *data)
         return ST_OK;
     if (!found)
         return no_dispute(w->rq, item->key);
-    TRY(check_seal(w->rq, job, &seal, &dispute));
+    if (job->payload != NULL)
+        TRY(check_seal(w->rq, &seal, dispute.id));
     TRY(write_check_version(w, item->project->id, item->id, item->key, item->version.v));
     TRY(check_resolution(w->rq, item, &dispute, job->args));
     TRY(step_check_open(w->rq, "dispute", item));

@@ -225,6 +225,15 @@ async function question(agent, key) {
 const retry = (agent, step, requestState) =>
   agent.once('resolve_dispute', { dispute: step }, { inputResponses: ACCEPT, requestState });
 
+/** A state that is not the question's is an error of the protocol, and nothing was looked at. */
+async function stateRefused(agent, given, inputResponses, requestState) {
+  const { error } = await agent.raw.ask('tools/call', {
+    name: 'resolve_dispute', arguments: given, inputResponses, requestState, _meta: modernMeta('raw'),
+  });
+  assert.equal(error?.code, -32602, `taken: ${requestState}`);
+  assert.match(error.message, WRONG);
+}
+
 test('state: the retry may reach another process', async () => {
   const [one, two] = [await connect['raw, modern']({}), await connect['raw, modern']({})];
   const { step, state } = await question(one, slug());
@@ -250,9 +259,8 @@ test('state: tampered with, it is refused', async () => {
     `${other}:${expiry}:${seal}`, `${dispute}:${expiry}:`, `${dispute}:${expiry}`, seal, '', ':', '::',
     `x${state}`, `${state}x`, 'x'.repeat(5000), `${dispute}:-1:${seal}`, `${dispute}:1e9:${seal}`,
   ]) {
-    const result = await retry(agent, step, wrong);
-    assert.equal(result.isError, true, `taken: ${wrong}`);
-    assert.match(result.content[0].text, WRONG);
+    await stateRefused(agent, { dispute: step }, ACCEPT, wrong);
+    await stateRefused(agent, { dispute: step }, { resolution: { action: 'decline' } }, wrong);
   }
   await unchanged(agent, step, rows);
   await agent.close();
@@ -264,11 +272,20 @@ test('state: of another dispute, it is refused', async () => {
   const two = await question(agent, slug());
   const rows = (await trail(agent, two.step)).length;
 
-  const result = await retry(agent, two.step, one.state);
+  await stateRefused(agent, { dispute: two.step }, ACCEPT, one.state);
 
-  assert.match(result.content[0].text, WRONG);
   await unchanged(agent, two.step, rows);
   await agent.close();
+});
+
+test('state: of another person, it is refused', async () => {
+  const [agent, other] = [
+    await connect['raw, modern']({}), await connect['raw, modern']({ args: ['--user', 'eve'] })];
+  const { step, state } = await question(agent, slug());
+
+  await stateRefused(other, { dispute: step }, ACCEPT, state);
+
+  await Promise.all([agent.close(), other.close()]);
 });
 
 test('state: of a call with other arguments, it is refused', async () => {
@@ -276,10 +293,8 @@ test('state: of a call with other arguments, it is refused', async () => {
   const { step, state } = await question(agent, slug());
   const rows = (await trail(agent, step)).length;
 
-  const result = await agent.once('resolve_dispute', { dispute: step, reasoning: 'another call' },
-    { inputResponses: ACCEPT, requestState: state });
+  await stateRefused(agent, { dispute: step, reasoning: 'another call' }, ACCEPT, state);
 
-  assert.match(result.content[0].text, WRONG);
   await unchanged(agent, step, rows);
   await agent.close();
 });
@@ -289,12 +304,11 @@ test('state: expired, it is refused although its seal is right', async () => {
   const { step, state } = await question(agent, slug());
   const sealed = (seconds) => {
     const payload = `${state.split(':')[0]}:${Math.floor(Date.now() / 1000) + seconds}`;
-    const bound = `${payload}:${JSON.stringify({ dispute: step })}`; // the call's arguments
+    const bound = `${payload}:tools/call resolve_dispute as - ${JSON.stringify({ dispute: step })}`;
     return `${payload}:${sql(`select planner.state_mac('${bound}')`)}`;
   };
 
-  const late = await retry(agent, step, sealed(-2));
-  assert.match(late.content[0].text, WRONG);
+  await stateRefused(agent, { dispute: step }, ACCEPT, sealed(-2));
   const inTime = await retry(agent, step, sealed(60));
   assert.equal(inTime.isError, undefined, 'the same seal in time is taken');
   await agent.close();
@@ -310,9 +324,7 @@ test('state: used again, it is a conflict, also after the content was reopened',
 
   await good(agent, 'submit_step', { step, content: 'Anew.', reopen: true });
   await good(agent, 'review_step', { step, decision: 'revise', feedback: 'No.' });
-  const third = await retry(agent, step, state);
-  assert.equal(third.isError, true);
-  assert.match(third.content[0].text, WRONG);
+  await stateRefused(agent, { dispute: step }, ACCEPT, state);
   await agent.close();
 });
 

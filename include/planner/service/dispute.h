@@ -43,6 +43,10 @@ struct dispute_question {
  */
 enum status dispute_ask(struct req *rq, const char *dispute, const char *binding,
                         struct dispute_question *ret_question) MUST_CHECK;
+/* ST_BAD_STATE unless this is the state of a question about this dispute, for this call, in time.
+ */
+enum status dispute_check_state(struct req *rq, const char *state, const char *binding,
+                                const char *dispute_id) MUST_CHECK;
 /* The person declined or closed the question: the answer that says that nothing was changed. */
 enum status dispute_leave(struct req *rq, const struct dispute_question *question,
                           struct item_answer *ret_answer) MUST_CHECK;
