@@ -1,0 +1,118 @@
+/* assess_complexity: how big is a step, and is it really a task? */
+#include "planner/prompts/prompt_parts.h"
+
+#define ASSESSMENT                                                                      \
+    "\"assessment\": {\"score\": 0.5, \"confidence\": 0.7, \"should_promote\": false, " \
+    "\"breakdown\": [\"<title of a part>\"], \"reasoning\": \"<why>\"}"
+
+static void tell_scale(struct buf *out, const struct brief_step *brief)
+{
+    buf_printf(
+        out,
+        "Assess how complex %s is, from its own text and from what it stands between:\n"
+        "- 'score' from 0 to 1: below 0.3 is low (done in one go, nothing unknown), above 0.7 is "
+        "high (several pieces of work, unknowns, decisions to take), medium is between;\n"
+        "- 'confidence' from 0 to 1 in that score (0.5 when left out);\n"
+        "- 'should_promote': true when it is really a goal with several pieces of work, so that it "
+        "should become a task; then 'breakdown' names the pieces by their titles;\n"
+        "- 'reasoning': what makes it so.\n"
+        "From a score of %g on, %s takes every step as one that should become a task.\n",
+        brief->key, brief->project->complexity_threshold.v, brief->project->slug);
+}
+
+static void next_open(struct buf *out, const struct brief_step *brief)
+{
+    const char *key = brief->key;
+
+    tell_scale(out, brief);
+    if (brief->content_status == STEP_CLIENT_REVIEW) {
+        buf_text(out, "Draft is in review, so the assessment of the client role goes with the "
+                      "review, whatever it decides. For an approval:\n");
+        tell_call(out, "review_step",
+                  "{\"step\": \"%s\", \"decision\": \"approve\", \"draft\": %lld, " ASSESSMENT "}",
+                  key, (long long)brief->server->number.v);
+        buf_text(out,
+                 "In the server role it goes with a draft, which replaces the one in review:\n");
+    } else {
+        buf_text(out, "The assessment of the server role goes with the draft that it hands in:\n");
+    }
+    tell_call(out, "submit_step",
+              "{\"step\": \"%s\", \"content\": \"<the whole content>\", " ASSESSMENT "}", key);
+    buf_text(out, "Tell your user the score and why. New content makes an older assessment stale. "
+                  "Do not review or submit only in order to store a score: if neither is due, tell "
+                  "it to your user and leave it at that.\n");
+}
+
+static void next_settled(struct buf *out, const struct brief_step *brief)
+{
+    tell_scale(out, brief);
+    buf_printf(out, "Tell your user what you found. It cannot be stored now: %s.\n",
+               brief->content_status == STEP_DISPUTED
+                   ? "the step is disputed, and no draft or review is taken until a human has "
+                     "decided"
+                   : "the content is final, and an assessment comes with a draft or a review");
+    if (brief->content_status == STEP_DISPUTED) {
+        tell_call(out, "resolve_dispute", "{\"dispute\": \"%s\"}", brief->key);
+        return;
+    }
+    buf_text(out, "Only if they want to start over with new content:\n");
+    tell_call(
+        out, "submit_step",
+        "{\"step\": \"%s\", \"content\": \"<the whole content>\", \"reopen\": true, " ASSESSMENT
+        "}",
+        brief->key);
+}
+
+static const char *assess_next(struct req *rq, const struct brief_step *brief)
+{
+    const char *closed = step_closed(rq, brief);
+    struct buf out = BUF_IN(rq->arena);
+
+    if (closed != NULL)
+        return closed;
+    if (brief->final != NULL || brief->content_status == STEP_DISPUTED)
+        next_settled(&out, brief);
+    else
+        next_open(&out, brief);
+    return buf_str(&out);
+}
+
+static enum status assess_run(struct req *rq, struct prompt_call *call)
+{
+    struct brief_step brief;
+    struct step_text text = {0};
+
+    TRY(brief_read_step(rq, "step", call->values[0], &brief));
+    call->description = arena_printf(rq->arena, "Assess the complexity of %s", brief.key);
+    text.intro = arena_printf(
+        rq->arena,
+        "Assess the complexity of %s, a step in the plan of %s. Below is what the plan knows; what "
+        "to do now is at the end.",
+        brief.key, brief.project->slug);
+    text.what_next = assess_next(rq, &brief);
+    if (brief.final != NULL) {
+        text.versions[0] = (struct step_version){"The final content", brief.final};
+    } else {
+        text.versions[0] = (struct step_version){"The server role's draft", brief.server};
+        text.versions[1] = (struct step_version){"The client role's own version", brief.client};
+    }
+    step_tell(rq, call, &brief, &text);
+    return ST_OK;
+}
+
+static const struct prompt_arg assess_args[] = {
+    {.name = "step",
+     .title = "Step",
+     .doc = "The step to assess, by its key, like AUTH-3.",
+     .required = true,
+     .completes = COMPLETE_STEP},
+    {.name = NULL},
+};
+const struct prompt prompt_assess_complexity = {
+    .name = "assess_complexity",
+    .title = "Assess a step's complexity",
+    .doc = "Judge how complex a step is, whether it should become a task, and into which parts it "
+           "would fall.",
+    .args = assess_args,
+    .run = assess_run,
+};
