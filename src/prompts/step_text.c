@@ -210,7 +210,7 @@ static const char *text_after(struct req *rq, const struct brief_step *brief, co
     return buf_str(&out);
 }
 
-#define VERSION_EXTRA 500 /* heading, who wrote it, remark */
+#define VERSION_EXTRA ((size_t)500) /* heading, who wrote it, remark */
 
 static size_t version_need(struct req *rq, const struct brief_version *version)
 {
