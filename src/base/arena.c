@@ -5,6 +5,28 @@
 
 #include "planner/base/memory.h"
 
+/*
+ * To AddressSanitizer a chunk would be one piece in which nothing overflows. In such builds what is
+ * not handed out is forbidden, and so is a gap behind each piece.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_GUARDED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_GUARDED 1
+#endif
+#endif
+#ifdef ARENA_GUARDED
+#include <sanitizer/asan_interface.h>
+#define GAP                ((size_t)16)
+#define GUARD_SET(ptr, n)  ASAN_POISON_MEMORY_REGION((ptr), (n))
+#define GUARD_LIFT(ptr, n) ASAN_UNPOISON_MEMORY_REGION((ptr), (n))
+#else
+#define GAP                ((size_t)0)
+#define GUARD_SET(ptr, n)  ((void)0)
+#define GUARD_LIFT(ptr, n) ((void)0)
+#endif
+
 #define CHUNK_SIZE ((size_t)32 * 1024) /* holds a usual request whole */
 
 struct arena_chunk {
@@ -27,6 +49,7 @@ static struct arena_chunk *chunk_new(size_t size)
     chunk->older = NULL;
     chunk->used = 0;
     chunk->size = size;
+    GUARD_SET(chunk->bytes, size);
     return chunk;
 }
 
@@ -64,8 +87,10 @@ void arena_reset(struct arena *arena)
         memory_free(arena->head);
         arena->head = NULL;
     }
-    if (arena->head != NULL)
+    if (arena->head != NULL) {
         arena->head->used = 0;
+        GUARD_SET(arena->head->bytes, arena->head->size);
+    }
     arena->used = 0;
     arena->over = false;
 }
@@ -87,13 +112,14 @@ void *arena_alloc(struct arena *arena, size_t size)
     const size_t need = (size + align - 1) & ~(align - 1);
     void *ptr = NULL;
 
-    if (arena->head == NULL || arena->head->size - arena->head->used < need) {
-        struct arena_chunk *chunk = chunk_new(need > CHUNK_SIZE ? need : CHUNK_SIZE);
+    if (arena->head == NULL || arena->head->size - arena->head->used < need + GAP) {
+        struct arena_chunk *chunk = chunk_new(need + GAP > CHUNK_SIZE ? need + GAP : CHUNK_SIZE);
         chunk->older = arena->head;
         arena->head = chunk;
     }
     ptr = arena->head->bytes + arena->head->used;
-    arena->head->used += need;
+    arena->head->used += need + GAP;
+    GUARD_LIFT(ptr, size);
     arena->used += need;
     if (arena->used > arena->cap)
         arena->over = true;

@@ -55,6 +55,30 @@ static void arena_alloc__never_overlaps(void **state)
     arena_destroy(&arena);
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+
+static void arena_alloc__forbids_what_is_behind_a_piece(void **state)
+{
+    struct arena arena;
+    char *first = NULL;
+    char *second = NULL;
+
+    (void)state;
+    arena_init(&arena, ARENA_CAP_DEFAULT);
+    first = arena_alloc(&arena, 5);
+    second = arena_alloc(&arena, 16);
+
+    assert_false(__asan_address_is_poisoned(first + 4));
+    assert_true(__asan_address_is_poisoned(first + 5));
+    assert_true(__asan_address_is_poisoned(second - 1));
+    assert_true(__asan_address_is_poisoned(second + 16));
+    arena_reset(&arena);
+    assert_true(__asan_address_is_poisoned(first));
+    arena_destroy(&arena);
+}
+#endif
+
 static void arena_alloc__is_zeroed_again_after_a_reset(void **state)
 {
     struct arena arena;
@@ -266,6 +290,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_alloc__is_aligned_for_any_type),
         cmocka_unit_test(arena_alloc__never_overlaps),
+#ifdef __SANITIZE_ADDRESS__
+        cmocka_unit_test(arena_alloc__forbids_what_is_behind_a_piece),
+#endif
         cmocka_unit_test(arena_alloc__is_zeroed_again_after_a_reset),
         cmocka_unit_test(arena_reset__forgets_use_and_latch),
         cmocka_unit_test(arena_reset__keeps_the_usual_chunk_and_frees_the_rest),
