@@ -96,7 +96,8 @@ static enum framed line_next(struct framer *framer, struct span *ret_line, bool 
     else
         *ret_line = line_take(framer, framer->end, 0);
     framer->skipping = false;
-    *ret_skip = tail || is_blank(*ret_line);
+    /* Blanks beyond the cap were reported if they came in pieces, so they always are. */
+    *ret_skip = tail || (ret_line->len <= framer->cap && is_blank(*ret_line));
     return ret_line->len > framer->cap ? FRAMED_TOO_LONG : FRAMED_LINE;
 }
 

@@ -131,6 +131,24 @@ static void framer__reports_a_longer_line_once_and_goes_on(void **state)
     assert_line("after");
 }
 
+static void framer__reports_a_longer_blank_line_whether_or_not_it_comes_whole(void **state)
+{
+    (void)state;
+    feed_run(' ', SMALL_CAP + 50);
+    assert_next(FRAMED_TOO_LONG);
+    feed_text("\nnext\n");
+    assert_line("next");
+
+    feed_run(' ', SMALL_CAP + 50);
+    feed_text("\nnext\n");
+    assert_next(FRAMED_TOO_LONG);
+    assert_line("next");
+
+    feed_run(' ', SMALL_CAP);
+    feed_text("\nlast\n");
+    assert_line("last");
+}
+
 static void framer__skips_the_tail_of_a_long_line_at_the_end(void **state)
 {
     (void)state;
@@ -169,6 +187,7 @@ int main(void)
         TEST(framer__serves_the_last_line_without_newline),
         TEST(framer__accepts_a_line_at_the_cap),
         TEST(framer__reports_a_longer_line_once_and_goes_on),
+        TEST(framer__reports_a_longer_blank_line_whether_or_not_it_comes_whole),
         TEST(framer__skips_the_tail_of_a_long_line_at_the_end),
         TEST(framer__gives_a_large_buffer_back),
     };
