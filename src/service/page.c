@@ -57,29 +57,42 @@ static enum status cursor_wrong(struct req *rq)
                     "'cursor' is none that this tool gave; call again without it to start over");
 }
 
+/* The parts of a JSON list of texts and nulls; false when it is none of n. */
+static bool parts_read(struct req *rq, const char *json, size_t n, const char **ret_parts)
+{
+    struct json_fault fault;
+    const cJSON *part = NULL;
+    size_t i = 0;
+    OWN_JSON tree = NULL;
+
+    if (!json_check(json, strlen(json), &fault) || fault.nul_name.ptr != NULL)
+        return false;
+    tree = json_parse(json, strlen(json));
+    if (!cJSON_IsArray(tree) || cJSON_GetArraySize(tree) != (int)n)
+        return false;
+    cJSON_ArrayForEach(part, tree)
+    {
+        if (!cJSON_IsString(part) && !cJSON_IsNull(part))
+            return false;
+        ret_parts[i++] = arena_strdup(rq->arena, part->valuestring);
+    }
+    return true;
+}
+
 enum status cursor_read(struct req *rq, const char *text, size_t n, const char **ret_parts)
 {
     const char *json = NULL;
-    struct json_fault fault;
-    OWN_JSON tree = NULL;
+    const char **parts = ARENA_MANY(rq->arena, n, const char *);
 
-    if (text == NULL) {
-        for (size_t i = 0; i < n; i++)
-            ret_parts[i] = NULL;
-        return ST_OK;
-    }
-    json = base64_decode(rq->arena, text);
-    if (json == NULL || !json_check(json, strlen(json), &fault) || fault.nul_name.ptr != NULL)
-        return cursor_wrong(rq);
-    tree = json_parse(json, strlen(json));
-    if (!cJSON_IsArray(tree) || cJSON_GetArraySize(tree) != (int)n)
-        return cursor_wrong(rq);
-    for (size_t i = 0; i < n; i++) {
-        const cJSON *part = cJSON_GetArrayItem(tree, (int)i);
-        if (!cJSON_IsString(part) && !cJSON_IsNull(part))
+    if (text != NULL) {
+        json = base64_decode(rq->arena, text);
+        /* One text for one place: what differs from what would be written was not written here. */
+        if (json == NULL || !parts_read(rq, json, n, parts) ||
+            strcmp(cursor_make(rq, parts, n), text) != 0)
             return cursor_wrong(rq);
-        ret_parts[i] = arena_strdup(rq->arena, part->valuestring);
     }
+    for (size_t i = 0; i < n; i++)
+        ret_parts[i] = parts[i];
     return ST_OK;
 }
 

@@ -59,6 +59,25 @@ static void cursor__refuses_garbage(void **state)
     }
 }
 
+/* The same list of parts in another spelling, or with something behind it. */
+static void cursor__refuses_what_it_would_not_write_itself(void **state)
+{
+    static const char *const forged[] = {
+        "WyI0MSJdAHg",     /* ["41"], U+0000, x */
+        "IFsgIjQxIiBd",    /* [ "41" ] with blanks */
+        "WyJcdTAwMzQxIl0", /* ["\u00341"] */
+        "WyI0MSJdA",       /* six bits too many */
+    };
+    const char *good[] = {"41"};
+    const char *read[1];
+    struct req *rq = *state;
+
+    assert_string_equal(cursor_make(rq, good, 1), "WyI0MSJd");
+    assert_ok(rq, cursor_read(rq, "WyI0MSJd", 1, read));
+    for (size_t i = 0; i < LENGTH_OF(forged); i++)
+        assert_fails(rq, cursor_read(rq, forged[i], 1, read), ST_INVALID, "'cursor'");
+}
+
 static void cursor__refuses_one_of_another_list(void **state)
 {
     struct req *rq = *state;
@@ -179,6 +198,7 @@ int main(void)
         RULE_TEST(cursor__brings_back_what_was_put_in),
         RULE_TEST(cursor__absent_means_from_the_start),
         RULE_TEST(cursor__refuses_garbage),
+        RULE_TEST(cursor__refuses_what_it_would_not_write_itself),
         RULE_TEST(cursor__refuses_one_of_another_list),
         RULE_TEST(page_fit__takes_as_many_rows_as_fit_and_no_more),
         RULE_TEST(page_fit__tells_at_least_one_row),
