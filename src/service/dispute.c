@@ -39,7 +39,7 @@ static const struct field seal_fields[] = {
 struct resolve_job {
     const struct resolve_args *args;
     struct ref ref;
-    const char *payload, *seal, *expiry, *dispute_id; /* of the question's state */
+    struct dispute_claim claim; /* of the question's state; all NULL without one */
 };
 
 static enum status state_wrong(struct req *rq)
@@ -49,12 +49,12 @@ static enum status state_wrong(struct req *rq)
                     "resolve_dispute again to ask anew");
 }
 
-/* "dispute:expiry:seal", from outside: nothing of it is believed before the seal is checked. */
-static enum status state_split(struct req *rq, const char *state, struct resolve_job *job)
+enum status dispute_state_read(struct req *rq, const char *state, struct dispute_claim *ret_claim)
 {
     char *payload = arena_strdup(rq->arena, state);
     char *seal = strrchr(payload, ':');
     const char *expiry = NULL;
+    const char *id = NULL;
 
     if (strlen(state) > 200 || seal == NULL)
         return state_wrong(rq);
@@ -63,12 +63,11 @@ static enum status state_split(struct req *rq, const char *state, struct resolve
     if (expiry == NULL || strlen(expiry + 1) > 12 || expiry[1] == '\0' ||
         strspn(expiry + 1, "0123456789") != strlen(expiry + 1))
         return state_wrong(rq);
-    job->dispute_id = arena_copy(rq->arena, payload, (size_t)(expiry - payload));
-    if (!uuid_is_text(job->dispute_id))
+    id = arena_copy(rq->arena, payload, (size_t)(expiry - payload));
+    if (!uuid_is_text(id))
         return state_wrong(rq);
-    job->payload = payload;
-    job->seal = seal;
-    job->expiry = expiry + 1;
+    *ret_claim = (struct dispute_claim){
+        .payload = payload, .seal = seal, .expiry = expiry + 1, .dispute_id = id};
     return ST_OK;
 }
 
@@ -210,17 +209,17 @@ static enum status check_seal(struct req *rq, const struct seal_row *seal, const
     return ST_OK;
 }
 
-#define SEAL_PARAMS(job, binding) \
-    PARAMS((job)->payload, (job)->seal, (job)->dispute_id, (job)->expiry, (binding))
+#define SEAL_PARAMS(claim, binding) \
+    PARAMS((claim)->payload, (claim)->seal, (claim)->dispute_id, (claim)->expiry, (binding))
 
 enum status dispute_check_state(struct req *rq, const char *state, const char *binding,
                                 const char *dispute_id)
 {
-    struct resolve_job job = {0};
+    struct dispute_claim claim;
     struct seal_row seal;
 
-    TRY(state_split(rq, state, &job));
-    TRY(db_read(rq, &q_state_check, SEAL_PARAMS(&job, binding), INTO(seal_fields, &seal)));
+    TRY(dispute_state_read(rq, state, &claim));
+    TRY(db_read(rq, &q_state_check, SEAL_PARAMS(&claim, binding), INTO(seal_fields, &seal)));
     return check_seal(rq, &seal, dispute_id);
 }
 
@@ -239,8 +238,8 @@ static enum status resolve_body(struct write *w, void *data)
     bool found = false;
 
     TRY(write_begin(w));
-    if (job->payload != NULL)
-        tx_add(&w->tx, &q_state_check, SEAL_PARAMS(job, job->args->binding),
+    if (job->claim.payload != NULL)
+        tx_add(&w->tx, &q_state_check, SEAL_PARAMS(&job->claim, job->args->binding),
                INTO(seal_fields, &seal));
     write_queue_item(w, &job->ref, "shared", &read);
     tx_add(&w->tx, &q_dispute_state, PARAMS(REF_PARAMS(&job->ref)),
@@ -250,7 +249,7 @@ static enum status resolve_body(struct write *w, void *data)
         return ST_OK;
     if (!found)
         return no_dispute(w->rq, item->key);
-    if (job->payload != NULL)
+    if (job->claim.payload != NULL)
         TRY(check_seal(w->rq, &seal, dispute.id));
     TRY(write_check_version(w, item->project->id, item->id, item->key, item->version.v));
     TRY(check_resolution(w->rq, item, &dispute, job->args));
@@ -265,7 +264,7 @@ enum status dispute_resolve(struct req *rq, const struct resolve_args *args,
 
     TRY(ref_parse(rq, "dispute", args->dispute, &job.ref));
     if (args->state != NULL)
-        TRY(state_split(rq, args->state, &job));
+        TRY(dispute_state_read(rq, args->state, &job.claim));
     return write_run(rq, &args->write, INTO(resolution_answer_fields, ret_answer), resolve_body,
                      &job);
 }

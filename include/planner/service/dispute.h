@@ -47,6 +47,19 @@ enum status dispute_ask(struct req *rq, const char *dispute, const char *binding
  */
 enum status dispute_check_state(struct req *rq, const char *state, const char *binding,
                                 const char *dispute_id) MUST_CHECK;
+/*
+ * What a state says about itself, "dispute:expiry:seal". It comes from outside: nothing of it is
+ * believed before the store has checked the seal over the payload (sql/queries/state_check.sql).
+ */
+struct dispute_claim {
+    const char *payload; /* what is sealed */
+    const char *seal;
+    const char *expiry; /* seconds since the epoch, 1 to 12 digits */
+    const char *dispute_id;
+};
+/* ST_BAD_STATE unless it has that form. */
+enum status dispute_state_read(struct req *rq, const char *state,
+                               struct dispute_claim *ret_claim) MUST_CHECK;
 /* The person declined or closed the question: the answer that says that nothing was changed. */
 enum status dispute_leave(struct req *rq, const struct dispute_question *question,
                           struct item_answer *ret_answer) MUST_CHECK;
