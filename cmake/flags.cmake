@@ -28,6 +28,17 @@ if(PLANNER_SANITIZE)
   target_link_options(planner_flags INTERFACE ${sanitizers})
 endif()
 
+# The whole tree is built for the fuzzers, so that they link the layers as they are.
+if(PLANNER_FUZZ)
+  set(coverage -fsanitize=fuzzer-no-link)
+  if(PLANNER_FUZZ STREQUAL "find")
+    list(APPEND coverage -fsanitize=address,undefined -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer)
+  endif()
+  target_compile_options(planner_flags INTERFACE ${coverage})
+  target_link_options(planner_flags INTERFACE ${coverage})
+endif()
+
 if(PLANNER_HARDEN)
   target_compile_options(planner_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
                                                  -fstack-protector-strong -fstack-clash-protection)

@@ -198,21 +198,18 @@ run_e2e() { # BUILD
     whole_program e2e "$1" tests/e2e/run.sh
 }
 
+# New inputs are kept under build/ from run to run.
 run_fuzzers() {
-    local fuzzer
-    for fuzzer in build/clang/tests/fuzz/fuzz_*; do
-        if [ -x "$fuzzer" ] && [ ! -d "$fuzzer" ]; then
-            mkdir -p "$work/corpus"
-            stage "fuzz ${fuzzer##*/}, 3 minutes" script "$fuzzer" -max_total_time=180 \
-                -artifact_prefix="$top/build/" "$work/corpus" "tests/fuzz/corpus/${fuzzer##*/fuzz_}"
-        fi
-    done
+    local seconds=$((full ? 180 : 7))
+    stage "fuzz: each target, $seconds s" script tests/fuzz/run.sh build/fuzz "$seconds" \
+        "$top/build/fuzz-corpus"
 }
 
 stage "build: dev (gcc)" script build dev
 stage "build: clang" script build clang
 stage "build: asan" script build asan
 stage "build: release" script build release
+stage "build: fuzz" script build fuzz
 from=$SECONDS
 if ! server_start >"$work/start.log" 2>&1; then
     cat "$work/start.log"
@@ -237,5 +234,5 @@ else
     echo "mcp-planner was not built: transcripts, faults and e2e cannot run"
     tally 0 1
 fi
-[ "$full" -eq 0 ] || run_fuzzers
+run_fuzzers
 close
