@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(claim.expiry[0] != '\0');
         require(strspn(claim.expiry, "0123456789") == strlen(claim.expiry));
     } else {
-        require(status == ST_INVALID && claim.seal == NULL);
+        require(status == ST_BAD_STATE && claim.seal == NULL);
         fuzz_require_sentence(rq);
     }
     free(text);
