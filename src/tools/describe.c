@@ -23,8 +23,11 @@ void tool_describe(const struct tool *tool, struct tool_shape shape, struct json
     json_put_str(out, "title", shape.titles ? tool->title : NULL);
     json_put_str(out, "description", tool->doc);
     json_key(out, "inputSchema");
-    field_schema_input(tool->args, out);
-    if (shape.outputs) {
+    if (tool->input_schema != NULL)
+        json_raw(out, tool->input_schema, strlen(tool->input_schema));
+    else
+        field_schema_input(tool->args, out);
+    if (shape.outputs && tool->result != NULL) {
         json_key(out, "outputSchema");
         field_schema_output(tool->result, out);
     }
@@ -82,6 +85,8 @@ static void reference_tool(const struct tool *tool, struct buf *out)
     buf_printf(out, "\n## %s\n\n%s\n\n%s\n\nArguments:\n\n", tool->name, tool->doc,
                (tool->hints & TOOL_READS) != 0 ? "Reads only." : "Writes.");
     reference_fields(tool->args, NULL, 0, out);
+    if (tool->result == NULL)
+        return;
     buf_text(out, "\nResult:\n\n");
     reference_fields(tool->result, NULL, 0, out);
 }

@@ -33,7 +33,8 @@ static enum status encode(struct req *rq, const struct tool *tool, const void *r
     struct json_out structured = JSON_OUT_IN(rq->arena);
     struct buf text = BUF_IN(rq->arena);
 
-    field_encode(tool->result, result, &structured);
+    if (tool->result != NULL)
+        field_encode(tool->result, result, &structured);
     tool->tell(rq, result, &text);
     if ((tool->hints & TOOL_READS) != 0)
         TRY(req_check_memory(
@@ -41,8 +42,8 @@ static enum status encode(struct req *rq, const struct tool *tool, const void *r
     if (structured.buf.len + text.len > ANSWER_MAX)
         return req_bug(rq, "the answer of %s has %zu bytes", tool->name,
                        structured.buf.len + text.len);
-    call->structured = json_text(&structured);
-    call->text = buf_str(&text);
+    call->structured = tool->result != NULL ? json_text(&structured) : NULL;
+    call->text = text.len > 0 ? buf_str(&text) : NULL;
     return ST_OK;
 }
 

@@ -23,21 +23,22 @@ enum tool_hint {
 struct tool_call {
     const cJSON *arguments;   /* an object, or NULL for none */
     struct input_given given; /* answers, when this is the retry of a call that needed them */
-    /* Out: ST_OK: both texts; ST_NEED_INPUT: need; otherwise the message is in the request. */
-    const char *structured; /* JSON object that matches outputSchema */
-    const char *text;
-    const char *blocks; /* further content blocks, JSON objects separated by commas, or NULL */
+    /* Out: ST_OK: texts; ST_NEED_INPUT: need; otherwise the message is in the request. */
+    const char *structured; /* JSON object that matches outputSchema; NULL: the tool has none */
+    const char *text;       /* NULL when `tell` said nothing */
+    const char *blocks;     /* further content blocks, JSON objects separated by commas, or NULL */
     struct input_need need;
 };
 
 struct tool {
     const char *name;
     const char *title;
-    const char *doc; /* the description that models read */
-    unsigned hints;  /* enum tool_hint */
+    const char *doc;          /* the description that models read */
+    unsigned hints;           /* enum tool_hint */
+    const char *input_schema; /* for what a field table cannot say; NULL: made from `args` */
     const struct field *args;
     size_t args_size;
-    const struct field *result;
+    const struct field *result; /* NULL: no structured content, only what `tell` says */
     size_t result_size;
     /* args and result are the structs of the two tables; call is for struct tool_call's input. */
     enum status (*run)(struct req *rq, struct tool_call *call, const void *args, void *result);
