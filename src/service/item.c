@@ -126,7 +126,6 @@ const struct field item_view_fields[] = {
 };
 
 #define ROWS_OF_A_LIST 50
-#define LONG_TEXTS     8
 #define SHARE_OF_LISTS 7000 /* bytes of PAGE_BUDGET; the long texts take what is left */
 
 static enum status check_include(struct req *rq, const struct list *include)
@@ -142,41 +141,15 @@ static enum status check_include(struct req *rq, const struct list *include)
     return ST_OK;
 }
 
-/*
- * Cut the long texts so that together they fit: each goes on from its offset in the cursor, the
- * first ones get what they need. A text that was told whole is left out of the pages after.
- */
+/* The order in which they get their room. */
 static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
                              struct item_view *view)
 {
-    const char **texts[LONG_TEXTS] = {&view->final_content,    &view->server_content,
-                                      &view->client_content,   &view->feedback,
-                                      &view->server_reasoning, &view->client_reasoning,
-                                      &view->objective,        &view->description};
-    const char *offsets[LONG_TEXTS];
-    size_t left = budget;
-    bool cut = false;
+    const char **texts[] = {&view->final_content, &view->server_content,   &view->client_content,
+                            &view->feedback,      &view->server_reasoning, &view->client_reasoning,
+                            &view->objective,     &view->description};
 
-    TRY(cursor_read(rq, cursor, LONG_TEXTS, offsets));
-    for (int i = 0; i < LONG_TEXTS; i++) {
-        const char *text = *texts[i];
-        const size_t len = text == NULL ? 0 : strlen(text);
-        size_t from = offsets[i] == NULL ? 0 : (size_t)strtoul(offsets[i], NULL, 10);
-        size_t told = 0;
-        if (from > len)
-            from = len;
-        if (text != NULL)
-            told = page_cut(text, from, left);
-        left = told < left ? left - told : 0;
-        cut = cut || from + told < len;
-        offsets[i] = param_int(rq, (int64_t)(from + told));
-        *texts[i] = text == NULL || (cursor != NULL && told == 0)
-                        ? NULL
-                        : arena_copy(rq->arena, text + from, told);
-    }
-    if (cut)
-        view->next_cursor = cursor_make(rq, offsets, LONG_TEXTS);
-    return ST_OK;
+    return page_cut_texts(rq, cursor, budget, texts, LENGTH_OF(texts), &view->next_cursor);
 }
 
 /*

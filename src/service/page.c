@@ -109,26 +109,38 @@ enum status cursor_read_number(struct req *rq, const char *text, const char **re
     return ST_OK;
 }
 
-size_t page_fit(struct req *rq, const struct field *fields, size_t size, const struct list *list)
+static size_t fit_into(struct req *rq, const struct field *fields, size_t size, size_t budget,
+                       const struct list *list)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     for (size_t i = 0; i < list->n; i++) {
         field_encode(fields, (const char *)list->items + i * size, &out);
-        if (out.buf.len > PAGE_BUDGET && i > 0)
+        if (out.buf.len > budget && i > 0)
             return i;
     }
     return list->n;
 }
 
-bool page_trim(struct req *rq, const struct field *fields, size_t size, size_t limit,
-               struct list *list)
+size_t page_fit(struct req *rq, const struct field *fields, size_t size, const struct list *list)
+{
+    return fit_into(rq, fields, size, PAGE_BUDGET, list);
+}
+
+bool page_trim_to(struct req *rq, const struct field *fields, size_t size, size_t limit,
+                  size_t budget, struct list *list)
 {
     const size_t had = list->n;
-    const size_t fits = page_fit(rq, fields, size, list);
+    const size_t fits = fit_into(rq, fields, size, budget, list);
 
     list->n = fits < limit ? fits : limit;
     return list->n < had;
+}
+
+bool page_trim(struct req *rq, const struct field *fields, size_t size, size_t limit,
+               struct list *list)
+{
+    return page_trim_to(rq, fields, size, limit, PAGE_BUDGET, list);
 }
 
 static size_t escaped_size(unsigned char c)
@@ -138,6 +150,11 @@ static size_t escaped_size(unsigned char c)
     return c < 0x20 || c == 0x7F ? 6 : 1;
 }
 
+static bool is_inside_character(const char *at)
+{
+    return ((unsigned char)*at & 0xC0) == 0x80;
+}
+
 size_t page_cut(const char *text, size_t from, size_t budget)
 {
     size_t at = from;
@@ -145,7 +162,55 @@ size_t page_cut(const char *text, size_t from, size_t budget)
 
     while (text[at] != '\0' && cost + escaped_size((unsigned char)text[at]) <= budget)
         cost += escaped_size((unsigned char)text[at++]);
-    while (at > from && ((unsigned char)text[at] & 0xC0) == 0x80)
+    while (at > from && is_inside_character(text + at))
         at--;
     return at - from;
+}
+
+static size_t escaped_cost(const char *text, size_t len)
+{
+    size_t cost = 0;
+
+    for (size_t i = 0; i < len; i++)
+        cost += escaped_size((unsigned char)text[i]);
+    return cost;
+}
+
+/* From the offset on, what fits; *offset moves on. The text may be another one by now. */
+static const char *cut_one(struct req *rq, const char *text, size_t *offset, size_t *left)
+{
+    const size_t len = strlen(text);
+    size_t told = 0;
+
+    if (*offset > len)
+        *offset = len;
+    while (is_inside_character(text + *offset))
+        (*offset)++;
+    text += *offset;
+    told = page_cut(text, 0, *left);
+    *left -= escaped_cost(text, told);
+    *offset += told;
+    return arena_copy(rq->arena, text, told);
+}
+
+enum status page_cut_texts(struct req *rq, const char *cursor, size_t budget, const char **texts[],
+                           size_t n, const char **ret_cursor)
+{
+    const char *offsets[PAGE_TEXTS_MAX];
+    bool cut = false;
+
+    TRY(cursor_read(rq, cursor, n, offsets));
+    for (size_t i = 0; i < n; i++) {
+        const char *text = *texts[i];
+        size_t offset = offsets[i] == NULL ? 0 : (size_t)strtoul(offsets[i], NULL, 10);
+        if (text == NULL)
+            continue;
+        *texts[i] = cut_one(rq, text, &offset, &budget);
+        cut = cut || text[offset] != '\0';
+        if (cursor != NULL && **texts[i] == '\0')
+            *texts[i] = NULL;
+        offsets[i] = arena_printf(rq->arena, "%zu", offset);
+    }
+    *ret_cursor = cut ? cursor_make(rq, offsets, n) : NULL;
+    return ST_OK;
 }

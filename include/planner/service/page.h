@@ -24,6 +24,17 @@ size_t page_fit(struct req *rq, const struct field *fields, size_t size, const s
  */
 bool page_trim(struct req *rq, const struct field *fields, size_t size, size_t limit,
                struct list *list);
+/* As page_trim, with another budget than PAGE_BUDGET, in bytes. */
+bool page_trim_to(struct req *rq, const struct field *fields, size_t size, size_t limit,
+                  size_t budget, struct list *list);
+/*
+ * Cut long texts so that together they fit into `budget` bytes of JSON: each goes on from its
+ * offset in the cursor, the first ones get what they need. A text that was told whole is left out
+ * (NULL) of the pages after. *ret_cursor is NULL when nothing is left.
+ */
+#define PAGE_TEXTS_MAX 8
+enum status page_cut_texts(struct req *rq, const char *cursor, size_t budget, const char **texts[],
+                           size_t n, const char **ret_cursor) MUST_CHECK;
 /*
  * How many bytes of text, from byte `from`, fit into `budget` bytes of JSON; ends at a character's
  * end. Escapes count as they are written.

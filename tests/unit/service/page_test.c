@@ -192,6 +192,87 @@ static void page_cut__goes_through_a_whole_text_in_pieces(void **state)
     assert_int_equal(page_cut(text, from, 6), 0);
 }
 
+struct texts {
+    const char *at[3];
+    const char **refs[3];
+};
+
+static void texts_give(struct texts *texts, const char *a, const char *b, const char *c)
+{
+    *texts = (struct texts){.at = {a, b, c}};
+    for (size_t i = 0; i < LENGTH_OF(texts->at); i++)
+        texts->refs[i] = &texts->at[i];
+}
+
+static const char *repeated(struct req *rq, const char *what, size_t n)
+{
+    struct buf out = BUF_IN(rq->arena);
+
+    while (n-- > 0)
+        buf_text(&out, what);
+    return buf_str(&out);
+}
+
+/* What was told as \n or \" took two bytes of the room that the next text has. */
+static void cut_texts__stay_in_the_budget_together_with_their_escapes(void **state)
+{
+    struct req *rq = *state;
+    const char *lines = repeated(rq, "\n", 1000);
+    const char *quotes = repeated(rq, "\"", 1000);
+    size_t told = 0;
+    struct texts texts;
+    const char *cursor = NULL;
+
+    texts_give(&texts, lines, quotes, repeated(rq, "x", 1000));
+    assert_ok(rq, page_cut_texts(rq, NULL, 2500, texts.refs, 3, &cursor));
+
+    assert_non_null(cursor);
+    for (size_t i = 0; i < LENGTH_OF(texts.at); i++)
+        told += cost(rq, texts.at[i], 0, strlen(texts.at[i]));
+    assert_int_equal(told, 2500);
+    assert_string_equal(texts.at[0], lines);
+    assert_int_equal(strlen(texts.at[1]), 250);
+    assert_string_equal(texts.at[2], "");
+}
+
+static void cut_texts__go_on_until_everything_was_told_once(void **state)
+{
+    struct req *rq = *state;
+    const char *whole[] = {"short", repeated(rq, "\xE4\xB8\xAD\n", 100), repeated(rq, "y", 90)};
+    struct buf read[3] = {BUF_IN(rq->arena), BUF_IN(rq->arena), BUF_IN(rq->arena)};
+    const char *cursor = NULL;
+    int pages = 0;
+
+    do {
+        struct texts texts;
+        texts_give(&texts, whole[0], whole[1], whole[2]);
+        assert_ok(rq, page_cut_texts(rq, cursor, 61, texts.refs, 3, &cursor));
+        for (size_t i = 0; i < LENGTH_OF(read); i++)
+            buf_text(&read[i], texts.at[i]);
+        assert_true(++pages < 100);
+    } while (cursor != NULL);
+
+    for (size_t i = 0; i < LENGTH_OF(read); i++)
+        assert_string_equal(buf_str(&read[i]), whole[i]);
+    assert_in_range(pages, 10, 12);
+}
+
+/* The text was replaced between two pages: what is told is UTF-8 all the same. */
+static void cut_texts__go_on_in_another_text_at_a_whole_character(void **state)
+{
+    struct req *rq = *state;
+    const char *cursor = cursor_make(rq, (const char *const[]){"1", "99", NULL}, 3);
+    struct texts texts;
+
+    texts_give(&texts, "\xE4\xB8\xAD.", "short", "new");
+    assert_ok(rq, page_cut_texts(rq, cursor, 100, texts.refs, 3, &cursor));
+
+    assert_null(cursor);
+    assert_string_equal(texts.at[0], ".");
+    assert_null(texts.at[1]);
+    assert_string_equal(texts.at[2], "new");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +285,9 @@ int main(void)
         RULE_TEST(page_fit__tells_at_least_one_row),
         RULE_TEST(page_cut__fills_the_budget_to_the_last_whole_character),
         RULE_TEST(page_cut__goes_through_a_whole_text_in_pieces),
+        RULE_TEST(cut_texts__stay_in_the_budget_together_with_their_escapes),
+        RULE_TEST(cut_texts__go_on_until_everything_was_told_once),
+        RULE_TEST(cut_texts__go_on_in_another_text_at_a_whole_character),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
