@@ -69,6 +69,10 @@ SELECT json_strip_nulls(json_build_object(
         ORDER BY (d.id = $1::uuid) DESC NULLS LAST, d.created_at DESC LIMIT 1),
     'n_children', CASE WHEN f.kind <> 'step' THEN r.n_children END,
     'n_open', CASE WHEN f.kind <> 'step' THEN r.n_open END,
+    'items', CASE WHEN f.kind = 'project' THEN (SELECT c.last_number FROM planner.counters c
+        WHERE c.project_id = f.project_id) END,
+    'disputes', CASE WHEN f.kind = 'project' THEN (SELECT count(*) FROM planner.disputes d
+        WHERE d.project_id = f.project_id AND d.status = 'pending') END,
     'children', CASE WHEN 'children' = ANY (f.parts) AND f.kind <> 'step' THEN (
         SELECT coalesce(json_agg(json_build_object(
             'key', p.slug || '-' || c.number, 'kind', c.kind, 'title', c.title,

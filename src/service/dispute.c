@@ -223,11 +223,6 @@ enum status dispute_check_state(struct req *rq, const char *state, const char *b
     return check_seal(rq, &seal, dispute_id);
 }
 
-static enum status no_dispute(struct req *rq, const char *key)
-{
-    return req_fail(rq, ST_NOT_FOUND, "'dispute': %s has no dispute (list_disputes)", key);
-}
-
 static enum status resolve_body(struct write *w, void *data)
 {
     const struct resolve_job *job = data;
@@ -248,7 +243,7 @@ static enum status resolve_body(struct write *w, void *data)
     if (w->answered)
         return ST_OK;
     if (!found)
-        return no_dispute(w->rq, item->key);
+        return dispute_missing(w->rq, item->key);
     if (job->claim.payload != NULL)
         TRY(check_seal(w->rq, &seal, dispute.id));
     TRY(write_check_version(w, item->project->id, item->id, item->key, item->version.v));
@@ -321,7 +316,7 @@ enum status dispute_ask(struct req *rq, const char *dispute, const char *binding
                 PARAMS(REF_PARAMS(&ref), param_int(rq, QUESTION_TTL_SECONDS), binding),
                 INTO_FOUND(question_fields, &q, &found)));
     if (!found)
-        return no_dispute(rq, ref.text);
+        return dispute_missing(rq, ref.text);
     if (q.status == DISPUTE_RESOLVED)
         return already_resolved(rq, q.key, q.resolved_by, q.user_resolution, q.resolved_at);
     TRY(check_askable(rq, &q));

@@ -1,7 +1,6 @@
 #include "planner/service/item.h"
 
 #include "planner/service/page.h"
-#include "planner/service/ref.h"
 #include "planner/store/db.h"
 
 const char *const include_names[] = {
@@ -114,6 +113,8 @@ const struct field item_view_fields[] = {
     ROW_OBJ(struct item_view, dispute, dispute_part_fields, struct dispute_part, OPTIONAL),
     ROW_INT(struct item_view, n_children, OPTIONAL),
     ROW_INT(struct item_view, n_open, OPTIONAL),
+    ROW_INT(struct item_view, items, OPTIONAL),
+    ROW_INT(struct item_view, disputes, OPTIONAL),
     ROW_LIST(struct item_view, children, child_fields, struct child_row, OPTIONAL),
     ROW_LIST(struct item_view, depends_on, dependency_fields, struct dependency_row, OPTIONAL),
     ROW_LIST(struct item_view, blocks, dependency_fields, struct dependency_row, OPTIONAL),
@@ -125,8 +126,18 @@ const struct field item_view_fields[] = {
     FIELD_END,
 };
 
-#define ROWS_OF_A_LIST 50
-#define SHARE_OF_LISTS 7000 /* bytes of PAGE_BUDGET; the long texts take what is left */
+/* What an answer has room for: bytes of JSON, of them for lists (texts take what is left), rows. */
+struct room {
+    size_t budget, lists;
+    int64_t rows;
+};
+
+static struct room room_for(const struct get_args *args)
+{
+    if (args->budget == 0)
+        return (struct room){.budget = PAGE_BUDGET, .lists = 7000, .rows = 50};
+    return (struct room){.budget = args->budget, .lists = args->budget / 6, .rows = 200};
+}
 
 static enum status check_include(struct req *rq, const struct list *include)
 {
@@ -156,7 +167,7 @@ static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
  * Each list takes what it needs of what is left and says when that is not enough. Returns the bytes
  * used.
  */
-static size_t cut_lists(struct req *rq, struct item_view *view)
+static size_t cut_lists(struct req *rq, size_t share, struct item_view *view)
 {
     struct list *lists[] = {&view->children,   &view->depends_on, &view->blocks,
                             &view->iterations, &view->evidence,   &view->history};
@@ -176,35 +187,43 @@ static size_t cut_lists(struct req *rq, struct item_view *view)
         size_t fits = 0;
         for (; fits < lists[i]->n; fits++) {
             field_encode(shapes[i], (const char *)lists[i]->items + fits * sizes[i], &out);
-            if (used + out.buf.len > SHARE_OF_LISTS)
+            if (used + out.buf.len > share)
                 break;
         }
         if (fits < lists[i]->n)
             cut[n_cut++] = names[i];
         lists[i]->n = fits;
-        used += out.buf.len < SHARE_OF_LISTS - used ? out.buf.len : SHARE_OF_LISTS - used;
+        used += out.buf.len < share - used ? out.buf.len : share - used;
     }
     if (n_cut > 0)
         view->cut = (struct list){.set = true, .items = cut, .n = n_cut};
     return used;
 }
 
-enum status item_get(struct req *rq, const struct get_args *args, struct item_view *ret_view)
+enum status item_read_ref(struct req *rq, const struct ref *ref, const struct get_args *args,
+                          struct item_view *ret_view)
 {
-    struct ref ref;
+    const struct room room = room_for(args);
     struct item_view view;
     bool found = false;
     const char *parts = NULL;
 
-    TRY(ref_parse(rq, "item", args->item, &ref));
     TRY(check_include(rq, &args->include));
     if (args->include.set)
         parts = param_texts(rq, args->include.items, args->include.n);
-    TRY(db_read(rq, &q_item_read, PARAMS(REF_PARAMS(&ref), parts, param_int(rq, ROWS_OF_A_LIST)),
+    TRY(db_read(rq, &q_item_read, PARAMS(REF_PARAMS(ref), parts, param_int(rq, room.rows)),
                 INTO_FOUND(item_view_fields, &view, &found)));
     if (!found)
-        return ref_not_found(rq, &ref);
-    TRY(cut_texts(rq, args->cursor, PAGE_BUDGET - cut_lists(rq, &view), &view));
+        return ref_not_found(rq, ref);
+    TRY(cut_texts(rq, args->cursor, room.budget - cut_lists(rq, room.lists, &view), &view));
     *ret_view = view;
     return ST_OK;
+}
+
+enum status item_get(struct req *rq, const struct get_args *args, struct item_view *ret_view)
+{
+    struct ref ref;
+
+    TRY(ref_parse(rq, "item", args->item, &ref));
+    return item_read_ref(rq, &ref, args, ret_view);
 }

@@ -137,7 +137,7 @@ static const char *place_param(struct req *rq, const char *place)
 #define OUTLINE_BUDGET 36000 /* bytes of structured lines and told lines together */
 
 /* How many lines fit; a told line is indented, so a deep one costs more than its words. */
-static size_t outline_fit(struct req *rq, const struct list *lines, size_t limit)
+static size_t outline_fit(struct req *rq, const struct list *lines, size_t limit, size_t budget)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);
     size_t told = 0;
@@ -148,7 +148,7 @@ static size_t outline_fit(struct req *rq, const struct list *lines, size_t limit
         told += LINE_EXTRA + 2 * (size_t)l->level.v + strlen(l->title) +
                 (l->waits_for == NULL ? 0 : strlen(l->waits_for)) +
                 (l->assignee == NULL ? 0 : strlen(l->assignee));
-        if (out.buf.len + told > OUTLINE_BUDGET && i > 0)
+        if (out.buf.len + told > budget && i > 0)
             return i;
     }
     return lines->n < limit ? lines->n : limit;
@@ -174,7 +174,8 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
                 INTO_FOUND(outline_row_fields, &outline, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
-    fits = outline_fit(rq, &outline.items, (size_t)limit);
+    fits = outline_fit(rq, &outline.items, (size_t)limit,
+                       args->budget != 0 ? args->budget : OUTLINE_BUDGET);
     if (fits < outline.items.n)
         outline.next_cursor =
             cursor_make(rq, &LIST_AT(outline.items, fits - 1, struct outline_line)->place, 1);
@@ -268,8 +269,8 @@ enum status look_history(struct req *rq, const struct history_args *args,
                 INTO_FOUND(history_page_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
-    if (page_trim(rq, history_line_fields, sizeof(struct history_row), (size_t)limit,
-                  &view.items)) {
+    if (page_trim_to(rq, history_line_fields, sizeof(struct history_row), (size_t)limit,
+                     args->budget != 0 ? args->budget : PAGE_BUDGET, &view.items)) {
         const struct history_row *last = LIST_AT(view.items, view.items.n - 1, struct history_row);
         view.next_cursor = cursor_make(rq, PARAMS(param_int(rq, last->place.v)), 1);
     }

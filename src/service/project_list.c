@@ -31,8 +31,8 @@ enum status project_find_all(struct req *rq, const struct project_list_args *arg
                 PARAMS(field_choice(project_status_names, args->status), args->query, after,
                        param_int(rq, limit + 1)),
                 INTO(project_list_fields, &list)));
-    if (page_trim(rq, project_row_fields, sizeof(struct project_row), (size_t)limit,
-                  &list.projects))
+    if (page_trim_to(rq, project_row_fields, sizeof(struct project_row), (size_t)limit,
+                     args->budget != 0 ? args->budget : PAGE_BUDGET, &list.projects))
         list.next_cursor = cursor_make(
             rq, PARAMS(LIST_AT(list.projects, list.projects.n - 1, struct project_row)->slug), 1);
     *ret_list = list;

@@ -36,6 +36,27 @@ struct dispute_question {
     struct opt_int rounds;
     struct opt_bool human_only;
 };
+/* The sentence for an item without a dispute. */
+enum status dispute_missing(struct req *rq, const char *key) MUST_CHECK;
+
+/* sql/queries/dispute_read.sql: a dispute whole, settled or not. */
+struct dispute_view {
+    const char *id, *key, *title, *project, *project_name, *task, *task_title, *objective;
+    const char *server_content, *server_reasoning, *server_agent;
+    const char *client_content, *client_reasoning, *client_agent, *feedback;
+    const char *created_at, *resolved_by, *via, *resolved_at;
+    const char *resolved_content; /* of a custom or hybrid resolution */
+    int status, user_resolution;
+    int project_status, step_status; /* enum project_status, enum item_status */
+    struct opt_int rounds;
+    struct opt_bool human_only;
+    const char *next_cursor; /* texts were cut: the cursor that goes on */
+};
+extern const struct field dispute_view_fields[];
+/* By its own id or by its step's name; `budget` is what the long texts may take, bytes of JSON. */
+enum status dispute_read(struct req *rq, const struct ref *ref, const char *cursor, size_t budget,
+                         struct dispute_view *ret_view) MUST_CHECK;
+
 #define QUESTION_TTL_SECONDS 86400 /* a day: a person may sleep over it */
 /*
  * `binding` is the call in one text: the state is good only for the same call again. ST_CONFLICT

@@ -2,6 +2,7 @@
 #ifndef PLANNER_SERVICE_ITEM_H
 #define PLANNER_SERVICE_ITEM_H
 
+#include "planner/service/ref.h"
 #include "planner/service/shapes.h"
 
 extern const char *const include_names[]; /* content, children, ... */
@@ -10,6 +11,7 @@ struct get_args {
     const char *item;
     struct list include; /* const char * of include_names; not given: content or children */
     const char *cursor;  /* goes on with contents that were cut */
+    size_t budget;       /* bytes of JSON; 0: those of a tool's answer */
 };
 
 struct child_row {
@@ -60,13 +62,16 @@ struct item_view {
     const char *final_content, *server_content, *server_reasoning, *client_content,
         *client_reasoning, *feedback;
     struct dispute_part *dispute;
-    struct opt_int n_children, n_open;
+    struct opt_int n_children, n_open, items, disputes; /* the last two of a project */
     struct list children, depends_on, blocks, iterations, evidence, history;
     struct list cut;         /* const char *: which of them are told in part only */
     const char *next_cursor; /* contents were cut: the cursor that goes on */
 };
 extern const struct field item_view_fields[];
 
+/* Of a ref that was parsed already; args->item is not looked at. */
+enum status item_read_ref(struct req *rq, const struct ref *ref, const struct get_args *args,
+                          struct item_view *ret_view) MUST_CHECK;
 enum status item_get(struct req *rq, const struct get_args *args,
                      struct item_view *ret_view) MUST_CHECK;
 

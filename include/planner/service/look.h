@@ -14,6 +14,7 @@ struct outline_args {
     struct opt_bool include_completed; /* true when not given */
     struct opt_int limit;
     const char *cursor;
+    size_t budget; /* bytes, of JSON and indented text together; 0: those of a tool's answer */
 };
 struct outline_line {
     const char *key, *title, *status, *state, *waits_for, *assignee;
@@ -71,6 +72,7 @@ struct history_args {
     const char *since, *until; /* ISO 8601 */
     struct opt_int limit;
     const char *cursor;
+    size_t budget; /* bytes of JSON; 0: those of a tool's answer */
 };
 struct history_row {
     struct opt_int change, place;

@@ -40,6 +40,7 @@ struct project_list_args {
     const char *query;
     struct opt_int limit;
     const char *cursor;
+    size_t budget; /* bytes of JSON; 0: those of a tool's answer */
 };
 struct project_list {
     struct list projects; /* struct project_row */
