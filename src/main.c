@@ -39,6 +39,7 @@ static enum status app_open(struct app *app)
     app->cluster.clients_fd = -1;
     if (app->options.dsn == NULL)
         TRY(cluster_locate(&app->req, &app->arena, app->options.data_dir, &app->cluster));
+    app->db_config = config;
     app->db = db_new(&config, &app->log);
     app->req.db = app->db;
     return ST_OK;

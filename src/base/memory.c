@@ -28,11 +28,18 @@ void *memory_grow(void *old, size_t size)
     return ptr;
 }
 
+char *memory_span(const char *bytes, size_t len)
+{
+    char *copy = memory_alloc(len + 1);
+
+    memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return copy;
+}
+
 char *memory_text(const char *text)
 {
-    const size_t size = text == NULL ? 0 : strlen(text) + 1;
-
-    return text == NULL ? NULL : memcpy(memory_alloc(size), text, size);
+    return text == NULL ? NULL : memory_span(text, strlen(text));
 }
 
 void memory_free(void *ptr)

@@ -20,12 +20,13 @@ static const char *start_directory(struct arena *arena)
     return getcwd(path, sizeof(path)) != NULL ? arena_strdup(arena, path) : NULL;
 }
 
-static struct mcp_config mcp_config_for(struct app *app, const struct loop *loop)
+static struct mcp_config mcp_config_for(struct app *app, const struct loop *loop, struct feed *feed)
 {
     return (struct mcp_config){.log = &app->log,
                                .waiter = &loop->waiter,
                                .uuids = &app->uuids,
                                .db = app->db,
+                               .feed = feed,
                                .agent = app->options.agent,
                                .role = app->options.role,
                                .user = app->options.user,
@@ -43,11 +44,12 @@ static int run_serve(struct app *app)
                                             .idle = idle,
                                             .idle_ctx = app->db,
                                             .idle_ms = IDLE_MS};
+    struct feed *feed = NULL;
     struct loop loop;
     struct mcp_config mcp_config;
 
     loop_init(&loop, &loop_config);
-    mcp_config = mcp_config_for(app, &loop);
+    mcp_config = mcp_config_for(app, &loop, feed);
     loop.mcp = mcp_new(&mcp_config, &loop.sink);
     loop_run(&loop);
     mcp_free(loop.mcp);

@@ -18,15 +18,6 @@ void mcp_call_free(struct mcp_call *call)
     memory_free(call);
 }
 
-static char *span_copy(struct span span)
-{
-    char *text = memory_alloc(span.len + 1);
-
-    memcpy(text, span.ptr, span.len);
-    text[span.len] = '\0';
-    return text;
-}
-
 /* The raw value of one member of an object, so that a number comes back as it was written. */
 static struct span member_of(struct span object, const char *wanted)
 {
@@ -49,7 +40,7 @@ static char *progress_token_of(struct span params)
 
     if (token.ptr == NULL || (token.ptr[0] != '"' && strchr("-0123456789", token.ptr[0]) == NULL))
         return NULL;
-    return span_copy(token);
+    return memory_span(token.ptr, token.len);
 }
 
 static struct mcp_call *call_new(const struct mcp_ask *ask, const struct mcp_method *method,
@@ -63,8 +54,9 @@ static struct mcp_call *call_new(const struct mcp_ask *ask, const struct mcp_met
                               .params = *params,
                               .revision = ask->peer.revision,
                               .batch = ask->batch,
-                              .id_text = span_copy(id),
-                              .progress_token = progress_token_of(ask->message->params)};
+                              .id_text = memory_span(id.ptr, id.len),
+                              .progress_token = progress_token_of(ask->message->params),
+                              .progress = -1};
     call->id = (struct span){call->id_text, id.len};
     *params = NULL;
     return call;

@@ -16,7 +16,14 @@ static void text_replace(char **place, const char *text)
     *place = memory_text(text);
 }
 
-#define CAPABILITIES "{\"logging\":{},\"tools\":{}}"
+/* `completions` came with 2025-03-26; completion/complete itself is older. */
+static const char *capabilities(enum mcp_revision revision)
+{
+    return revision == MCP_2024_11_05 ? "{\"logging\":{},\"prompts\":{},"
+                                        "\"resources\":{},\"tools\":{}}"
+                                      : "{\"logging\":{},\"prompts\":{},"
+                                        "\"resources\":{},\"tools\":{}}";
+}
 
 void mcp_answer_initialize(struct mcp *mcp, struct mcp_ask *ask)
 {
@@ -40,7 +47,7 @@ void mcp_answer_initialize(struct mcp *mcp, struct mcp_ask *ask)
     ask->peer.revision = revision;
     mcp_answer_begin(mcp, ask, &out);
     json_put_str(&out, "protocolVersion", mcp_revision_name(revision));
-    json_put_raw(&out, "capabilities", CAPABILITIES);
+    json_put_raw(&out, "capabilities", capabilities(revision));
     json_put_raw(&out, "serverInfo", MCP_SERVER_INFO);
     json_put_str(&out, "instructions", instructions);
     mcp_answer_end(mcp, ask, &out);
@@ -61,7 +68,7 @@ void mcp_answer_discover(struct mcp *mcp, struct mcp_ask *ask)
     mcp_answer_begin(mcp, ask, &out);
     json_key(&out, "supportedVersions");
     mcp_put_revisions(&out);
-    json_put_raw(&out, "capabilities", CAPABILITIES);
+    json_put_raw(&out, "capabilities", capabilities(MCP_2026_07_28));
     json_put_str(&out, "instructions", instructions);
     mcp_answer_end(mcp, ask, &out);
 }

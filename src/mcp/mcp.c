@@ -9,6 +9,7 @@ struct mcp *mcp_new(const struct mcp_config *config, const struct mcp_sink *sink
     *mcp = (struct mcp){.config = config, .sink = sink, .log = MCP_SILENT};
     arena_init(&mcp->arena, ARENA_CAP_DEFAULT);
     arena_init(&mcp->call_arena, ARENA_CAP_DEFAULT);
+    arena_init(&mcp->tick_arena, ARENA_CAP_DEFAULT);
     return mcp;
 }
 
@@ -30,6 +31,7 @@ void mcp_free(struct mcp *mcp)
     list_free(&mcp->waiting);
     arena_destroy(&mcp->arena);
     arena_destroy(&mcp->call_arena);
+    arena_destroy(&mcp->tick_arena);
     for (size_t i = 0; i < LENGTH_OF(mcp->tools); i++)
         memory_free(mcp->tools[i]);
     memory_free(mcp->client_name);
@@ -143,17 +145,6 @@ bool mcp_step(struct mcp *mcp)
         return false;
     mcp_call_run(mcp, call);
     return true;
-}
-
-void mcp_watch(const struct mcp *mcp, struct mcp_watch *ret_watch)
-{
-    (void)mcp;
-    *ret_watch = (struct mcp_watch){.fd = -1, .due_ms = INT64_MAX};
-}
-
-void mcp_tick(struct mcp *mcp)
-{
-    (void)mcp;
 }
 
 size_t mcp_queued(const struct mcp *mcp)

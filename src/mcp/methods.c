@@ -4,11 +4,12 @@
  */
 #include "planner/mcp/session.h"
 
-#define HOUR_MS    3600000 /* what only changes with the program */
-#define NOT_CACHED (-1)
-#define FIRST      MCP_2024_11_05
-#define LAST       MCP_2026_07_28
-#define HANDSHAKE  MCP_2025_11_25 /* the last revision with one */
+#define HOUR_MS       3600000 /* what only changes with the program */
+#define AT_ONCE_STALE 0       /* what agents change all the time; subscriptions tell */
+#define NOT_CACHED    (-1)
+#define FIRST         MCP_2024_11_05
+#define LAST          MCP_2026_07_28
+#define HANDSHAKE     MCP_2025_11_25 /* the last revision with one */
 
 static const struct mcp_method methods[] = {
     {"initialize", FIRST, HANDSHAKE, .answer = mcp_answer_initialize, .ttl_ms = NOT_CACHED},
@@ -20,6 +21,17 @@ static const struct mcp_method methods[] = {
      .is_public = true},
     {"tools/call", FIRST, LAST, .check = mcp_check_tools_call, .run = mcp_run_tools_call,
      .ttl_ms = NOT_CACHED, .fails_as_result = true},
+    {"prompts/list", FIRST, LAST, .answer = mcp_answer_prompts_list, .ttl_ms = HOUR_MS,
+     .is_public = true},
+    {"prompts/get", FIRST, LAST, .check = mcp_check_prompts_get, .run = mcp_run_prompts_get,
+     .ttl_ms = NOT_CACHED},
+    {"resources/list", FIRST, LAST, .check = mcp_check_resources_list,
+     .run = mcp_run_resources_list, .ttl_ms = AT_ONCE_STALE},
+    {"resources/templates/list", FIRST, LAST, .answer = mcp_answer_templates_list,
+     .ttl_ms = HOUR_MS, .is_public = true},
+    {"resources/read", FIRST, LAST, .check = mcp_check_resources_read,
+     .run = mcp_run_resources_read, .ttl_ms = AT_ONCE_STALE,
+     .missing_legacy = RPC_RESOURCE_MISSING},
 };
 
 const struct mcp_method *mcp_method_find(const char *name)

@@ -2,7 +2,7 @@
 #include "planner/base/clock.h"
 #include "planner/mcp/session.h"
 
-#define PROGRESS_EVERY_MS 50
+#define PROGRESS_EVERY_MS 20
 
 static const char *const severity_names[] = {
     [MCP_EMERGENCY] = "emergency", [MCP_ALERT] = "alert",     [MCP_CRITICAL] = "critical",

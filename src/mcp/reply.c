@@ -101,3 +101,14 @@ bool mcp_has_room(const struct mcp *mcp)
 {
     return mcp->sink->has_room == NULL || mcp->sink->has_room(mcp->sink->ctx);
 }
+
+bool mcp_refuse_cursor(struct mcp *mcp, const struct mcp_ask *ask)
+{
+    const cJSON *cursor = json_get(ask->params, "cursor");
+
+    if (cursor == NULL || cJSON_IsNull(cursor))
+        return false;
+    mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, "'cursor' is unknown; this list has one page",
+                   NULL);
+    return true;
+}

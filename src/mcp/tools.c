@@ -25,22 +25,12 @@ static const char *tools_text(struct mcp *mcp, enum mcp_revision revision)
     return mcp->tools[revision];
 }
 
-bool mcp_has_cursor(const cJSON *params)
-{
-    const cJSON *cursor = json_get(params, "cursor");
-
-    return cursor != NULL && !cJSON_IsNull(cursor);
-}
-
 void mcp_answer_tools_list(struct mcp *mcp, struct mcp_ask *ask)
 {
     struct json_out out;
 
-    if (mcp_has_cursor(ask->params)) {
-        mcp_send_error(mcp, ask, RPC_INVALID_PARAMS,
-                       "'cursor' is unknown; the list of tools has one page", NULL);
+    if (mcp_refuse_cursor(mcp, ask))
         return;
-    }
     mcp_answer_begin(mcp, ask, &out);
     json_put_raw(&out, "tools", tools_text(mcp, ask->peer.revision));
     mcp_answer_end(mcp, ask, &out);
@@ -68,9 +58,10 @@ enum status mcp_run_tools_call(struct mcp *mcp, struct req *rq, struct mcp_call 
                            .given = mcp_given(call)};
     const enum status status = tool_invoke(rq, tool, &tc);
 
-    (void)mcp;
     call->need = tc.need;
     TRY(status);
+    if ((tool->hints & TOOL_LISTS) != 0)
+        mcp_listen_own_list(mcp);
     json_key(out, "content");
     json_begin(out, '[');
     if (tc.text != NULL)

@@ -4,15 +4,9 @@
 #include "planner/resources/families.h"
 #include "planner/service/page.h"
 
-#ifdef PLANNER_CONFORMANCE /* the build that the official conformance suite judges */
-#include "fixtures.h"
-#else
-#define FIXTURE_RESOURCES
-#endif
-
 const struct resource_family *const all_resource_families[] = {
     &resource_family_planner,
-    FIXTURE_RESOURCES NULL,
+    NULL,
 };
 
 const struct resource_template *resource_template_at(size_t index)

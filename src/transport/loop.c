@@ -198,7 +198,7 @@ static void drain_at_end(struct loop *loop)
     }
 }
 
-void loop_run(struct loop *loop)
+static void serve(struct loop *loop)
 {
     while (!must_end(loop)) {
         if (work(loop))
@@ -207,7 +207,13 @@ void loop_run(struct loop *loop)
             break;
         sleep_for_work(loop);
     }
-    if (!must_end(loop))
-        mcp_close(loop->mcp);
+}
+
+void loop_run(struct loop *loop)
+{
+    serve(loop);
+    mcp_close(loop->mcp);
+    while (!must_end(loop) && mcp_step(loop->mcp))
+        continue;
     drain_at_end(loop);
 }

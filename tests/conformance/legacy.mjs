@@ -50,11 +50,13 @@ class Session {
     }
     this.calls.delete(idKey(message.id));
     clearTimeout(call.timer);
-    if (call.message.method === 'initialize' && message.result) {
-      this.version = message.result.protocolVersion;
-      call.stream.headers['Mcp-Session-Id'] = this.id;
-    }
+    if (call.message.method === 'initialize') this.#initialized(call.stream, message);
     call.stream.finish(text);
+  }
+
+  #initialized(stream, message) {
+    this.version = message.result?.protocolVersion;
+    if (this.version) stream.headers['Mcp-Session-Id'] = this.id;
   }
 
   #gone() {
@@ -83,20 +85,6 @@ class Session {
     }
     this.child.send(text);
   }
-
-  /** A notification, or an answer to one of the server's requests. */
-  tell(text, message) {
-    const key = idKey(message.params?.requestId);
-
-    this.child.send(text);
-    if (message.method !== 'notifications/cancelled' || !this.calls.has(key)) return;
-    const { stream, timer } = this.calls.get(key);
-    this.calls.delete(key); // it is not answered any more
-    clearTimeout(timer);
-    stream.done = true;
-    if (!stream.open) stream.begin();
-    stream.leave();
-  }
 }
 
 export class Legacy {
@@ -119,7 +107,7 @@ export class Legacy {
       this.sessions.set(session.id, session);
     }
     if (isRequest) return session.ask(res, text, message);
-    session.tell(text, message);
+    session.child.send(text); // a notification, or an answer to one of the server's requests
     return res.writeHead(202).end();
   }
 

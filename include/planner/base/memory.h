@@ -8,6 +8,8 @@ void *memory_alloc(size_t size);
 void *memory_grow(void *old, size_t size);
 /* A copy of text, or NULL of NULL. */
 char *memory_text(const char *text);
+/* A copy of bytes, ended by NUL. */
+char *memory_span(const char *bytes, size_t len);
 void memory_free(void *ptr);
 /* Make cJSON use the functions above; called once by main. */
 void memory_hook_cjson(void);

@@ -39,8 +39,9 @@ struct app {
     struct arena arena; /* lives as long as the process */
     struct uuid_source uuids;
     struct cluster cluster; /* located, not started; meaningless when options.dsn is set */
-    struct db *db;          /* connects on first use */
-    struct req req;         /* a request for commands: arena, log, plain waiter, db */
+    struct db_config db_config;
+    struct db *db;  /* connects on first use */
+    struct req req; /* a request for commands: arena, log, plain waiter, db */
 };
 
 struct command {

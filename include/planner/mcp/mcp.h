@@ -23,6 +23,7 @@ struct mcp_config {
     const struct waiter *waiter;
     struct uuid_source *uuids;
     struct db *db;
+    struct feed *feed;     /* hears other processes' changes; NULL: nobody does */
     const char *agent;     /* configured, or NULL: the client's name and the process number */
     const char *role;      /* or NULL */
     const char *user;      /* or NULL */
@@ -63,7 +64,10 @@ void mcp_watch(const struct mcp *mcp, struct mcp_watch *ret_watch);
 void mcp_tick(struct mcp *mcp);
 /* Bytes of frames that wait in the queue: the loop stops reading when they are too many. */
 size_t mcp_queued(const struct mcp *mcp);
-/* Nothing more will be received: calls that wait for a person are answered, as later ones are. */
+/*
+ * Nothing more will be received. Subscriptions and calls that wait for a person are answered; calls
+ * that wait for a change are queued for the last time, so mcp_step() may have work to do.
+ */
 void mcp_close(struct mcp *mcp);
 
 #endif

@@ -109,13 +109,14 @@ struct mcp_list {
     struct mcp_call *first;
 };
 
-struct mcp_subscriptions;
+struct mcp_subscription;
 
 struct mcp {
     const struct mcp_config *config;
     const struct mcp_sink *sink;
     struct arena arena;              /* of the message being received */
     struct arena call_arena;         /* of the call being run */
+    struct arena tick_arena;         /* of a notification, also while a call waits */
     char *tools[MCP_2026_07_28 + 1]; /* the array of tools/list by revision, made on first use */
 
     enum mcp_revision revision; /* as negotiated */
@@ -133,7 +134,7 @@ struct mcp {
     size_t queued;   /* bytes */
     unsigned asked;  /* number of the last request of ours */
     bool closing;
-    struct mcp_subscriptions *subscriptions;
+    struct mcp_subscription *subscriptions;
 };
 
 /* One message on its way to its answer. */
@@ -202,7 +203,7 @@ void mcp_put_ending(struct json_out *out, const struct mcp_method *method,
 /* Whether notifications may be sent: the reader keeps up. */
 bool mcp_has_room(const struct mcp *mcp);
 
-/* handshake.c, logging.c, tools.c, prompts.c, resources.c, complete.c, listen.c: the methods. */
+/* handshake.c, notify.c, tools.c, prompts.c, resources.c, completion.c: the methods. */
 void mcp_answer_initialize(struct mcp *mcp, struct mcp_ask *ask);
 void mcp_answer_ping(struct mcp *mcp, struct mcp_ask *ask);
 void mcp_answer_discover(struct mcp *mcp, struct mcp_ask *ask);
@@ -212,8 +213,22 @@ const char *mcp_check_tools_call(struct arena *arena, const cJSON *params);
 enum status mcp_run_tools_call(struct mcp *mcp, struct req *rq, struct mcp_call *call,
                                struct json_out *out);
 
-/* Whether a list was asked for a further page. */
-bool mcp_has_cursor(const cJSON *params);
+/* True when a list of one page was asked for a further one: refused. */
+bool mcp_refuse_cursor(struct mcp *mcp, const struct mcp_ask *ask);
+void mcp_answer_prompts_list(struct mcp *mcp, struct mcp_ask *ask);
+const char *mcp_check_prompts_get(struct arena *arena, const cJSON *params);
+enum status mcp_run_prompts_get(struct mcp *mcp, struct req *rq, struct mcp_call *call,
+                                struct json_out *out);
+const char *mcp_check_resources_list(struct arena *arena, const cJSON *params);
+enum status mcp_run_resources_list(struct mcp *mcp, struct req *rq, struct mcp_call *call,
+                                   struct json_out *out);
+void mcp_answer_templates_list(struct mcp *mcp, struct mcp_ask *ask);
+const char *mcp_check_resources_read(struct arena *arena, const cJSON *params);
+enum status mcp_run_resources_read(struct mcp *mcp, struct req *rq, struct mcp_call *call,
+                                   struct json_out *out);
+const char *mcp_check_completion(struct arena *arena, const cJSON *params);
+enum status mcp_run_completion(struct mcp *mcp, struct req *rq, struct mcp_call *call,
+                               struct json_out *out);
 
 /* notify.c: what is told beside answers. */
 /* MCP_SILENT when the word is no severity. */
@@ -264,10 +279,24 @@ void mcp_ask_answered(struct mcp *mcp, const struct rpc_message *message);
 void mcp_ask_withdraw(struct mcp *mcp, const struct mcp_call *call);
 void mcp_ask_forget(struct mcp_call *call);
 
-/* listen.c: what changes, for those who listen and for calls that wait. */
-/* What is listened to, or who waits, has changed. */
-void mcp_feed_update(struct mcp *mcp);
+/* listen.c: subscriptions. */
+void mcp_answer_listen(struct mcp *mcp, struct mcp_ask *ask);
+void mcp_answer_subscribe(struct mcp *mcp, struct mcp_ask *ask);
+void mcp_answer_unsubscribe(struct mcp *mcp, struct mcp_ask *ask);
 /* The client takes subscriptions/listen back. */
 void mcp_listen_cancel(struct mcp *mcp, struct span id);
+/*
+ * A call has changed the list of resources. A handshake client hears of its own changes also while
+ * it subscribes to nothing and the feed is closed: other processes' changes need the feed.
+ */
+void mcp_listen_own_list(struct mcp *mcp);
+
+/* feed.c: changes, for those who listen and for calls that wait. */
+/* What is listened to, or who waits, has changed. */
+void mcp_feed_update(struct mcp *mcp);
+/* Connect the feed when it is time to; waits. False when there was nothing to do. */
+bool mcp_feed_open(struct mcp *mcp);
+/* No change will be heard any more: calls that wait are run for the last time. */
+void mcp_feed_close(struct mcp *mcp);
 
 #endif

@@ -16,7 +16,8 @@ enum tool_hint {
     TOOL_READS = 1,      /* readOnlyHint */
     TOOL_DESTROYS = 2,   /* destructiveHint: changes or removes what was there */
     TOOL_REPEATABLE = 4, /* idempotentHint: the same call again changes nothing more */
-    TOOL_ASKS = 8        /* may answer ST_NEED_INPUT (base/input.h) */
+    TOOL_ASKS = 8,       /* may answer ST_NEED_INPUT (base/input.h) */
+    TOOL_LISTS = 16      /* changes what resources/list tells */
 };
 
 /* One call, on its way down and back. */

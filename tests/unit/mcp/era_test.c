@@ -70,7 +70,9 @@ static void initialize__echoes_a_supported_version(void **state)
         const char *answer =
             ask("initialize", arena_printf(&client.arena, "'protocolVersion':'%s'", versions[i]));
         assert_has(answer, arena_printf(&client.arena, "\"protocolVersion\":\"%s\"", versions[i]));
-        assert_has(answer, "\"capabilities\":{\"logging\":{},\"tools\":{}}");
+        assert_has(
+            answer,
+            "\"capabilities\":{\"logging\":{},\"prompts\":{},\"resources\":{},\"tools\":{}}");
     }
 }
 
