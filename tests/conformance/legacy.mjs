@@ -50,13 +50,11 @@ class Session {
     }
     this.calls.delete(idKey(message.id));
     clearTimeout(call.timer);
-    if (call.message.method === 'initialize') this.#initialized(call.stream, message);
+    if (call.message.method === 'initialize' && message.result) {
+      this.version = message.result.protocolVersion;
+      call.stream.headers['Mcp-Session-Id'] = this.id;
+    }
     call.stream.finish(text);
-  }
-
-  #initialized(stream, message) {
-    this.version = message.result?.protocolVersion;
-    if (this.version) stream.headers['Mcp-Session-Id'] = this.id;
   }
 
   #gone() {
@@ -85,6 +83,20 @@ class Session {
     }
     this.child.send(text);
   }
+
+  /** A notification, or an answer to one of the server's requests. */
+  tell(text, message) {
+    const key = idKey(message.params?.requestId);
+
+    this.child.send(text);
+    if (message.method !== 'notifications/cancelled' || !this.calls.has(key)) return;
+    const { stream, timer } = this.calls.get(key);
+    this.calls.delete(key); // it is not answered any more
+    clearTimeout(timer);
+    stream.done = true;
+    if (!stream.open) stream.begin();
+    stream.leave();
+  }
 }
 
 export class Legacy {
@@ -107,7 +119,7 @@ export class Legacy {
       this.sessions.set(session.id, session);
     }
     if (isRequest) return session.ask(res, text, message);
-    session.child.send(text); // a notification, or an answer to one of the server's requests
+    session.tell(text, message);
     return res.writeHead(202).end();
   }
 
