@@ -1,4 +1,4 @@
--- The audit rows of one call, in order; the next change number is theirs.
+-- Audit rows of one call, in order; the next change number is theirs.
 -- $1 uuid    project
 -- $2 text[]  entity types
 -- $3 uuid[]  entity ids
@@ -10,7 +10,11 @@
 -- $9 text    role
 -- $10 text   client
 -- $11 text   request id
-WITH c AS MATERIALIZED (SELECT nextval('planner.change_number') AS change)
+-- $12 bool   the rows go on with the change that an earlier statement of this transaction began
+WITH c AS MATERIALIZED (
+    SELECT CASE WHEN $12::boolean THEN currval('planner.change_number')
+                ELSE nextval('planner.change_number') END AS change
+)
 INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, old_values,
                            new_values, user_id, ai_agent, role, client, request_id)
 SELECT $1::uuid, c.change, r.type, r.id, r.action, r.old::jsonb, r.new::jsonb, $7, $8, $9, $10, $11

@@ -54,17 +54,25 @@ const struct field define_answer_fields[] = {
     FIELD_END,
 };
 
-/* One array parameter over the rows; `text` makes a row's element. */
+/* Rows that are stored by one statement: short enough that the client hears how far it is. */
+struct batch {
+    const struct define_job *job;
+    size_t from, to;
+};
+#define BATCH_ROWS 1000
+
+/* One array parameter over the rows of a batch; `text` makes a row's element. */
 typedef const char *row_text(struct req *rq, const struct define_job *job,
                              const struct define_row *row);
 
-static const char *rows_param(struct req *rq, const struct define_job *job, row_text *text)
+static const char *rows_param(struct req *rq, const struct batch *batch, row_text *text)
 {
-    const char **texts = ARENA_MANY(rq->arena, job->plan.n, const char *);
+    const size_t n = batch->to - batch->from;
+    const char **texts = ARENA_MANY(rq->arena, n, const char *);
 
-    for (size_t i = 0; i < job->plan.n; i++)
-        texts[i] = text(rq, job, &job->plan.rows[i]);
-    return param_texts(rq, texts, job->plan.n);
+    for (size_t i = 0; i < n; i++)
+        texts[i] = text(rq, batch->job, &batch->job->plan.rows[batch->from + i]);
+    return param_texts(rq, texts, n);
 }
 
 #define ROW_TEXT(name, expr)                                              \
@@ -87,14 +95,17 @@ ROW_TEXT(text_children, param_int(rq, row->n_children))
 ROW_TEXT(text_avail, param_int(rq, row->n_avail))
 
 /* The rows hang from the call's parent; before flush one its id is not known. */
-static const char *parents_param(struct req *rq, const struct define_plan *plan,
-                                 const char *parent_id)
+static const char *parents_param(struct req *rq, const struct batch *batch, const char *parent_id)
 {
-    const char **texts = ARENA_MANY(rq->arena, plan->n, const char *);
+    const struct define_row *rows = batch->job->plan.rows;
+    const size_t n = batch->to - batch->from;
+    const char **texts = ARENA_MANY(rq->arena, n, const char *);
 
-    for (size_t i = 0; i < plan->n; i++)
-        texts[i] = plan->rows[i].parent < 0 ? parent_id : plan->rows[plan->rows[i].parent].id;
-    return param_texts(rq, texts, plan->n);
+    for (size_t i = 0; i < n; i++) {
+        const int parent = rows[batch->from + i].parent;
+        texts[i] = parent < 0 ? parent_id : rows[parent].id;
+    }
+    return param_texts(rq, texts, n);
 }
 
 static void queue_resolve(struct write *w, const struct define_job *job, struct outside *outside)
@@ -260,32 +271,74 @@ static const char *row_as_json(struct req *rq, const struct define_plan *plan,
     return json_text(&out);
 }
 
+/* Edges point forward as well as back, so they go with the last batch. */
+struct edges {
+    const char **from, **to;
+    size_t n;
+};
+
+static struct edges edges_of(struct req *rq, const struct define_plan *plan)
+{
+    struct edges edges = {.n = plan->n_edges};
+
+    edges.from = ARENA_MANY(rq->arena, plan->n_edges, const char *);
+    edges.to = ARENA_MANY(rq->arena, plan->n_edges, const char *);
+    for (size_t i = 0; i < plan->n_edges; i++) {
+        const struct define_edge *edge = &plan->edges[i];
+        edges.from[i] = plan->rows[edge->row].id;
+        edges.to[i] = edge->local >= 0 ? plan->rows[edge->local].id : edge->target_id;
+    }
+    return edges;
+}
+
+static void queue_batch(struct write *w, const struct batch *batch, const struct item_state *parent,
+                        const struct edges *edges)
+{
+    struct req *rq = w->rq;
+    const struct define_plan *plan = &batch->job->plan;
+
+    tx_add(&w->tx, &q_items_add,
+           PARAMS(parent->project->id, rq->actor.agent, rows_param(rq, batch, text_id),
+                  parents_param(rq, batch, parent->id), rows_param(rq, batch, text_kind),
+                  rows_param(rq, batch, text_depth), rows_param(rq, batch, text_key),
+                  rows_param(rq, batch, text_title), rows_param(rq, batch, text_text),
+                  rows_param(rq, batch, text_sequential), rows_param(rq, batch, text_blockers),
+                  rows_param(rq, batch, text_children), rows_param(rq, batch, text_avail),
+                  param_bool(parent->project->require_review.v),
+                  param_texts(rq, edges->from, edges->n), param_texts(rq, edges->to, edges->n)),
+           INTO_NOTHING);
+    for (size_t i = batch->from; i < batch->to; i++)
+        write_audit(w, field_choice(kind_names, (int)plan->rows[i].kind), plan->rows[i].id,
+                    "created", NULL, row_as_json(rq, plan, &plan->rows[i], parent->id));
+    write_queue_audit(w, parent->project->id);
+    tx_mark(&w->tx, (double)batch->to, (double)plan->n,
+            arena_printf(rq->arena, "stored %zu of %zu items", batch->to, plan->n));
+}
+
+/* A parent may be given after its children; it has to be stored with them. */
+static size_t batch_end(const struct define_plan *plan, size_t from)
+{
+    size_t end = plan->n - from < BATCH_ROWS ? plan->n : from + BATCH_ROWS;
+
+    for (size_t i = from; i < end; i++) {
+        if (plan->rows[i].parent >= (int)end)
+            end = (size_t)plan->rows[i].parent + 1;
+    }
+    return end;
+}
+
 static void queue_rows(struct write *w, const struct define_job *job,
                        const struct item_state *parent)
 {
-    struct req *rq = w->rq;
     const struct define_plan *plan = &job->plan;
-    const char **from = ARENA_MANY(rq->arena, plan->n_edges, const char *);
-    const char **to = ARENA_MANY(rq->arena, plan->n_edges, const char *);
+    const struct edges all = edges_of(w->rq, plan);
+    const struct edges none = {0};
+    struct batch batch = {.job = job};
 
-    for (size_t i = 0; i < plan->n_edges; i++) {
-        const struct define_edge *edge = &plan->edges[i];
-        from[i] = plan->rows[edge->row].id;
-        to[i] = edge->local >= 0 ? plan->rows[edge->local].id : edge->target_id;
+    for (; batch.from < plan->n; batch.from = batch.to) {
+        batch.to = batch_end(plan, batch.from);
+        queue_batch(w, &batch, parent, batch.to == plan->n ? &all : &none);
     }
-    tx_add(&w->tx, &q_items_add,
-           PARAMS(parent->project->id, rq->actor.agent, rows_param(rq, job, text_id),
-                  parents_param(rq, plan, parent->id), rows_param(rq, job, text_kind),
-                  rows_param(rq, job, text_depth), rows_param(rq, job, text_key),
-                  rows_param(rq, job, text_title), rows_param(rq, job, text_text),
-                  rows_param(rq, job, text_sequential), rows_param(rq, job, text_blockers),
-                  rows_param(rq, job, text_children), rows_param(rq, job, text_avail),
-                  param_bool(parent->project->require_review.v),
-                  param_texts(rq, from, plan->n_edges), param_texts(rq, to, plan->n_edges)),
-           INTO_NOTHING);
-    for (size_t i = 0; i < plan->n; i++)
-        write_audit(w, field_choice(kind_names, (int)plan->rows[i].kind), plan->rows[i].id,
-                    "created", NULL, row_as_json(rq, plan, &plan->rows[i], parent->id));
 }
 
 static enum status define_store(struct write *w, struct define_job *job,
@@ -366,6 +419,8 @@ static enum status define_body(struct write *w, void *data)
         return plan_renumber(w, &job->parent);
     job->base_depth = (int)parent->depth.v;
     count_rows(&job->plan, parent->project->require_review.v, &n_roots, &n_avail);
+    req_progress(w->rq, 0, (double)job->plan.n,
+                 arena_printf(w->rq->arena, "checked %zu items", job->plan.n));
     return define_store(w, job, parent, n_roots, n_avail);
 }
 

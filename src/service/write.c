@@ -208,7 +208,7 @@ static const char *audit_column(struct write *w, size_t offset)
 
 #define AUDIT_COLUMN(w, member) audit_column((w), offsetof(struct write_audit_row, member))
 
-static void write_queue_audit(struct write *w, const char *project_id)
+void write_queue_audit(struct write *w, const char *project_id)
 {
     const struct actor *actor = &w->rq->actor;
 
@@ -216,8 +216,11 @@ static void write_queue_audit(struct write *w, const char *project_id)
            PARAMS(project_id, AUDIT_COLUMN(w, type), AUDIT_COLUMN(w, id), AUDIT_COLUMN(w, action),
                   AUDIT_COLUMN(w, old_values), AUDIT_COLUMN(w, new_values),
                   w->user != NULL ? w->user : actor->user, actor->agent,
-                  w->role != NULL ? w->role : actor->role, actor->client, w->args->request_id),
+                  w->role != NULL ? w->role : actor->role, actor->client, w->args->request_id,
+                  param_bool(w->audit_begun)),
            INTO_NOTHING);
+    w->audit_begun = true;
+    w->n_rows = 0;
 }
 
 /* What is stored must also be answered: refuse while nothing is, if there is no room for that. */
@@ -232,7 +235,8 @@ static enum status check_headroom(struct req *rq)
 enum status write_commit(struct write *w, const char *project_id, const struct query *answer,
                          const char *const *params)
 {
-    write_queue_audit(w, project_id);
+    if (w->n_rows > 0 || !w->audit_begun)
+        write_queue_audit(w, project_id);
     tx_add(&w->tx, answer, params, w->answer);
     TRY(check_headroom(w->rq));
     return tx_commit(&w->tx);

@@ -82,10 +82,16 @@ static bool send_slot(struct db *db, struct tx_slot *slot)
     return PQsendQueryPrepared(db->conn, q->name, q->n_params, slot->params, NULL, NULL, 0) == 1;
 }
 
+/* Without being asked, the server keeps short answers until the sync. */
+static bool send_mark(struct db *db, const struct tx_slot *slot)
+{
+    return slot->mark.message == NULL || PQsendFlushRequest(db->conn) == 1;
+}
+
 static bool send_all(struct db *db, struct tx_slot *first)
 {
     for (struct tx_slot *slot = first; slot != NULL; slot = slot->next) {
-        if (!send_slot(db, slot))
+        if (!send_slot(db, slot) || !send_mark(db, slot))
             return false;
     }
     db->flushes++;
@@ -145,6 +151,18 @@ static void note_error(struct reader *r, const PGresult *res)
     fault->query = r->slot == NULL ? "sync" : r->slot->query->name;
 }
 
+/* The answer to a statement of the batch, not to its Parse. */
+static void take_answer(struct reader *r, const PGresult *res)
+{
+    const struct tx_slot *slot = r->slot;
+
+    if (r->quiet || slot == NULL || r->fault->status != ST_OK)
+        return;
+    r->fault->status = db_decode(r->rq, slot->query, &slot->into, res);
+    if (slot->mark.message != NULL && r->fault->status == ST_OK)
+        req_progress(r->rq, slot->mark.done, slot->mark.total, slot->mark.message);
+}
+
 static void take_result(struct reader *r, const PGresult *res)
 {
     switch (PQresultStatus(res)) {
@@ -154,12 +172,11 @@ static void take_result(struct reader *r, const PGresult *res)
     case PGRES_COMMAND_OK:
         if (r->in_prepare)
             confirm(r->db, r->slot->query);
-        else if (!r->quiet && r->slot != NULL && r->fault->status == ST_OK)
-            r->fault->status = db_decode(r->rq, r->slot->query, &r->slot->into, res);
+        else
+            take_answer(r, res);
         break;
     case PGRES_TUPLES_OK:
-        if (!r->quiet && r->slot != NULL && r->fault->status == ST_OK)
-            r->fault->status = db_decode(r->rq, r->slot->query, &r->slot->into, res);
+        take_answer(r, res);
         break;
     case PGRES_PIPELINE_ABORTED:
         break;

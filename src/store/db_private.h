@@ -44,6 +44,10 @@ struct tx_slot {
     const char *const *params;
     struct into into;
     bool prepares; /* its Parse went out with this batch */
+    struct {
+        double done, total;
+        const char *message; /* NULL: nothing is told */
+    } mark;                  /* tx_mark */
 };
 
 /* The first thing that went wrong in a batch. Strings are in the request's arena. */

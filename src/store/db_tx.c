@@ -43,6 +43,13 @@ void tx_add(struct tx *tx, const struct query *q, const char *const *params, str
     queue(tx, db_slot(tx->rq, q, params, into));
 }
 
+void tx_mark(struct tx *tx, double done, double total, const char *message)
+{
+    tx->last->mark.done = done;
+    tx->last->mark.total = total;
+    tx->last->mark.message = message;
+}
+
 void tx_note_xid(struct tx *tx, const char *xid)
 {
     tx->xid = xid;

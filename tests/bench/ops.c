@@ -41,7 +41,7 @@ static void audit(const struct op *op, struct script *s, const char *id, const c
     script_add(s, "audit_add",
                P(format("%032lld", (long long)op_base(op, true)), format("{%s}", type), ids,
                  format("{%s}", action), old_values, new_values, NUL, "bench-1", NUL, "bench 1",
-                 NUL));
+                 NUL, "false"));
 }
 
 /* ---- creates ---- */

@@ -47,6 +47,7 @@ struct write {
     struct write_audit_row *rows;
     size_t n_rows;
     size_t cap_rows;
+    bool audit_begun; /* the change has its number */
 };
 
 typedef enum status write_body(struct write *w, void *job);
@@ -93,7 +94,12 @@ enum status write_flush(struct write *w) MUST_CHECK;
 /* Note one audit row; old and new are JSON objects or NULL. */
 void write_audit(struct write *w, const char *entity_type, const char *entity_id,
                  const char *action, const char *old_values, const char *new_values);
-/* Flush two: the audit rows, the answer (its row fills w->answer), COMMIT. */
+/*
+ * Queue the rows noted so far, ahead of write_commit: for calls of thousands, whose statements are
+ * kept short. All rows of a call share one change number.
+ */
+void write_queue_audit(struct write *w, const char *project_id);
+/* Flush two: the audit rows that are left, the answer (its row fills w->answer), COMMIT. */
 enum status write_commit(struct write *w, const char *project_id, const struct query *answer,
                          const char *const *params) MUST_CHECK;
 /* As write_commit, with the answer of sql/queries/answer_item.sql; `extra` is a JSON object. */

@@ -94,6 +94,12 @@ enum status tx_begin(struct req *rq, struct tx *tx) MUST_CHECK;
 /* Queue a statement. Params are copied into the arena. */
 void tx_add(struct tx *tx, const struct query *q, const char *const *params, struct into into);
 /*
+ * When the answer of the statement queued last is there, the client hears how far the request is
+ * (req_progress); the server sends that answer at once instead of with the last one. Strings are
+ * borrowed until the flush.
+ */
+void tx_mark(struct tx *tx, double done, double total, const char *message);
+/*
  * Send what is queued, read every answer, decode the rows. ST_UNAVAILABLE when the server is gone
  * (nothing was changed), ST_CONFLICT on a unique, foreign key, check or exclusion constraint
  * (tx->constraint names it), ST_RETRY on 40001 and 40P01, ST_CANCELLED, ST_BUG otherwise. After an
