@@ -1,13 +1,9 @@
 #include "planner/prompts/prompt_parts.h"
 
-/*
- * A test build adds prompts of its own: it defines PLANNER_MORE_PROMPTS as the name of a header
- * that declares them and defines MORE_PROMPTS as a list of their addresses, ended by a comma.
- */
-#ifdef PLANNER_MORE_PROMPTS
-#include PLANNER_MORE_PROMPTS
+#ifdef PLANNER_CONFORMANCE /* the build that the official conformance suite judges */
+#include "fixtures.h"
 #else
-#define MORE_PROMPTS
+#define FIXTURE_PROMPTS
 #endif
 
 /* clang-format off */
@@ -17,7 +13,7 @@ const struct prompt *const all_prompts[] = {
     &prompt_review_step,
     &prompt_assess_complexity,
     &prompt_settle_dispute,
-    MORE_PROMPTS
+    FIXTURE_PROMPTS /* their addresses, ended by a comma */
     NULL,
 };
 /* clang-format on */
