@@ -28,6 +28,8 @@ CREATE TABLE planner.projects (
     CONSTRAINT projects_iterations_range CHECK (max_iterations BETWEEN 1 AND 100),
     CONSTRAINT projects_workspace_absolute CHECK (workspace ~ '^/')
 );
+-- For slugs by their beginning, whatever the database's own order is.
+CREATE INDEX projects_by_slug ON planner.projects (slug COLLATE "C");
 CREATE INDEX projects_workspace ON planner.projects (workspace) WHERE workspace IS NOT NULL;
 
 -- The last number given out, per project: a row of its own, so that the lock on it, taken last in
@@ -143,6 +145,7 @@ CREATE TABLE planner.steps (
         AND client_complexity BETWEEN 0 AND 1 AND agreed_complexity BETWEEN 0 AND 1
         AND complexity_score BETWEEN 0 AND 1)
 );
+CREATE INDEX steps_by_status ON planner.steps (project_id, status, id);
 
 -- One submission or review of a step, or the resolution of its dispute; kept for ever.
 CREATE TABLE planner.iterations (

@@ -14,16 +14,16 @@ enum complete_kind {
     COMPLETE_NONE = 0,
     COMPLETE_PROJECT,         /* slugs: active projects */
     COMPLETE_ITEM,            /* keys of tasks and steps: the newest */
-    COMPLETE_STEP,            /* keys of steps: the open ones */
-    COMPLETE_DRAFTABLE_STEP,  /* open steps sent back, then those without content */
+    COMPLETE_STEP,            /* keys of steps: open ones */
+    COMPLETE_DRAFTABLE_STEP,  /* open steps that were sent back, then those without content */
     COMPLETE_REVIEWABLE_STEP, /* open steps with a draft that waits for its review */
-    COMPLETE_DISPUTE          /* keys of steps with a dispute: pending, the oldest first; ids of
-                                 disputes when the beginning of one is typed */
+    COMPLETE_DISPUTE          /* keys of steps with a dispute, as wherever a dispute is taken:
+                                 pending, the oldest first; ids when the beginning of one is typed */
 };
 
 #define COMPLETE_VALUES_MAX 100  /* MCP allows no more */
-#define COMPLETE_PREFIX_MAX 200  /* characters; as long as a title. What is longer fits nothing */
-#define COMPLETE_SCAN_MAX   5000 /* rows looked at, of each source; total is told up to there */
+#define COMPLETE_PREFIX_MAX 200  /* characters, as of a title; what is longer fits nothing */
+#define COMPLETE_SCAN_MAX   2000 /* rows looked at, of each source; `total` is told below that */
 
 struct completions {
     struct list values;   /* const char *, at most COMPLETE_VALUES_MAX, the likeliest first */
@@ -39,5 +39,16 @@ struct completions {
  */
 enum status complete_find(struct req *rq, enum complete_kind kind, const char *prefix,
                           const char *project, struct completions *ret_completions) MUST_CHECK;
+
+/* What was typed, as the store is asked for it. Pure. */
+struct complete_typed {
+    const char *slug;       /* the beginning of one, in upper case, or NULL */
+    bool whole;             /* a dash follows: that is the whole slug */
+    const char *digits;     /* the beginning of a number, or NULL */
+    const char *words;      /* blanks between them single, case as typed; NULL: none */
+    const char *low, *high; /* the UUIDs between which all that begin like this lie, or NULL */
+    bool hopeless;          /* too long: nothing can begin like this */
+};
+struct complete_typed complete_parse(struct arena *arena, const char *prefix);
 
 #endif
