@@ -41,9 +41,12 @@ export class Child {
     this.process.stdin.write(`${text.replace(/[\r\n]+/g, ' ')}\n`);
   }
 
-  /** End its input and wait for it. What it still has to say is nobody's. */
-  async end() {
-    this.hear = () => {};
+  /** End its input and wait for it. It has nothing more to say about the request `cancelled`. */
+  async end(cancelled) {
+    this.hear = (text, message) => {
+      if (message.id !== undefined && message.id === cancelled)
+        this.log(`trouble: a cancelled request was answered: ${text.slice(0, 200)}`);
+    };
     this.process.stdin.end();
     const timer = setTimeout(() => {
       this.log('trouble: a server did not end with its input');

@@ -145,7 +145,7 @@ export class Modern {
       answered = true;
       child.send(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled',
         params: { requestId: message.id, reason: 'the stream was closed' } }));
-      child.end();
+      child.end(message.id);
     });
     child.send(text);
   }

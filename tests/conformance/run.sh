@@ -4,9 +4,9 @@
 # BINARY is the build with the suite's fixtures (preset conformance). The suite speaks HTTP: a bridge
 # (bridge.mjs) stands between, on loopback. Each revision is judged by the suite's own list of what
 # it requires; a scored scenario passes without a failed check and without a warning, the others are
-# run and told. Ends with "N passed, N failed": the scored scenarios, and one case per revision for
-# what the bridge heard (a message nobody asked for, an exit code), one or two for what fixtures the
-# binaries have. Needs node 22 and the npm registry; the suite is kept in build/suite.
+# run and told. Ends with "N passed, N failed": the scored scenarios, and one case per bridge for what
+# it heard (a message nobody asked for, an exit code), two for the bridge by itself and one or two for
+# what fixtures the binaries have. Needs node 22 and the npm registry; the suite is kept in build/suite.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -93,6 +93,14 @@ fixtures "this build has the fixtures" --present "$bin"
 release=$top/build/release/mcp-planner
 [ ! -x "$release" ] || fixtures "the release build has none of them" "$release"
 "$bin" migrate up >/dev/null # the first start of the private server takes longer than the suite waits
+
+ok=1
+bridge_start itself
+BRIDGE_URL=$(cat "$work/url") node --test --test-reporter=tap "$here/bridge.test.mjs" >"$work/tap" || ok=0
+[ "$ok" -eq 1 ] || cat "$work/tap"
+tally "$ok" "the bridge does what HTTP asks for and the suite does not look at"
+bridge_stop itself
+
 for revision in "${revisions[@]}"; do referee "$revision"; done
 if [ -n "${KEEP:-}" ]; then # what the suite wrote, for whoever looks into a failure
     mkdir -p "$KEEP"
