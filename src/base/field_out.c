@@ -146,13 +146,9 @@ static void schema_required(const struct field *fields, struct json_out *out)
         json_end(out, ']');
 }
 
-static void schema_object(const struct field *fields, bool input, int depth, struct json_out *out)
+static void schema_properties(const struct field *fields, bool input, int depth,
+                              struct json_out *out)
 {
-    json_put_str(out, "type", "object");
-    if (depth >= SCHEMA_DEPTH_MAX)
-        return;
-    json_key(out, "properties");
-    json_begin(out, '{');
     for (const struct field *f = fields; f->type != FT_END; f++) {
         if (input && f->untold)
             continue;
@@ -165,6 +161,16 @@ static void schema_object(const struct field *fields, bool input, int depth, str
             json_put_str(out, "description", f->doc);
         json_end(out, '}');
     }
+}
+
+static void schema_object(const struct field *fields, bool input, int depth, struct json_out *out)
+{
+    json_put_str(out, "type", "object");
+    if (depth >= SCHEMA_DEPTH_MAX)
+        return;
+    json_key(out, "properties");
+    json_begin(out, '{');
+    schema_properties(fields, input, depth, out);
     json_end(out, '}');
     schema_required(fields, out);
     if (!input)
@@ -178,9 +184,17 @@ void field_schema_input(const struct field *fields, struct json_out *out)
     json_end(out, '}');
 }
 
-void field_schema_output(const struct field *fields, struct json_out *out)
+void field_schema_output(const struct field *fields, const struct field *more, struct json_out *out)
 {
     json_begin(out, '{');
-    schema_object(fields, false, 0, out);
+    json_put_str(out, "type", "object");
+    json_key(out, "properties");
+    json_begin(out, '{');
+    schema_properties(fields, false, 0, out);
+    if (more != NULL)
+        schema_properties(more, false, 0, out);
+    json_end(out, '}');
+    schema_required(fields, out);
+    json_put_bool(out, "additionalProperties", false);
     json_end(out, '}');
 }

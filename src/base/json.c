@@ -40,6 +40,12 @@ void json_end(struct json_out *out, char bracket)
     out->comma = true;
 }
 
+void json_reopen(struct json_out *out)
+{
+    out->buf.ptr[--out->buf.len] = '\0';
+    out->comma = true;
+}
+
 static void json_quoted(struct buf *buf, const char *text, size_t len)
 {
     size_t from = 0;

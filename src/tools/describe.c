@@ -29,7 +29,7 @@ void tool_describe(const struct tool *tool, struct tool_shape shape, struct json
         field_schema_input(tool->args, out);
     if (shape.outputs && tool->result != NULL) {
         json_key(out, "outputSchema");
-        field_schema_output(tool->result, out);
+        field_schema_output(tool->result, says_fields, out);
     }
     if (shape.hints)
         describe_hints(tool, out);
@@ -105,7 +105,9 @@ const char *tool_reference(struct arena *arena)
         "Every write takes `request_id` (the same id with the same arguments gives the stored\n"
         "answer again, for 7 days) and `agent` (who acts, in hosts that run several agents in\n"
         "one process). Writes to one entity take `expected_version`; a mismatch is a conflict.\n"
-        "An answer has at most 40 KB; what was cut is said, with the cursor that goes on.\n");
+        "An answer has at most 40 KB; what was cut is said, with the cursor that goes on.\n\n"
+        "Besides what is listed, every result has `says` when its text has at most 300 bytes: that\n"
+        "text, for hosts whose model sees only the structure.\n");
     for (int i = 0; all_tools[i] != NULL; i++)
         reference_tool(all_tools[i], &out);
     return buf_str(&out);

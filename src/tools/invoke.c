@@ -27,6 +27,24 @@ static const char *fingerprint(struct req *rq, const struct tool *tool, struct w
     return json_text(&out);
 }
 
+struct says {
+    const char *text;
+};
+const struct field says_fields[] = {
+    {.name = "says", .type = FT_STR, .offset = offsetof(struct says, text)},
+    FIELD_END,
+};
+
+static void add_says(struct json_out *structured, const struct buf *text)
+{
+    if (text->len == 0 || text->len > SAYS_MAX)
+        return;
+    json_reopen(structured);
+    json_key(structured, "says");
+    json_strn(structured, text->ptr, text->len);
+    json_end(structured, '}');
+}
+
 static enum status encode(struct req *rq, const struct tool *tool, const void *result,
                           struct tool_call *call)
 {
@@ -36,6 +54,8 @@ static enum status encode(struct req *rq, const struct tool *tool, const void *r
     if (tool->result != NULL)
         field_encode(tool->result, result, &structured);
     tool->tell(rq, result, &text);
+    if (tool->result != NULL)
+        add_says(&structured, &text);
     if ((tool->hints & TOOL_READS) != 0)
         TRY(req_check_memory(
             rq)); /* a write is stored by now: it is answered, write_commit saw to it */

@@ -149,6 +149,8 @@ def substitute(text, bound):
 
 # ------------------------------------------------------------------ schemas
 
+SAYS_MAX = 300  # bytes
+
 TYPES = {
     "object": dict, "array": list, "string": str, "boolean": bool,
     "integer": int, "number": (int, float), "null": type(None),
@@ -263,6 +265,15 @@ class Server:
         schema = self.schemas.get(tool)
         if schema is not None and not result.get("isError"):
             validate(structured, schema, f"{tool}: structuredContent")
+            self.take_says(tool, result["content"], structured)
+
+    @staticmethod
+    def take_says(tool, content, structured):
+        """A short text stands in the structure as well: checked here, so that no transcript has to."""
+        text = content[0]["text"] if content else ""
+        wanted = text if 0 < len(text.encode()) <= SAYS_MAX else None
+        if structured.pop("says", None) != wanted:
+            raise Failure(f"{tool}: 'says' must be the text, when that has at most {SAYS_MAX} bytes")
 
     def finish(self, seconds):
         """The server has to end with 0 by itself and say nothing more."""

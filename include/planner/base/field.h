@@ -157,9 +157,11 @@ enum status field_decode_row(struct req *rq, const struct field *fields, const c
 /* Write *in as an object, members in table order, absent ones left out. */
 void field_encode(const struct field *fields, const void *in, struct json_out *out);
 
-/* The shape as JSON Schema. Input: bounds and docs. Output: shapes, required members, closed. */
+/* The shape as JSON Schema. Input: bounds and docs. Output: shapes, required members, closed;
+ * `more` are optional members beside those of the struct, or NULL. */
 void field_schema_input(const struct field *fields, struct json_out *out);
-void field_schema_output(const struct field *fields, struct json_out *out);
+void field_schema_output(const struct field *fields, const struct field *more,
+                         struct json_out *out);
 
 /* The FT_ENUM value of a name: its index + 1; 0 when it is none of the choices. */
 int field_choice_find(const char *const *choices, const char *name);

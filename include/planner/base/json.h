@@ -67,6 +67,8 @@ struct json_out {
 
 void json_begin(struct json_out *out, char bracket); /* '{' or '[' */
 void json_end(struct json_out *out, char bracket);   /* '}' or ']' */
+/* Take back the end of an object that has members: more of them follow, and then its end again. */
+void json_reopen(struct json_out *out);
 void json_key(struct json_out *out, const char *name);
 void json_str(struct json_out *out, const char *text); /* NULL writes null */
 void json_strn(struct json_out *out, const char *text, size_t len);

@@ -35,6 +35,14 @@
 #define FIELD_REF(s, m, req, d) FIELD_STR(s, m, 1, REF_TEXT_MAX, req, d)
 #define FIELD_CURSOR(s)         FIELD_STR(s, cursor, 1, CURSOR_MAX, OPTIONAL, NULL)
 
+/*
+ * Some hosts show their model only the text of a result, others only its structure. What is said in
+ * few bytes is therefore in the structure, too, as `says`; a long text tells what the structure
+ * has.
+ */
+#define SAYS_MAX 300 /* bytes */
+extern const struct field says_fields[];
+
 /* A title in quotes, cut to what an acknowledgement has room for. */
 void tell_title(struct buf *out, const char *title);
 /* 0.6667 as 66%: rounded down, so that only what is complete tells 100%. */

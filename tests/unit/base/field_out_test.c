@@ -189,7 +189,7 @@ static void field_schema_output__is_closed_and_tells_everything(void **state)
     const cJSON *items = NULL;
 
     (void)state;
-    field_schema_output(whole_fields, &out);
+    field_schema_output(whole_fields, NULL, &out);
     tree = json_parse(out.buf.ptr, out.buf.len);
     properties = json_get(tree, "properties");
     items = json_get(json_get(properties, "parts"), "items");
@@ -215,7 +215,7 @@ static void field_schema_input__of_a_recursive_shape_ends(void **state)
 static void field_schema_output__of_a_recursive_shape_stays_open_below(void **state)
 {
     (void)state;
-    field_schema_output(node_fields, &out);
+    field_schema_output(node_fields, NULL, &out);
 
     assert_string_equal(json_text(&out),
                         "{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},"
