@@ -21,7 +21,7 @@ static const char *capabilities(enum mcp_revision revision)
 {
     return revision == MCP_2024_11_05 ? "{\"logging\":{},\"prompts\":{},"
                                         "\"resources\":{},\"tools\":{}}"
-                                      : "{\"logging\":{},\"prompts\":{},"
+                                      : "{\"completions\":{},\"logging\":{},\"prompts\":{},"
                                         "\"resources\":{},\"tools\":{}}";
 }
 

@@ -32,6 +32,8 @@ static const struct mcp_method methods[] = {
     {"resources/read", FIRST, LAST, .check = mcp_check_resources_read,
      .run = mcp_run_resources_read, .ttl_ms = AT_ONCE_STALE,
      .missing_legacy = RPC_RESOURCE_MISSING},
+    {"completion/complete", FIRST, LAST, .check = mcp_check_completion, .run = mcp_run_completion,
+     .ttl_ms = NOT_CACHED},
 };
 
 const struct mcp_method *mcp_method_find(const char *name)
