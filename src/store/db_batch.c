@@ -255,18 +255,37 @@ static bool cancel_arrived(struct reader *r, int helper, int64_t deadline)
     return wait_for(&waiter_plain, r->rq, helper, POLLIN, deadline, &ready) == ST_OK && ready;
 }
 
-/* Stop the statement and bring the connection in step again, or close it. */
+/* One request to cancel, and what comes back within a moment. */
+static enum pump_end cancel_once(struct reader *r, int64_t deadline, bool *ret_arrived)
+{
+    const int helper = db_helper_cancel(r->db->conn);
+    enum pump_end end = PUMP_TIMEOUT;
+
+    *ret_arrived = false;
+    if (helper < 0)
+        return end;
+    end = pump(r, &waiter_plain, DB_CANCEL_AGAIN_MS);
+    *ret_arrived = cancel_arrived(r, helper, deadline);
+    (void)close(helper);
+    return end;
+}
+
+/*
+ * Stop the statements and bring the connection in step again, or close it. Between two statements
+ * of a batch the server reads and ignores a cancel, and would go on to the COMMIT: so until it
+ * stops it is asked again.
+ */
 static void cancel(struct reader *r)
 {
     const int64_t deadline = clock_monotonic_ms() + DB_DRAIN_MS;
-    const int helper = db_helper_cancel(r->db->conn);
+    enum pump_end end = PUMP_TIMEOUT;
+    bool arrived = true;
 
     r->quiet = true;
-    if (helper < 0 || pump(r, &waiter_plain, DB_DRAIN_MS) != PUMP_SYNCED ||
-        !cancel_arrived(r, helper, deadline))
+    while (end == PUMP_TIMEOUT && arrived && clock_monotonic_ms() < deadline)
+        end = cancel_once(r, deadline, &arrived);
+    if (end != PUMP_SYNCED || !arrived)
         db_close(r->db);
-    if (helper >= 0)
-        (void)close(helper);
 }
 
 static enum db_outcome finish(struct reader *r, enum pump_end end)

@@ -11,11 +11,12 @@
 #include "planner/store/db.h"
 #include "planner/store/migrate.h"
 
-#define DB_SERVER_OLDEST 150000 /* PQserverVersion() */
-#define DB_IDLE_MS       60000  /* a connection unused for longer is given up */
-#define DB_STALL_MS      40000 /* above statement_timeout: without an answer for longer it is lost */
-#define DB_DRAIN_MS      600   /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
-#define DB_ROLLBACK_MS   300   /* else the connection is closed, which rolls back as well */
+#define DB_SERVER_OLDEST   150000 /* PQserverVersion() */
+#define DB_IDLE_MS         60000  /* a connection unused for longer is given up */
+#define DB_STALL_MS        40000 /* above statement_timeout: without an answer for longer it is lost */
+#define DB_DRAIN_MS        600 /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
+#define DB_CANCEL_AGAIN_MS 20  /* the server may have overheard the request to stop */
+#define DB_ROLLBACK_MS     300 /* else the connection is closed, which rolls back as well */
 
 /* A statement that the server of this connection has parsed, or is about to. */
 struct db_prepared {

@@ -51,6 +51,7 @@ class Server:
         os.set_blocking(self.process.stdin.fileno(), False)
         self.input, self.output = b"", b""
         self.answers, self.last, self.ended = {}, 0, False
+        self.notes = []  # notifications
         self.post("initialize", {"protocolVersion": "2025-06-18", "capabilities": {},
                                  "clientInfo": {"name": "durable", "version": "1"}})
         self.write({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -89,6 +90,9 @@ class Server:
             *lines, self.input = (self.input + data).split(b"\n")
             for line in lines:
                 frame = json.loads(line)
+                if "method" in frame:
+                    self.notes.append(frame)
+                    continue
                 need(frame.get("id") not in self.answers, f"answered twice: {line[:200]}")
                 self.answers[frame.get("id")] = Answer(frame)
 
