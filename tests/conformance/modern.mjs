@@ -116,6 +116,7 @@ export class Modern {
     if (message.method === undefined) return refuse(400, 'responses are not taken');
     if (message.id === undefined) return res.writeHead(202).end();
     const fault = await this.#headerFault(req, message);
+    if (res.destroyed) return null; // gone while its headers were looked at
     if (fault) return refuse(400, `header mismatch: ${fault}`, -32020);
     return this.#ask(res, text, message);
   }
