@@ -336,6 +336,93 @@ EXCEPTION WHEN no_data_found THEN
 END
 $$;
 
+-- Who listens for changes: sessions, each with a lease that it renews. NOTIFY makes commits wait for
+-- each other, so it is spared while nobody listens. Nothing here has to outlive a crash.
+CREATE UNLOGGED TABLE planner.listeners (
+    backend integer PRIMARY KEY,
+    until timestamptz NOT NULL
+);
+
+-- Tell those who listen that there is something new in the outbox. True when there was somebody.
+CREATE FUNCTION planner.wake_listeners() RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF EXISTS (SELECT FROM planner.listeners WHERE until > now()) THEN
+        PERFORM pg_notify('planner_changes', '');
+        RETURN true;
+    END IF;
+    RETURN false;
+END
+$$;
+
+-- What changed, for those who follow the store: a row for each change number of the audit, written
+-- in the same transaction. The truth is here, NOTIFY only wakes. Transactions commit in another order
+-- than they take numbers in, so a reader remembers no number but a snapshot, and what is new to it
+-- is what that snapshot does not show. Rows live for a day; the oldest one stays as the mark before
+-- which something may be missing, and the first row stands for all that was before the outbox.
+CREATE TABLE planner.outbox (
+    xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    change bigint NOT NULL,
+    project_id uuid NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    entities uuid[], -- as in the audit, and the parent that was left; NULL: more than 1,000
+    woke boolean NOT NULL DEFAULT planner.wake_listeners(),
+    PRIMARY KEY (xid, change)
+);
+INSERT INTO planner.outbox (change, project_id, entities)
+VALUES (0, '00000000-0000-0000-0000-000000000000', '{}');
+
+-- What is new to a reader, and what the running transaction sees of it. Both parts walk the key.
+CREATE FUNCTION planner.outbox_after(p_since pg_snapshot) RETURNS SETOF planner.outbox
+LANGUAGE sql STABLE AS $$
+    SELECT o.* FROM planner.outbox o
+    WHERE o.xid >= pg_snapshot_xmax(p_since) AND o.xid < pg_snapshot_xmax(pg_current_snapshot())
+    UNION ALL
+    SELECT o.* FROM pg_snapshot_xip(p_since) running (xid)
+    JOIN planner.outbox o ON o.xid = running.xid
+$$;
+
+-- May something be missing for a reader? Then it is from before the oldest row, or of another
+-- server. A row that says it is from the future was brought here by a restore and marks nothing.
+CREATE FUNCTION planner.outbox_lost(p_since pg_snapshot) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    here pg_snapshot := pg_current_snapshot();
+    oldest xid8 := (SELECT xid FROM planner.outbox ORDER BY xid, change LIMIT 1);
+BEGIN
+    IF oldest IS NULL OR oldest >= pg_snapshot_xmax(here) THEN
+        oldest := '0';
+    END IF;
+    RETURN pg_snapshot_xmax(p_since) <= oldest
+        OR pg_snapshot_xmax(p_since) > pg_snapshot_xmax(here)
+        OR EXISTS (SELECT FROM pg_snapshot_xip(p_since) running (xid)
+                   WHERE running.xid <= oldest AND pg_visible_in_snapshot(running.xid, here));
+END
+$$;
+
+-- Remove what is older than a day, of the first p_rows rows; how many went. One row that could go
+-- stays as the mark. In the order of the key and only what every transaction of now is behind: so
+-- nothing can appear before the mark later on. One at a time, and nobody waits for it.
+CREATE FUNCTION planner.outbox_purge(p_rows integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    gone integer := 0;
+BEGIN
+    IF pg_try_advisory_xact_lock(hashtextextended('planner.outbox', 0)) THEN
+        DELETE FROM planner.outbox o USING (
+            SELECT x.xid, x.change, lead(x.change) OVER w IS NOT NULL AND bool_and(
+                x.at < now() - interval '1 day'
+                AND x.xid < pg_snapshot_xmin(pg_current_snapshot())) OVER w AS may_go
+            FROM (SELECT i.xid, i.change, i.at FROM planner.outbox i
+                  ORDER BY i.xid, i.change LIMIT p_rows) x
+            WINDOW w AS (ORDER BY x.xid, x.change
+                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 FOLLOWING)) t
+        WHERE t.may_go AND o.xid = t.xid AND o.change = t.change;
+        GET DIAGNOSTICS gone = ROW_COUNT;
+    END IF;
+    RETURN gone;
+END
+$$;
+
 CREATE FUNCTION planner.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '%.% is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME
@@ -359,6 +446,7 @@ DECLARE
                                                     ELSE 'project_id' END)::uuid;
     entity uuid := (any_row ->> CASE TG_TABLE_NAME WHEN 'deps' THEN 'item_id'
                                                    ELSE 'id' END)::uuid;
+    number bigint;
     old_part jsonb;
     new_part jsonb;
 BEGIN
@@ -370,9 +458,13 @@ BEGIN
     IF old_part IS NULL AND new_part IS NULL THEN
         RETURN NULL;
     END IF;
+    number := nextval('planner.change_number');
+    INSERT INTO planner.outbox (project_id, change, entities)
+    VALUES (project, number,
+            array_remove(ARRAY[entity, (old_part ->> 'parent_id')::uuid], NULL));
     INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, old_values,
                                new_values, user_id, client)
-    VALUES (project, nextval('planner.change_number'),
+    VALUES (project, number,
         CASE TG_TABLE_NAME
             WHEN 'projects' THEN 'project'
             WHEN 'steps' THEN 'step'

@@ -3,8 +3,13 @@
 -- $2 text  parent slug, or null
 -- $3 int   parent number, or null
 -- $4 text  agent
+WITH c AS MATERIALIZED (
+    SELECT i.project_id, i.id, i.kind, nextval('planner.change_number') AS change
+    FROM planner.find_item($1::uuid, $2, $3::integer) f
+    JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
+), box AS (
+    INSERT INTO planner.outbox (project_id, change, entities)
+    SELECT c.project_id, c.change, ARRAY[c.id] FROM c
+)
 INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, new_values, ai_agent)
-SELECT i.project_id, nextval('planner.change_number'), i.kind, i.id, 'updated',
-    '{"children_renumbered": true}', $4
-FROM planner.find_item($1::uuid, $2, $3::integer) f
-JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
+SELECT c.project_id, c.change, c.kind, c.id, 'updated', '{"children_renumbered": true}', $4 FROM c

@@ -107,6 +107,14 @@ void plan_assert_right(struct harness *h)
 
     if (wrong != NULL)
         fail_msg("%s", wrong);
+    wrong = harness_sql(
+        h,
+        "SELECT string_agg(format('%%s of %%s', a.change, a.entity_id), ', ') FROM planner.audit a"
+        " WHERE NOT EXISTS (SELECT FROM planner.outbox o WHERE o.change = a.change"
+        " AND o.xid::xid = a.xmin AND o.project_id = a.project_id"
+        " AND (o.entities IS NULL OR a.entity_id = ANY (o.entities)))");
+    if (wrong != NULL)
+        fail_msg("not in the outbox: %s", wrong);
 }
 
 const char *plan_digest(struct harness *h)

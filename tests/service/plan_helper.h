@@ -30,7 +30,7 @@ enum status plan_resolve(struct req *rq, const char *step, int resolution);
 #define assert_fails(rq, expr, want, part) plan_assert_status((rq), (expr), (want), (part))
 void plan_assert_status(const struct req *rq, enum status got, enum status want, const char *part);
 
-/* Nothing that is counted or derived is wrong, in any project. */
+/* Nothing that is counted or derived is wrong, in any project, and the outbox has every change. */
 void plan_assert_right(struct harness *h);
 /* A digest of every row of every table. */
 const char *plan_digest(struct harness *h);

@@ -1,0 +1,102 @@
+-- What is new in the outbox since a snapshot, held against what is watched. Both sides become names
+-- of things, ('at', item) or ('in', project), and a watch is hit when it wants what was told: work
+-- that grows with the two, not with their product. An item changes with anything below it, with
+-- what is above it, with what it or its parents wait for, and with earlier siblings in sequence.
+-- More than 1,000 changes at once are told as 'lost': everything may have changed.
+-- $1 pg_snapshot    known so far, or null: nothing is new, only the present snapshot is told
+-- $2 text[]         kinds: projects, project, outline, item, history, dispute, any
+-- $3 uuid[]         ids, or nulls
+-- $4 text[]         slugs, or nulls
+-- $5 int[]          numbers, or nulls
+-- $6 pg_snapshot[]  of kind any: known so far, where it is not $1
+WITH RECURSIVE fresh AS MATERIALIZED (
+    SELECT o.project_id, o.change, o.entities FROM planner.outbox_after($1::pg_snapshot) o LIMIT 1001
+), touched AS MATERIALIZED ( -- a null id stands for anything in the project
+    SELECT DISTINCT f.project_id, e.id FROM fresh f
+    LEFT JOIN LATERAL unnest(f.entities) e (id)
+        ON (SELECT sum(cardinality(x.entities)) FROM fresh x) <= 5000
+), about AS MATERIALIZED ( -- with the step of each dispute
+    SELECT t.project_id, t.id FROM touched t WHERE t.id IS NOT NULL
+    UNION
+    SELECT d.project_id, d.step_id FROM touched t JOIN planner.disputes d
+        ON d.project_id = t.project_id AND d.id = t.id
+), up AS (
+    SELECT i.project_id, i.id, i.parent_id FROM about a JOIN planner.items i
+        ON i.project_id = a.project_id AND i.id = a.id
+    UNION
+    SELECT i.project_id, i.id, i.parent_id FROM up JOIN planner.items i
+        ON i.project_id = up.project_id AND i.id = up.parent_id
+), told (how, id) AS (
+    SELECT 'anywhere', NULL::uuid FROM fresh
+    UNION
+    SELECT 'in', f.project_id FROM fresh f
+    UNION
+    SELECT 'all of', t.project_id FROM touched t WHERE t.id IS NULL
+    UNION
+    SELECT 'at', a.id FROM about a
+    UNION
+    SELECT 'below', up.id FROM up
+    UNION
+    SELECT 'beside', up.parent_id FROM up WHERE up.parent_id IS NOT NULL
+), watch AS MATERIALIZED ( -- looked up at each change: an item may be made while it is watched
+    SELECT w.place, w.kind, w.known, i.project_id, i.id
+    FROM unnest($2::text[], $3::uuid[], $4::text[], $5::integer[], $6::pg_snapshot[])
+        WITH ORDINALITY AS w (kind, id, slug, number, known, place)
+    LEFT JOIN LATERAL (
+        SELECT x.project_id, x.id FROM planner.items x WHERE x.id = w.id
+        UNION ALL
+        SELECT x.project_id, x.id FROM planner.projects p
+        JOIN planner.items x ON x.project_id = p.id AND x.number = coalesce(w.number, 0)
+        WHERE p.slug = w.slug
+        UNION ALL
+        SELECT x.project_id, x.step_id FROM planner.disputes x WHERE x.id = w.id) i
+        ON w.kind <> 'projects' AND (w.id IS NOT NULL OR w.slug IS NOT NULL)
+    WHERE w.known IS NULL AND EXISTS (SELECT FROM fresh)
+), above AS (
+    SELECT w.place, i.project_id, i.id, i.parent_id FROM watch w JOIN planner.items i
+        ON i.project_id = w.project_id AND i.id = w.id
+    WHERE w.kind = 'item' AND w.id <> w.project_id
+    UNION ALL
+    SELECT a.place, i.project_id, i.id, i.parent_id FROM above a JOIN planner.items i
+        ON i.project_id = a.project_id AND i.id = a.parent_id
+), wanted (place, how, id) AS (
+    SELECT w.place, 'anywhere', NULL::uuid FROM watch w
+    WHERE w.kind = 'projects' OR (w.kind = 'any' AND w.id IS NULL)
+    UNION ALL
+    SELECT w.place, CASE WHEN w.id = w.project_id THEN 'in' ELSE 'at' END, w.id
+    FROM watch w WHERE w.id IS NOT NULL AND w.kind <> 'projects'
+    UNION ALL
+    SELECT w.place, 'all of', w.project_id FROM watch w WHERE w.project_id IS NOT NULL
+    UNION ALL
+    SELECT w.place, 'below', w.id FROM watch w WHERE w.kind = 'item' AND w.id IS NOT NULL
+    UNION ALL
+    SELECT a.place, 'at', a.id FROM above a
+    UNION ALL
+    SELECT a.place, 'below', d.blocked_by FROM above a JOIN planner.deps d
+        ON d.project_id = a.project_id AND d.item_id = a.id
+    UNION ALL
+    SELECT a.place, 'beside', p.id FROM above a JOIN planner.items p
+        ON p.project_id = a.project_id AND p.id = a.parent_id AND p.sequential
+), hit (place) AS (
+    SELECT unnest(array_agg(m.place) FILTER (WHERE m.place IS NOT NULL))
+    FROM (SELECT NULL::bigint AS place, t.how, t.id FROM told t
+          UNION ALL
+          SELECT w.place, w.how, w.id FROM wanted w) m
+    GROUP BY m.how, m.id HAVING bool_or(m.place IS NULL)
+    UNION
+    SELECT w.place FROM unnest($3::uuid[], $6::pg_snapshot[]) WITH ORDINALITY AS w (id, known, place)
+    WHERE w.known IS NOT NULL
+      AND (planner.outbox_lost(w.known)
+           OR EXISTS (SELECT FROM planner.outbox_after(w.known) o
+                      WHERE w.id IS NULL OR o.project_id = w.id))
+)
+SELECT json_build_object('cursor', pg_current_snapshot()::text,
+    'lost', coalesce(planner.outbox_lost($1::pg_snapshot), false)
+            OR (SELECT count(*) > 1000 FROM fresh),
+    'projects', EXISTS (
+        SELECT FROM fresh f JOIN planner.audit a ON a.change = f.change
+        WHERE (f.entities IS NULL OR f.project_id = ANY (f.entities))
+          AND a.project_id = f.project_id AND a.entity_id = f.project_id
+          AND (a.action IN ('created', 'deleted', 'restored', 'undone')
+               OR a.new_values ?| ARRAY['slug', 'name', 'title', 'description', 'status'])),
+    'hits', (SELECT coalesce(json_agg(h.place::text ORDER BY h.place), '[]') FROM hit h))
