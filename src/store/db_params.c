@@ -200,7 +200,8 @@ static void set_options(struct maker *m, bool pooled)
     const char *theirs = maker_get(m, "options");
 
     maker_set(m, "client_encoding", "UTF8");
-    maker_default(m, "application_name", "mcp-planner");
+    maker_default(m, "application_name",
+                  m->db->config.application != NULL ? m->db->config.application : "mcp-planner");
     maker_default(m, "gssencmode", "disable"); /* its look for credentials blocks */
     maker_default(m, "tcp_user_timeout", "20000");
     if (pooled) /* poolers refuse startup options; see session_settings.sql */

@@ -23,6 +23,7 @@ struct db_config {
     int connect_timeout_ms;  /* how long a call waits for a database that is away */
     bool
         pooled; /* behind a transaction pooler; port 6543 and pgbouncer=true say so by themselves */
+    const char *application; /* what pg_stat_activity shows; NULL: mcp-planner */
 };
 
 /*
