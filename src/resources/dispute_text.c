@@ -76,7 +76,7 @@ void markdown_tell_dispute(struct req *rq, const struct resource_uri *uri, const
     put_version(rq, "Server version", v->server_agent, v->server_content, out);
     markdown_part(out, "Server's reasoning", v->server_reasoning);
     put_version(rq, "Client version", v->client_agent, v->client_content, out);
-    if (v->client_content == NULL && uri->cursor == NULL && v->next_cursor == NULL)
+    if (v->client_content == NULL && uri->cursor == NULL)
         buf_text(out, "\nThe client gave no version of its own.\n");
     markdown_part(out, "Client's feedback", v->feedback);
     markdown_part(out, "Client's reasoning", v->client_reasoning);

@@ -80,7 +80,7 @@ void markdown_fenced(struct buf *out, const char *text)
 
 void markdown_part(struct buf *out, const char *heading, const char *text)
 {
-    if (text == NULL)
+    if (text == NULL || text[0] == '\0')
         return;
     buf_printf(out, "\n## %s\n\n", heading);
     markdown_fenced(out, text);

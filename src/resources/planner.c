@@ -11,23 +11,27 @@
 #define HISTORY_ROWS  500
 #define PROJECT_ROWS  200
 
+/* What is to be read; `budget` is bytes of JSON. */
+struct reading {
+    const struct resource_uri *uri;
+    const struct ref *ref; /* of what the URI names */
+    size_t budget;
+};
+
 /* Like a tool: how a result is read, and the shape and the text that it is told in. */
 struct reader {
     const struct field *fields;
     size_t size;
-    enum status (*run)(struct req *rq, const struct resource_uri *uri, const struct ref *ref,
-                       void *result);
+    enum status (*run)(struct req *rq, const struct reading *reading, void *result);
     void (*tell)(struct req *rq, const struct resource_uri *uri, const void *result,
                  struct buf *out);
 };
 
-static enum status run_projects(struct req *rq, const struct resource_uri *uri,
-                                const struct ref *ref, void *result)
+static enum status run_projects(struct req *rq, const struct reading *reading, void *result)
 {
     const struct project_list_args args = {
-        .limit = SOME_INT(PROJECT_ROWS), .cursor = uri->cursor, .budget = RESOURCE_BUDGET};
+        .limit = SOME_INT(PROJECT_ROWS), .cursor = reading->uri->cursor, .budget = reading->budget};
 
-    (void)ref;
     return project_find_all(rq, &args, result);
 }
 
@@ -37,58 +41,56 @@ static enum status not_a_project(struct req *rq, const char *name, int kind, con
                     field_choice(kind_names, kind), key, key);
 }
 
-static enum status run_project(struct req *rq, const struct resource_uri *uri,
-                               const struct ref *ref, void *result)
+static enum status run_project(struct req *rq, const struct reading *reading, void *result)
 {
     const char *no_lists[] = {"content"};
-    const struct get_args args = {.include = {true, 1, no_lists}, .budget = RESOURCE_BUDGET};
+    const struct get_args args = {.include = {true, 1, no_lists}, .budget = reading->budget};
     struct item_view *view = result;
 
-    TRY(item_read_ref(rq, ref, &args, view));
-    return view->kind == KIND_PROJECT ? ST_OK : not_a_project(rq, uri->name, view->kind, view->key);
+    TRY(item_read_ref(rq, reading->ref, &args, view));
+    return view->kind == KIND_PROJECT
+               ? ST_OK
+               : not_a_project(rq, reading->uri->name, view->kind, view->key);
 }
 
-static enum status run_outline(struct req *rq, const struct resource_uri *uri,
-                               const struct ref *ref, void *result)
+static enum status run_outline(struct req *rq, const struct reading *reading, void *result)
 {
-    const struct outline_args args = {.item = ref->text,
+    const struct outline_args args = {.item = reading->ref->text,
                                       .depth = SOME_INT(OUTLINE_DEPTH),
                                       .limit = SOME_INT(OUTLINE_LINES),
-                                      .cursor = uri->cursor,
-                                      .budget = RESOURCE_BUDGET};
+                                      .cursor = reading->uri->cursor,
+                                      .budget = reading->budget};
     struct outline *outline = result;
 
     TRY(look_outline(rq, &args, outline));
     return outline->kind == KIND_PROJECT
                ? ST_OK
-               : not_a_project(rq, uri->name, outline->kind, outline->key);
+               : not_a_project(rq, reading->uri->name, outline->kind, outline->key);
 }
 
-static enum status run_item(struct req *rq, const struct resource_uri *uri, const struct ref *ref,
-                            void *result)
+static enum status run_item(struct req *rq, const struct reading *reading, void *result)
 {
     const char *all[] = {"content", "children", "dependencies", "iterations", "evidence"};
-    const struct get_args args = {
-        .include = {true, LENGTH_OF(all), all}, .cursor = uri->cursor, .budget = RESOURCE_BUDGET};
+    const struct get_args args = {.include = {true, LENGTH_OF(all), all},
+                                  .cursor = reading->uri->cursor,
+                                  .budget = reading->budget};
 
-    return item_read_ref(rq, ref, &args, result);
+    return item_read_ref(rq, reading->ref, &args, result);
 }
 
-static enum status run_history(struct req *rq, const struct resource_uri *uri,
-                               const struct ref *ref, void *result)
+static enum status run_history(struct req *rq, const struct reading *reading, void *result)
 {
-    const struct history_args args = {.item = ref->text,
+    const struct history_args args = {.item = reading->ref->text,
                                       .limit = SOME_INT(HISTORY_ROWS),
-                                      .cursor = uri->cursor,
-                                      .budget = RESOURCE_BUDGET};
+                                      .cursor = reading->uri->cursor,
+                                      .budget = reading->budget};
 
     return look_history(rq, &args, result);
 }
 
-static enum status run_dispute(struct req *rq, const struct resource_uri *uri,
-                               const struct ref *ref, void *result)
+static enum status run_dispute(struct req *rq, const struct reading *reading, void *result)
 {
-    return dispute_read(rq, ref, uri->cursor, RESOURCE_BUDGET, result);
+    return dispute_read(rq, reading->ref, reading->uri->cursor, reading->budget, result);
 }
 
 static const struct reader readers[] = {
@@ -121,31 +123,54 @@ static enum status parse_name(struct req *rq, const struct resource_uri *uri, st
     return status == ST_OK ? ST_OK : req_fail(rq, ST_NOT_FOUND, "%s", rq->message);
 }
 
+/* After the URI is understood, a cursor is all that can still be wrong with it. */
+static enum status run_reader(struct req *rq, const struct reading *reading, void *result)
+{
+    const enum status status = readers[reading->uri->kind].run(rq, reading, result);
+
+    if (status != ST_INVALID)
+        return status;
+    return req_fail(rq, ST_INVALID,
+                    "'cursor' is none that this resource gave; read it without one to start over");
+}
+
+/*
+ * Markdown is longer than JSON where there are more backticks than anybody writes: a fence has one
+ * more than the text, twice. Then less is told at once.
+ */
+static enum status read_text(struct req *rq, struct reading *reading, const char **ret_text)
+{
+    const struct reader *reader = &readers[reading->uri->kind];
+    struct json_out out;
+
+    do {
+        void *result = arena_alloc(rq->arena, reader->size);
+        TRY(run_reader(rq, reading, result));
+        out = JSON_OUT_IN(rq->arena);
+        if (reading->uri->format == RESOURCE_JSON)
+            field_encode(reader->fields, result, &out);
+        else
+            reader->tell(rq, reading->uri, result, &out.buf);
+        TRY(req_check_memory(rq));
+        reading->budget /= 2;
+    } while (out.buf.len > RESOURCE_TEXT_MAX);
+    *ret_text = json_text(&out);
+    return ST_OK;
+}
+
 static enum status planner_read(struct req *rq, const char *text,
                                 struct resource_contents *ret_contents)
 {
-    const struct reader *reader = NULL;
     struct resource_content *content = ARENA_NEW(rq->arena, struct resource_content);
-    struct json_out out = JSON_OUT_IN(rq->arena);
     struct resource_uri uri;
     struct ref ref = {0};
-    void *result = NULL;
 
     TRY(resource_uri_parse(rq, text, &uri));
     TRY(parse_name(rq, &uri, &ref));
-    reader = &readers[uri.kind];
-    result = arena_alloc(rq->arena, reader->size);
-    TRY(reader->run(rq, &uri, &ref, result));
-    if (uri.format == RESOURCE_JSON)
-        field_encode(reader->fields, result, &out);
-    else
-        reader->tell(rq, &uri, result, &out.buf);
-    TRY(req_check_memory(rq));
-    if (out.buf.len > RESOURCE_TEXT_MAX)
-        return req_bug(rq, "the resource %.200s has %zu bytes", text, out.buf.len);
+    TRY(read_text(rq, &(struct reading){.uri = &uri, .ref = &ref, .budget = RESOURCE_BUDGET},
+                  &content->text));
     content->uri = arena_strdup(rq->arena, text);
     content->mime_type = uri.format == RESOURCE_JSON ? RESOURCE_MIME_JSON : RESOURCE_MIME_MARKDOWN;
-    content->text = json_text(&out);
     *ret_contents = (struct resource_contents){.parts = content, .n = 1};
     return ST_OK;
 }

@@ -64,8 +64,8 @@ static void put_settings(const struct item_view *v, struct buf *out)
     put_setting(out, s->human_only.v, "human_only: only a human settles disputes");
     put_setting(out, s->require_evidence.v, "require_evidence: completing a step needs evidence");
     if (s->max_iterations.v != DEFAULT_MAX_ITERATIONS)
-        buf_printf(out, "- max_iterations: %lld review rounds, then a dispute\n",
-                   (long long)s->max_iterations.v);
+        buf_printf(out, "- max_iterations: a dispute after %lld review round%s\n",
+                   (long long)s->max_iterations.v, s->max_iterations.v == 1 ? "" : "s");
     if (s->complexity_threshold.v != DEFAULT_THRESHOLD)
         buf_printf(out, "- complexity_threshold: %g, from which a step should become a task\n",
                    s->complexity_threshold.v);
@@ -87,7 +87,8 @@ void markdown_tell_project(struct req *rq, const struct resource_uri *uri, const
     markdown_inline(out, v->title);
     buf_text(out, "\n\n- progress: ");
     tell_percent(out, v->progress.v);
-    buf_printf(out, "\n- %s, version %lld, described ", v->status, (long long)v->version.v);
+    buf_printf(out, "\n- %s; name, vision and settings are version %lld, of ", v->status,
+               (long long)v->version.v);
     markdown_time(out, v->updated_at);
     buf_printf(out, "\n- %lld item%s, %lld of %lld open at the top", (long long)v->items.v,
                v->items.v == 1 ? "" : "s", (long long)v->n_open.v, (long long)v->n_children.v);

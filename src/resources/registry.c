@@ -61,6 +61,12 @@ static void page_append(struct req *rq, struct resource_page *page,
     page->n += more->n;
 }
 
+static enum status wrong_cursor(struct req *rq)
+{
+    return req_fail(rq, ST_INVALID,
+                    "'cursor' is none that this list gave; list without one to start over");
+}
+
 /* A cursor names the family that goes on, and its own cursor. A family that ends lets the next
  * begin. */
 enum status resource_list(struct req *rq, const char *cursor, struct resource_page *ret_page)
@@ -69,14 +75,19 @@ enum status resource_list(struct req *rq, const char *cursor, struct resource_pa
     const char *from[2];
     bool begun = cursor == NULL;
 
-    TRY(cursor_read(rq, cursor, 2, from));
+    if (cursor_read(rq, cursor, LENGTH_OF(from), from) != ST_OK)
+        return wrong_cursor(rq);
     for (int i = 0; all_resource_families[i] != NULL && page.next_cursor == NULL; i++) {
         const struct resource_family *family = all_resource_families[i];
         const bool goes_on = !begun && from[0] != NULL && strcmp(from[0], family->scheme) == 0;
         struct resource_page more = {0};
+        enum status status = ST_OK;
         if (!begun && !goes_on)
             continue;
-        TRY(family->list(rq, goes_on ? from[1] : NULL, &more));
+        status = family->list(rq, goes_on ? from[1] : NULL, &more);
+        if (status == ST_INVALID)
+            return wrong_cursor(rq);
+        TRY(status);
         page_append(rq, &page, &more);
         if (more.next_cursor != NULL)
             page.next_cursor = cursor_make(
@@ -84,7 +95,7 @@ enum status resource_list(struct req *rq, const char *cursor, struct resource_pa
         begun = true;
     }
     if (!begun)
-        return req_fail(rq, ST_INVALID, "'cursor' is none that this list gave; begin without it");
+        return wrong_cursor(rq);
     *ret_page = page;
     return ST_OK;
 }

@@ -13,7 +13,7 @@ void markdown_inline(struct buf *out, const char *text);
 void markdown_code(struct buf *out, const char *text);
 /* A block of its own: fenced, by more backticks than the text has in a row. */
 void markdown_fenced(struct buf *out, const char *text);
-/* The same under a heading; nothing at all when the text is NULL. */
+/* The same under a heading; nothing at all when there is no text. */
 void markdown_part(struct buf *out, const char *heading, const char *text);
 /* "2026-07-28 14:05 UTC" of an ISO time; not local, so that a resource reads the same everywhere.
  */

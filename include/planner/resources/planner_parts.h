@@ -5,8 +5,8 @@
 #include "planner/resources/uri.h"
 
 /*
- * Bytes of JSON that a result may take, so that neither form exceeds RESOURCE_TEXT_MAX: markdown
- * escapes lengthen a title to at most its double, and frames add what is left.
+ * Bytes of JSON that a result may take at first, so that neither form exceeds RESOURCE_TEXT_MAX:
+ * markdown escapes lengthen a title to at most its double, and headings add little.
  */
 #define RESOURCE_BUDGET ((size_t)384 * 1024)
 
