@@ -3,9 +3,24 @@
 
 #include <math.h>
 
+#include "planner/base/memory.h"
+
+static cJSON *parse_mended(const char *text, size_t len)
+{
+    char *copy = memcpy(memory_alloc(len), text, len);
+    cJSON *tree = NULL;
+
+    json_mend(copy, len);
+    tree = cJSON_ParseWithLength(copy, len);
+    memory_free(copy);
+    return tree;
+}
+
 cJSON *json_parse(const char *text, size_t len)
 {
-    return cJSON_ParseWithLength(text, len);
+    cJSON *tree = cJSON_ParseWithLength(text, len);
+
+    return tree != NULL || len == 0 ? tree : parse_mended(text, len);
 }
 
 const cJSON *json_get(const cJSON *object, const char *name)

@@ -6,7 +6,10 @@ struct scan {
     size_t len;
     size_t pos;
     int depth;
-    struct span name; /* the member being read, innermost */
+    struct span name;   /* the member being read, innermost */
+    struct span *names; /* of the members read so far of all open objects, JSON_MEMBERS_MAX */
+    size_t n_names;
+    size_t first_name; /* of the innermost object */
     struct json_fault *fault;
 };
 
@@ -19,6 +22,21 @@ static bool scan_fail(struct scan *s, const char *what)
         s->fault->at = s->pos;
     }
     return false;
+}
+
+static bool scan_limit(struct scan *s, const char *what)
+{
+    s->fault->is_limit = s->fault->is_limit || s->fault->what == NULL;
+    return scan_fail(s, what);
+}
+
+/* Valid, but nobody can use it. */
+static void scan_note(struct scan *s, const char *unfit, struct span name)
+{
+    if (s->fault->unfit != NULL)
+        return;
+    s->fault->unfit = unfit;
+    s->fault->unfit_name = name;
 }
 
 static int scan_peek(const struct scan *s)
@@ -64,25 +82,33 @@ static int scan_hex4(struct scan *s)
     return code;
 }
 
+/* Whether the other half of a surrogate pair follows; it is read when it does. */
+static bool scan_low_half(struct scan *s)
+{
+    const size_t start = s->pos;
+    int low = 0;
+
+    if (s->len - s->pos < 6 || s->ptr[s->pos] != '\\' || s->ptr[s->pos + 1] != 'u')
+        return false;
+    s->pos += 2;
+    low = scan_hex4(s);
+    if (low >= 0xDC00 && low <= 0xDFFF)
+        return true;
+    s->pos = start; /* an escape by itself, or none */
+    return false;
+}
+
 static bool scan_unicode_escape(struct scan *s)
 {
     const int code = scan_hex4(s);
-    int low = 0;
 
     if (code < 0)
         return scan_fail(s, "\\u needs four hexadecimal digits");
-    if (code == 0 && s->fault->nul_name.ptr == NULL)
-        s->fault->nul_name = s->name;
-    if (code >= 0xDC00 && code <= 0xDFFF)
-        return scan_fail(s, "lone low surrogate");
-    if (code < 0xD800 || code > 0xDBFF)
-        return true;
-    if (s->len - s->pos < 6 || s->ptr[s->pos] != '\\' || s->ptr[s->pos + 1] != 'u')
-        return scan_fail(s, "lone high surrogate");
-    s->pos += 2;
-    low = scan_hex4(s);
-    if (low < 0xDC00 || low > 0xDFFF)
-        return scan_fail(s, "lone high surrogate");
+    if (code == 0)
+        scan_note(s, "must not contain the character U+0000", s->name);
+    if ((code >= 0xDC00 && code <= 0xDFFF) ||
+        (code >= 0xD800 && code <= 0xDBFF && !scan_low_half(s)))
+        scan_note(s, "must not contain half of a surrogate pair", s->name);
     return true;
 }
 
@@ -165,9 +191,6 @@ static bool scan_digits(struct scan *s)
     return true;
 }
 
-/* cJSON reads at most this much of a number and then stumbles over the rest. */
-#define NUMBER_LEN_MAX 63
-
 static bool scan_number(struct scan *s)
 {
     const size_t start = s->pos;
@@ -190,7 +213,9 @@ static bool scan_number(struct scan *s)
         if (!scan_digits(s))
             return false;
     }
-    return s->pos - start <= NUMBER_LEN_MAX || scan_fail(s, "a number has more than 63 characters");
+    if (s->pos - start > JSON_NUMBER_MAX)
+        scan_note(s, "must not be a number of more than 63 characters", s->name);
+    return true;
 }
 
 static bool scan_word(struct scan *s, const char *word)
@@ -203,13 +228,26 @@ static bool scan_word(struct scan *s, const char *word)
     return true;
 }
 
+/* Names are few: the limit keeps the comparison of all with all short. */
+static bool scan_name(struct scan *s, struct span name)
+{
+    if (s->n_names == JSON_MEMBERS_MAX)
+        return scan_limit(s, "more than 256 members in an object and those around it");
+    for (size_t i = s->first_name; i < s->n_names && s->fault->unfit == NULL; i++) {
+        if (json_same(s->names[i], name))
+            scan_note(s, "is given twice", name);
+    }
+    s->names[s->n_names++] = name;
+    return true;
+}
+
 static bool scan_member(struct scan *s)
 {
     const struct span outer = s->name;
     struct span name = {0};
 
     s->name = (struct span){(const char *)s->ptr + s->pos, 0};
-    if (!scan_string(s, &name))
+    if (!scan_string(s, &name) || !scan_name(s, name))
         return false;
     s->name = name;
     scan_blank(s);
@@ -247,13 +285,17 @@ static bool scan_items(struct scan *s, char close)
 
 static bool scan_nested(struct scan *s, char close)
 {
+    const size_t outer = s->first_name;
     bool ok = false;
 
     if (s->depth >= JSON_DEPTH_MAX)
-        return scan_fail(s, "nested deeper than 64 levels");
+        return scan_limit(s, "nested deeper than 64 levels");
     s->depth++;
     s->pos++;
+    s->first_name = s->n_names;
     ok = scan_items(s, close);
+    s->n_names = s->first_name;
+    s->first_name = outer;
     s->depth--;
     return ok;
 }
@@ -285,9 +327,11 @@ static bool scan_value(struct scan *s)
 
 bool json_check(const char *text, size_t len, struct json_fault *ret_fault)
 {
+    struct span names[JSON_MEMBERS_MAX];
     struct scan s = {.ptr = (const unsigned char *)text,
                      .len = len,
                      .name = {text, 0}, /* outside every member the name is empty, not absent */
+                     .names = names,
                      .fault = ret_fault};
 
     *ret_fault = (struct json_fault){0};

@@ -185,7 +185,7 @@ static cJSON *answer_of(const struct mcp_question *question, const struct rpc_me
     enum input_action action = INPUT_NONE;
     cJSON *answer = NULL;
 
-    if (!message->is_error && message->nul_name == NULL && message->result.ptr != NULL)
+    if (!message->is_error && message->unfit == NULL && message->result.ptr != NULL)
         answer = json_parse(message->result.ptr, message->result.len);
     if (cJSON_IsObject(answer) && (question->kind != INPUT_FORM ||
                                    input_action_parse(json_get_text(answer, "action"), &action)))

@@ -85,19 +85,15 @@ static const char *retry_problem(const cJSON *params)
     return NULL;
 }
 
-static void refuse_nul(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method)
+/* What a model may have written is answered so that it reads it. */
+static void refuse_unfit(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method)
 {
     const struct mcp_call call = {.id = ask->message->id,
                                   .method = method,
                                   .revision = ask->peer.revision,
                                   .batch = ask->batch};
-    const char *name = ask->message->nul_name;
-    const char *message =
-        *name == '\0'
-            ? "the name of an argument must not contain the character U+0000"
-            : arena_printf(&mcp->arena, "'%s' must not contain the character U+0000", name);
 
-    mcp_result_fail(mcp, &mcp->arena, &call, ST_INVALID, message, 0);
+    mcp_result_fail(mcp, &mcp->arena, &call, ST_INVALID, ask->message->unfit, 0);
 }
 
 void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method,
@@ -112,8 +108,8 @@ void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_meth
         mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, problem, NULL);
         return;
     }
-    if (ask->message->nul_name != NULL) {
-        refuse_nul(mcp, ask, method);
+    if (ask->message->unfit != NULL) {
+        refuse_unfit(mcp, ask, method);
         return;
     }
     call = call_new(ask, method, params);

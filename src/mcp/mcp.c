@@ -39,14 +39,6 @@ void mcp_free(struct mcp *mcp)
     memory_free(mcp);
 }
 
-static void refuse_nul(struct mcp *mcp, const struct mcp_ask *ask)
-{
-    mcp_send_error(mcp, ask, RPC_INVALID_PARAMS,
-                   arena_printf(&mcp->arena, "'%s' must not contain the character U+0000",
-                                ask->message->nul_name),
-                   NULL);
-}
-
 static void receive_request(struct mcp *mcp, struct mcp_ask *ask)
 {
     const struct span raw = ask->message->params;
@@ -60,8 +52,8 @@ static void receive_request(struct mcp *mcp, struct mcp_ask *ask)
         mcp_send_error(mcp, ask, RPC_METHOD_NOT_FOUND, "no such method", NULL);
     else if (method->run != NULL)
         mcp_call_accept(mcp, ask, method, &params);
-    else if (ask->message->nul_name != NULL)
-        refuse_nul(mcp, ask);
+    else if (ask->message->unfit != NULL)
+        mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, ask->message->unfit, NULL);
     else
         method->answer(mcp, ask);
 }
@@ -88,10 +80,10 @@ static void receive_message(struct mcp *mcp, const struct rpc_message *message,
     }
 }
 
-static void refuse(struct mcp *mcp, const char *problem)
+static void refuse(struct mcp *mcp, struct span id, const char *problem)
 {
-    const struct rpc_message nothing = {0};
-    const struct mcp_ask ask = {.message = &nothing};
+    const struct rpc_message message = {.id = id};
+    const struct mcp_ask ask = {.message = &message};
 
     mcp_send_error(mcp, &ask, RPC_INVALID_REQUEST, problem, NULL);
 }
@@ -121,17 +113,18 @@ void mcp_receive(struct mcp *mcp, const char *text, size_t len)
     if (!frame.batch)
         receive_message(mcp, frame.messages, NULL);
     else if (mcp->revision != MCP_2025_03_26)
-        refuse(mcp, "batches are served in 2025-03-26 only; send one message per line");
+        refuse(mcp, (struct span){0},
+               "batches are served in 2025-03-26 only; send one message per line");
     else if (frame.n == 0)
-        refuse(mcp, "the batch is empty");
+        refuse(mcp, (struct span){0}, "the batch is empty");
     else
         receive_batch(mcp, &frame);
     arena_reset(&mcp->arena);
 }
 
-void mcp_refuse_frame(struct mcp *mcp, size_t cap)
+void mcp_refuse_frame(struct mcp *mcp, struct span id, size_t cap)
 {
-    refuse(mcp,
+    refuse(mcp, id,
            arena_printf(&mcp->arena,
                         "the message is longer than %zu bytes; split it into smaller ones", cap));
     arena_reset(&mcp->arena);

@@ -65,7 +65,7 @@ static bool parts_read(struct req *rq, const char *json, size_t n, const char **
     size_t i = 0;
     OWN_JSON tree = NULL;
 
-    if (!json_check(json, strlen(json), &fault) || fault.nul_name.ptr != NULL)
+    if (!json_check(json, strlen(json), &fault) || fault.unfit != NULL)
         return false;
     tree = json_parse(json, strlen(json));
     if (!cJSON_IsArray(tree) || cJSON_GetArraySize(tree) != (int)n)

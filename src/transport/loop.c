@@ -65,7 +65,7 @@ static bool receive_one(struct loop *loop)
         mcp_receive(loop->mcp, line.ptr, line.len);
         return true;
     case FRAMED_TOO_LONG:
-        mcp_refuse_frame(loop->mcp, loop->config->frame_cap);
+        mcp_refuse_frame(loop->mcp, line, loop->config->frame_cap);
         return true;
     default:
         return false;

@@ -64,5 +64,5 @@ bool fuzz_is_text(struct arena *arena, const char *bytes, size_t len)
     struct json_fault fault;
 
     json_strn(&out, bytes, len);
-    return json_check(json_text(&out), out.buf.len, &fault) && fault.nul_name.ptr == NULL;
+    return json_check(json_text(&out), out.buf.len, &fault) && fault.unfit == NULL;
 }

@@ -52,7 +52,7 @@ static void check(struct req *rq, const struct shape *shape, const char *text, s
     OWN_JSON tree = NULL;
     OWN_JSON again = NULL;
 
-    if (!json_check(text, len, &fault) || fault.nul_name.ptr != NULL)
+    if (!json_check(text, len, &fault) || fault.unfit != NULL)
         return;
     tree = json_parse(text, len);
     require(tree != NULL);

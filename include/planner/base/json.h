@@ -3,9 +3,12 @@
  *
  * In: json_check() is the gate. cJSON accepts invalid UTF-8, trailing bytes, raw control
  * characters, `01`, and cuts strings at U+0000, so no byte from outside reaches cJSON before it
- * has passed the gate. Rules: RFC 8259 and strict UTF-8 (RFC 3629); U+0000 is legal JSON but
- * PostgreSQL cannot store it, so it is reported apart, with the member that holds it. A number has
- * at most 63 characters: RFC 8259 lets a reader set limits, and this one is cJSON's.
+ * has passed the gate. Rules: RFC 8259 and strict UTF-8 (RFC 3629).
+ *
+ * Some valid JSON cannot be used as it stands, and is reported apart with the member that holds it:
+ * U+0000, which PostgreSQL cannot store; half of a surrogate pair, which no UTF-8 can hold (hosts
+ * make it by cutting a text inside of an emoji); a number of more than 63 characters, which not
+ * every cJSON reads; a member given twice, of which readers take one or the other.
  *
  * Out: struct json_out appends to a buf, in the order of the calls, without blanks.
  */
@@ -18,7 +21,10 @@
 
 #include "planner/base/buf.h"
 
-#define JSON_DEPTH_MAX 64
+/* Limits, as RFC 8259 lets a reader set them. */
+#define JSON_DEPTH_MAX   64
+#define JSON_MEMBERS_MAX 256 /* of an object, counted with those of the objects around it */
+#define JSON_NUMBER_MAX  63  /* characters */
 
 /* A borrowed run of bytes; not NUL-terminated. */
 struct span {
@@ -28,9 +34,13 @@ struct span {
 
 /* What the gate found wrong, or noticed. */
 struct json_fault {
-    const char *what;     /* static text, NULL when the text is valid */
-    size_t at;            /* byte offset of the fault */
-    struct span nul_name; /* the member whose value (or name) holds U+0000; ptr NULL when none */
+    const char *what; /* static text, NULL when the text is valid */
+    size_t at;        /* byte offset of the fault */
+    bool is_limit;    /* it may well be JSON, but is more than we take */
+
+    /* Of valid JSON: the first thing that makes it unfit for use, said of `unfit_name`. */
+    const char *unfit;      /* static text, as in "must not contain ...", or NULL */
+    struct span unfit_name; /* raw name of the member; empty: of none, or a name itself is unfit */
 };
 
 /* True when text[0..len) is exactly one JSON value; *ret_fault is always written. */
@@ -43,9 +53,16 @@ bool json_check(const char *text, size_t len, struct json_fault *ret_fault);
  */
 bool json_next(struct span object, size_t *pos, struct span *ret_name, struct span *ret_value);
 bool span_is(struct span span, const char *text);
+/* Whether two strings, raw between their quotes, are the same however they are escaped. */
+bool json_same(struct span a, struct span b);
 
-/* Parse text that has passed json_check(). NULL only when it has not. The caller owns the tree. */
+/*
+ * Parse text that has passed json_check(). NULL only when it has not. The caller owns the tree.
+ * Where the gate noted that something is unfit, the tree has something else in its place.
+ */
 cJSON *json_parse(const char *text, size_t len);
+/* Overwrite what the gate lets through and not every cJSON reads. */
+void json_mend(char *text, size_t len);
 /* Case-sensitive look-up; NULL when absent or when `object` is no object. */
 const cJSON *json_get(const cJSON *object, const char *name);
 /* The text of a string member, or NULL. Borrowed from the tree. */

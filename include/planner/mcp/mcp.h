@@ -53,8 +53,8 @@ void mcp_free(struct mcp *mcp);
 
 /* Take one frame (without its newline). Runs no tool. */
 void mcp_receive(struct mcp *mcp, const char *text, size_t len);
-/* A frame was longer than `cap` bytes and was skipped. */
-void mcp_refuse_frame(struct mcp *mcp, size_t cap);
+/* A frame was longer than `cap` bytes and was skipped; its id, when it could be found, is raw. */
+void mcp_refuse_frame(struct mcp *mcp, struct span id, size_t cap);
 /* Run the oldest queued call to its answer; false when none is queued. Never re-entered. */
 bool mcp_step(struct mcp *mcp);
 /* For the loop's next poll(2). */

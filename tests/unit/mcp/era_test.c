@@ -219,10 +219,13 @@ static void response__to_nothing_of_ours_is_ignored(void **state)
 static void frame_too_long__names_the_limit(void **state)
 {
     (void)state;
-    mcp_refuse_frame(client.mcp, 4194304);
+    mcp_refuse_frame(client.mcp, (struct span){0}, 4194304);
     assert_has(client.frames[0], "\"code\":-32600");
     assert_has(client.frames[0], "4194304");
     assert_null(strstr(client.frames[0], "\"id\""));
+
+    mcp_refuse_frame(client.mcp, (struct span){"\"x\"", 3}, 4194304);
+    assert_has(client.frames[1], "\"id\":\"x\"");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

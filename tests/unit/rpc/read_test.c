@@ -146,6 +146,7 @@ static void rpc_read__refuses_a_member_given_twice(void **state)
     assert_refused("{'jsonrpc':'2.0','id':1,'\\u0069d':2,'method':'ping'}", RPC_INVALID_REQUEST);
     assert_refused("{'jsonrpc':'2.0','id':1,'method':'a','method':'b'}", RPC_INVALID_REQUEST);
     assert_null(read_one("{'jsonrpc':'2.0','id':1,'id':2,'method':'ping'}").id.ptr);
+    assert_span(read_one("{'jsonrpc':'2.0','id':1,'method':'a','method':'b'}").id, "1");
 }
 
 static void rpc_read__knows_members_by_their_exact_case(void **state)
@@ -172,22 +173,120 @@ static void rpc_read__refuses_deep_nesting_as_a_limit(void **state)
     memset(text + 100, ']', 99);
     text[199] = '\0';
     assert_refused(text, RPC_INVALID_REQUEST);
+    assert_null(read_one(text).id.ptr);
+    text[0] = ' ';
+    text[99] = '0';
+    text[198] = '\0';
+    assert_span(read_one(arena_printf(&arena, "{'params':%s,'id':7}", text)).id, "7");
 }
 
-static void rpc_read__names_the_member_that_holds_nul(void **state)
+static const char *unfit_of(const char *params)
 {
-    const struct rpc_message value =
-        read_one("{'jsonrpc':'2.0','id':1,'method':'x','params':{'title':'a\\u0000b'}}");
-    const struct rpc_message name =
-        read_one("{'jsonrpc':'2.0','id':1,'method':'x','params':{'ti\\u0000':'a'}}");
-    const struct rpc_message none =
-        read_one("{'jsonrpc':'2.0','id':1,'method':'x','params':{'title':'a\\\\u0000b'}}");
+    const struct rpc_message message =
+        read_one(arena_printf(&arena, "{'jsonrpc':'2.0','id':1,'method':'x','params':%s}", params));
+
+    assert_int_equal(message.kind, RPC_REQUEST);
+    return message.unfit;
+}
+
+static void rpc_read__says_what_makes_params_unfit(void **state)
+{
+    (void)state;
+    assert_string_equal(unfit_of("{'title':'a\\u0000b'}"),
+                        "'title' must not contain the character U+0000");
+    assert_string_equal(unfit_of("{'ti\\u0000':'a'}"),
+                        "the name of a member must not contain the character U+0000");
+    assert_string_equal(unfit_of("{'a':{'title':'\\ud83d'}}"),
+                        "'title' must not contain half of a surrogate pair");
+    assert_string_equal(unfit_of("{'title':'a','t\\u0069tle':'b'}"), "'title' is given twice");
+    assert_null(unfit_of("{'title':'a\\\\u0000b'}"));
+}
+
+static void rpc_read__quotes_a_long_name_in_part(void **state)
+{
+    struct buf params = BUF_IN(&arena);
+    const char *unfit = NULL;
 
     (void)state;
-    assert_string_equal(value.nul_name, "title");
-    assert_string_equal(name.nul_name, "");
-    assert_null(none.nul_name);
-    assert_refused("{'jsonrpc':'2.0','id':1,'method':'ping\\u0000x'}", RPC_INVALID_PARAMS);
+    buf_text(&params, "{'a");
+    for (int i = 0; i < 100; i++)
+        buf_text(&params, "\xC3\xA9");
+    buf_text(&params, "':'\\u0000'}");
+    unfit = unfit_of(buf_str(&params));
+
+    assert_int_equal(strlen(unfit), 63 + strlen("'...' must not contain the character U+0000"));
+    assert_non_null(strstr(unfit, "\xC3\xA9...'"));
+}
+
+static void rpc_read__looks_at_params_and_result_only(void **state)
+{
+    const struct rpc_message id = read_one(
+        "{'jsonrpc':'2.0','id':'\\u0000\\ud800','method':'x','params':{'a':1},'more':'\\u0000'}");
+    const struct rpc_message result = read_one("{'jsonrpc':'2.0','id':1,'result':{'a':'\\u0000'}}");
+
+    (void)state;
+    assert_int_equal(id.kind, RPC_REQUEST);
+    assert_span(id.id, "\"\\u0000\\ud800\"");
+    assert_null(id.unfit);
+    assert_non_null(result.unfit);
+}
+
+static void rpc_read__knows_no_method_with_an_unfit_name(void **state)
+{
+    (void)state;
+    assert_refused("{'jsonrpc':'2.0','id':1,'method':'ping\\u0000x'}", RPC_METHOD_NOT_FOUND);
+    assert_refused("{'jsonrpc':'2.0','id':1,'method':'ping\\ud800'}", RPC_METHOD_NOT_FOUND);
+    assert_string_equal(read_one("{'jsonrpc':'2.0','id':1,'method':'p\\u0069ng'}").method, "ping");
+}
+
+static void rpc_read__answers_no_notification(void **state)
+{
+    static const char *const texts[] = {
+        "{'jsonrpc':'2.0','method':'a\\u0000'}",
+        "{'jsonrpc':'2.0','method':'a','params':[1]}",
+        "{'jsonrpc':'2.0','method':'a','params':null}",
+        "{'jsonrpc':'2.0','method':'a','params':{'x':'\\ud800','x':1}}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(texts); i++)
+        assert_int_equal(read_one(texts[i]).kind, RPC_NOTIFICATION);
+}
+
+static void rpc_read__answers_no_response(void **state)
+{
+    const struct rpc_message twice =
+        read_one("{'jsonrpc':'2.0','id':1,'result':{'a':1},'result':{'a':2}}");
+
+    (void)state;
+    assert_int_equal(twice.kind, RPC_RESPONSE);
+    assert_true(twice.is_error);
+    assert_int_equal(read_one("{'id':1,'id':2,'result':{}}").kind, RPC_RESPONSE);
+    assert_null(read_one("{'id':1,'id':2,'result':{}}").id.ptr);
+}
+
+static const char *with_id(size_t len, char open)
+{
+    char *id = arena_alloc(&arena, len + 1);
+
+    memset(id, '1', len);
+    id[0] = open;
+    id[len - 1] = open;
+    id[len] = '\0';
+    return arena_printf(&arena, "{'jsonrpc':'2.0','id':%s,'method':'ping'}", id);
+}
+
+static void rpc_read__limits_the_id(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char open = i == 0 ? '\'' : '1';
+        assert_int_equal(read_one(with_id(RPC_ID_MAX - 1, open)).kind, RPC_REQUEST);
+        assert_int_equal(read_one(with_id(RPC_ID_MAX, open)).kind, RPC_REQUEST);
+        assert_int_equal(read_one(with_id(RPC_ID_MAX, open)).id.len, RPC_ID_MAX);
+        assert_refused(with_id(RPC_ID_MAX + 1, open), RPC_INVALID_REQUEST);
+        assert_null(read_one(with_id(RPC_ID_MAX + 1, open)).id.ptr);
+    }
 }
 
 static void rpc_read__reads_each_element_of_a_batch(void **state)
@@ -200,10 +299,10 @@ static void rpc_read__reads_each_element_of_a_batch(void **state)
     assert_true(frame.batch);
     assert_int_equal(frame.n, 3);
     assert_int_equal(frame.messages[0].kind, RPC_REQUEST);
-    assert_string_equal(frame.messages[0].nul_name, "t");
+    assert_non_null(frame.messages[0].unfit);
     assert_int_equal(frame.messages[1].kind, RPC_INVALID);
     assert_int_equal(frame.messages[2].kind, RPC_NOTIFICATION);
-    assert_null(frame.messages[2].nul_name);
+    assert_null(frame.messages[2].unfit);
 }
 
 static void rpc_read__reads_an_empty_batch(void **state)
@@ -305,7 +404,13 @@ int main(void)
         cmocka_unit_test(rpc_read__knows_members_by_their_exact_case),
         cmocka_unit_test(rpc_read__refuses_bytes_that_are_no_json),
         cmocka_unit_test(rpc_read__refuses_deep_nesting_as_a_limit),
-        cmocka_unit_test(rpc_read__names_the_member_that_holds_nul),
+        cmocka_unit_test(rpc_read__says_what_makes_params_unfit),
+        cmocka_unit_test(rpc_read__quotes_a_long_name_in_part),
+        cmocka_unit_test(rpc_read__looks_at_params_and_result_only),
+        cmocka_unit_test(rpc_read__knows_no_method_with_an_unfit_name),
+        cmocka_unit_test(rpc_read__answers_no_notification),
+        cmocka_unit_test(rpc_read__answers_no_response),
+        cmocka_unit_test(rpc_read__limits_the_id),
         cmocka_unit_test(rpc_read__reads_each_element_of_a_batch),
         cmocka_unit_test(rpc_read__reads_an_empty_batch),
         cmocka_unit_test(rpc_read__limits_the_messages_of_a_batch),

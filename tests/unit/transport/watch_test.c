@@ -65,9 +65,10 @@ void mcp_receive(struct mcp *mcp, const char *text, size_t len)
     }
 }
 
-void mcp_refuse_frame(struct mcp *mcp, size_t cap)
+void mcp_refuse_frame(struct mcp *mcp, struct span id, size_t cap)
 {
     (void)mcp;
+    (void)id;
     (void)cap;
 }
 
