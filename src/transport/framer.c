@@ -69,46 +69,50 @@ static bool is_blank(struct span line)
     return true;
 }
 
-/* What has no end yet: forget it when it is too long, say so once. */
+/* What has no end yet: forget it when it is too long, but for its id. */
 static enum framed line_unfinished(struct framer *framer)
 {
-    const bool was_skipping = framer->skipping;
+    const size_t len = framer->end - framer->start;
 
     framer->seen = framer->end;
-    if (!was_skipping && framer->end - framer->start <= framer->cap + 1)
+    if (!framer->skipping && len <= framer->cap + 1)
         return FRAMED_NONE;
+    if (!framer->skipping)
+        rpc_glance_begin(&framer->glance);
+    rpc_glance_feed(&framer->glance, framer->bytes + framer->start, len);
     framer->start = framer->end;
     framer->skipping = true;
-    return was_skipping ? FRAMED_NONE : FRAMED_TOO_LONG;
+    return FRAMED_NONE;
 }
 
-/* One line, which may be blank or the tail of one that was reported already: then skip is set. */
-static enum framed line_next(struct framer *framer, struct span *ret_line, bool *ret_skip)
+/* The end of a line that is too long. */
+static enum framed line_too_long(struct framer *framer, struct span rest, struct span *ret_id)
 {
-    const size_t left = framer->end - framer->seen;
-    const char *newline = left > 0 ? memchr(framer->bytes + framer->seen, '\n', left) : NULL;
-    bool tail = framer->skipping;
-
-    if (newline == NULL && !(framer->eof && framer->end > framer->start))
-        return line_unfinished(framer);
-    if (newline != NULL)
-        *ret_line = line_take(framer, (size_t)(newline - framer->bytes), 1);
-    else
-        *ret_line = line_take(framer, framer->end, 0);
+    if (!framer->skipping)
+        rpc_glance_begin(&framer->glance);
+    rpc_glance_feed(&framer->glance, rest.ptr, rest.len);
     framer->skipping = false;
-    /* Blanks beyond the cap were reported if they came in pieces, so they always are. */
-    *ret_skip = tail || (ret_line->len <= framer->cap && is_blank(*ret_line));
-    return ret_line->len > framer->cap ? FRAMED_TOO_LONG : FRAMED_LINE;
+    *ret_id = rpc_glance_id(&framer->glance);
+    return FRAMED_TOO_LONG;
 }
 
 enum framed framer_next(struct framer *framer, struct span *ret_line)
 {
-    enum framed framed = FRAMED_NONE;
-    bool skip = false;
+    struct span line = {0};
 
     do {
-        skip = false;
-        framed = line_next(framer, ret_line, &skip);
-    } while (skip);
-    return framed;
+        const size_t left = framer->end - framer->seen;
+        const char *newline = left > 0 ? memchr(framer->bytes + framer->seen, '\n', left) : NULL;
+        const bool is_last = framer->eof && (framer->end > framer->start || framer->skipping);
+        if (newline == NULL && !is_last)
+            return line_unfinished(framer);
+        if (newline != NULL)
+            line = line_take(framer, (size_t)(newline - framer->bytes), 1);
+        else
+            line = line_take(framer, framer->end, 0);
+        if (framer->skipping || line.len > framer->cap)
+            return line_too_long(framer, line, ret_line);
+    } while (is_blank(line));
+    *ret_line = line;
+    return FRAMED_LINE;
 }

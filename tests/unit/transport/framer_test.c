@@ -122,12 +122,13 @@ static void framer__reports_a_longer_line_once_and_goes_on(void **state)
     assert_line("next");
 
     feed_run('b', SMALL_CAP + 50);
-    assert_next(FRAMED_TOO_LONG);
+    assert_next(FRAMED_NONE);
     for (int i = 0; i < 5; i++) {
         feed_run('b', SMALL_CAP);
         assert_next(FRAMED_NONE);
     }
     feed_text("tail\nafter\n");
+    assert_next(FRAMED_TOO_LONG);
     assert_line("after");
 }
 
@@ -135,8 +136,9 @@ static void framer__reports_a_longer_blank_line_whether_or_not_it_comes_whole(vo
 {
     (void)state;
     feed_run(' ', SMALL_CAP + 50);
-    assert_next(FRAMED_TOO_LONG);
+    assert_next(FRAMED_NONE);
     feed_text("\nnext\n");
+    assert_next(FRAMED_TOO_LONG);
     assert_line("next");
 
     feed_run(' ', SMALL_CAP + 50);
@@ -149,14 +151,46 @@ static void framer__reports_a_longer_blank_line_whether_or_not_it_comes_whole(vo
     assert_line("last");
 }
 
-static void framer__skips_the_tail_of_a_long_line_at_the_end(void **state)
+static void framer__reports_a_long_line_that_the_end_cuts(void **state)
 {
     (void)state;
     feed_run('b', SMALL_CAP + 50);
-    assert_next(FRAMED_TOO_LONG);
-    feed_text("tail");
-    framer.eof = true;
     assert_next(FRAMED_NONE);
+    framer.eof = true;
+    assert_next(FRAMED_TOO_LONG);
+    assert_next(FRAMED_NONE);
+}
+
+static void assert_too_long(const char *id)
+{
+    struct span line = {"", 0};
+
+    assert_int_equal(framer_next(&framer, &line), FRAMED_TOO_LONG);
+    if (id == NULL)
+        assert_null(line.ptr);
+    else
+        assert_true(span_is(line, id));
+}
+
+static void framer__finds_the_id_of_a_long_line(void **state)
+{
+    (void)state;
+    feed_text("{\"params\":\"");
+    feed_run('a', SMALL_CAP);
+    feed_text("\",\"id\":\"x\"}\r\n");
+    assert_too_long("\"x\"");
+
+    feed_text("{\"id\":5,\"params\":\"");
+    for (int i = 0; i < 5; i++) {
+        feed_run('a', SMALL_CAP);
+        assert_next(FRAMED_NONE);
+    }
+    feed_text("\"}\n");
+    assert_too_long("5");
+
+    feed_run('a', 5 * SMALL_CAP);
+    feed_text("\n");
+    assert_too_long(NULL);
 }
 
 static void framer__gives_a_large_buffer_back(void **state)
@@ -188,7 +222,8 @@ int main(void)
         TEST(framer__accepts_a_line_at_the_cap),
         TEST(framer__reports_a_longer_line_once_and_goes_on),
         TEST(framer__reports_a_longer_blank_line_whether_or_not_it_comes_whole),
-        TEST(framer__skips_the_tail_of_a_long_line_at_the_end),
+        TEST(framer__reports_a_long_line_that_the_end_cuts),
+        TEST(framer__finds_the_id_of_a_long_line),
         TEST(framer__gives_a_large_buffer_back),
     };
 
