@@ -107,6 +107,9 @@ static bool admit_modern(struct mcp *mcp, struct mcp_ask *ask, const cJSON *meta
     const cJSON *level = json_get(meta, META_LOG);
     const struct mcp_method *method = mcp_method_find(ask->message->method);
 
+    if (ask->batch != NULL)
+        return refuse(mcp, ask, RPC_INVALID_REQUEST,
+                      MCP_MODERN " has no batches; send one message per line");
     if (version == NULL)
         return refuse(mcp, ask, RPC_INVALID_PARAMS,
                       "'" META_VERSION "' is missing in params._meta");
