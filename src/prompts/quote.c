@@ -51,6 +51,20 @@ size_t quote_cost(const char *text)
 
 #define LINE_END 2 /* a line feed in JSON */
 
+size_t quote_need(const char *text)
+{
+    const size_t between = strlen(QUOTE_MARK) + LINE_END;
+    size_t cost = between;
+
+    while (*text != '\0') {
+        const size_t broken = break_size(text);
+        const size_t size = broken > 0 ? broken : char_size(text);
+        cost += broken > 0 ? between : char_cost(text, size);
+        text += size;
+    }
+    return cost;
+}
+
 /* Append text behind the mark, breaks as `between`; how many bytes of it fitted. */
 static size_t put_quoted(struct buf *out, const char *text, size_t budget, const char *between)
 {

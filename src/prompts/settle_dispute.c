@@ -14,11 +14,14 @@ static void call_explicit(struct req *rq, struct buf *out, const struct brief_st
     const bool is_user = rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0;
 
     if (brief->project->human_only.v && !is_user) {
-        buf_printf(out,
-                   "%s takes a decision only from the human: you cannot pass one on. Where this "
-                   "client cannot ask them, they start the server with --role user and decide "
-                   "there.\n",
+        buf_printf(out, "%s takes a decision only from the human: you cannot pass one on. ",
                    brief->project->slug);
+        if (!rq->can_elicit) {
+            buf_text(out, "This client cannot ask them, so they start the server with --role user "
+                          "and decide there, or use a client that can. The call is the same:\n");
+            tell_call(out, "resolve_dispute", "{\"dispute\": \"%s\"}", brief->key);
+        }
+        buf_char(out, '\n');
         return;
     }
     buf_text(out, "If they would rather tell you, pass on exactly what they decided, by one of:\n");

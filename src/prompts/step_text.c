@@ -212,14 +212,9 @@ static const char *text_after(struct req *rq, const struct brief_step *brief, co
 
 #define VERSION_EXTRA ((size_t)500) /* heading, who wrote it, remark */
 
-static size_t version_need(struct req *rq, const struct brief_version *version)
+static size_t version_need(const struct step_version *shown)
 {
-    struct buf out = BUF_IN(rq->arena);
-
-    if (version == NULL)
-        return 0;
-    (void)quote_text(&out, version->text, SIZE_MAX);
-    return quote_cost(buf_str(&out));
+    return shown->version == NULL ? 0 : quote_need(shown->version->text);
 }
 
 /* Half of the room, and what the other one leaves of its half. */
@@ -248,8 +243,8 @@ static bool put_all(struct req *rq, struct buf *out, const struct brief_step *br
     const char *after = text_after(rq, brief, text->what_next, scale);
     const size_t used = quote_cost(before) + quote_cost(after) + STEP_VERSIONS_MAX * VERSION_EXTRA;
     const size_t room = used < PROMPT_MESSAGE_MAX ? PROMPT_MESSAGE_MAX - used : 0;
-    const size_t first = version_need(rq, text->versions[0].version);
-    const size_t second = version_need(rq, text->versions[1].version);
+    const size_t first = version_need(&text->versions[0]);
+    const size_t second = version_need(&text->versions[1]);
 
     buf_text(out, before);
     put_version(out, brief->key, &text->versions[0], fair_share(room, second));

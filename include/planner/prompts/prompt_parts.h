@@ -16,6 +16,8 @@
 extern const char quote_rule[];
 /* Bytes of a text as JSON writes them, without the quotes around it. */
 size_t quote_cost(const char *text);
+/* Bytes of its whole quotation. */
+size_t quote_need(const char *text);
 /* A text as a quotation of at most `budget` bytes; how many bytes of it are shown. */
 size_t quote_text(struct buf *out, const char *text, size_t budget);
 /* Words on one line, which is cut at `budget`. */
