@@ -1,6 +1,6 @@
 -- Keys of items that may be meant by what was typed: by the beginning of the key, then by the words
--- of the title. Exact ones first, then those that fit the purpose, then the newest; below the
--- beginning of a number in its order.
+-- of the title. Exact ones first, then those that fit the purpose, the oldest first as in a queue,
+-- then the newest; below the beginning of a number in its order.
 -- $1 text   beginning of a slug, in upper case, or null
 -- $2 bool   that is the whole slug: a dash follows
 -- $3 text   beginning of a number, or null
@@ -68,7 +68,7 @@ WITH scope AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT x.project_id, x.id FROM planner.steps x
         WHERE x.project_id = p.id AND x.status = w.status
-        ORDER BY x.id DESC LIMIT $11::integer) s
+        ORDER BY x.id LIMIT $11::integer) s
     WHERE w.purpose = $10 LIMIT $11::integer
 ), seen AS (
     SELECT DISTINCT u.project_id, u.id FROM (
@@ -107,7 +107,7 @@ SELECT json_strip_nulls(json_build_object(
         SELECT f.slug || '-' || f.number AS key, row_number() OVER (
             ORDER BY f.exact DESC, CASE WHEN $10 <> 'item' THEN f.fit END, f.by_key DESC,
                      f.whole DESC, CASE WHEN $3 IS NOT NULL THEN f.number END,
-                     f.id DESC) AS place
+                     CASE WHEN f.fit < 3 THEN f.id END, f.id DESC) AS place
         FROM found f ORDER BY place LIMIT $12::integer) v),
     'total', CASE WHEN m.all_seen THEN m.n END,
     'has_more', m.n > $12::integer OR NOT m.all_seen))

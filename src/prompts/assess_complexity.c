@@ -26,7 +26,7 @@ static void next_open(struct buf *out, const struct brief_step *brief)
 
     tell_scale(out, brief);
     if (brief->content_status == STEP_CLIENT_REVIEW) {
-        buf_text(out, "Draft is in review, so the assessment of the client role goes with the "
+        buf_text(out, "A draft is in review, so the assessment of the client role goes with the "
                       "review, whatever it decides. For an approval:\n");
         tell_call(out, "review_step",
                   "{\"step\": \"%s\", \"decision\": \"approve\", \"draft\": %lld, " ASSESSMENT "}",

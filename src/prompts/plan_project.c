@@ -80,7 +80,7 @@ static void next_plan(struct buf *out, const struct brief_project *p)
 {
     buf_printf(
         out,
-        "Turn the vision of %s into a plan%s.\n"
+        "%s %s.\n"
         "1. Find what the vision needs and the plan lacks. What only your user can know or decide, "
         "ask them before you write anything.\n"
         "2. A task is a goal: its objective says what is true when it is reached. A step is one "
@@ -89,7 +89,8 @@ static void next_plan(struct buf *out, const struct brief_project *p)
         "earlier, 'sequential' for a task whose children run one after the other.\n"
         "3. Show your user the plan in a few lines, and when they agree write it, all in one call, "
         "without repeating what is there already:\n",
-        p->slug, p->items.v == 0 ? "" : ", or what is missing in it");
+        p->items.v == 0 ? "Make a plan of the vision of" : "Complete the plan after the vision of",
+        p->slug);
     tell_call(out, "define_tasks",
               "{\"parent\": \"%s\", \"tasks\": [{\"title\": \"<goal>\", \"objective\": \"<what is "
               "true when it is reached>\", \"steps\": [{\"title\": \"<one piece of work>\"}]}]}",

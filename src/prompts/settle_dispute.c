@@ -24,7 +24,9 @@ static void call_explicit(struct req *rq, struct buf *out, const struct brief_st
         buf_char(out, '\n');
         return;
     }
-    buf_text(out, "If they would rather tell you, pass on exactly what they decided, by one of:\n");
+    buf_printf(out, "%s, by one of:\n",
+               rq->can_elicit ? "If they would rather tell you, pass on exactly what they decided"
+                              : "Pass on exactly what they decided, never your own choice");
     call_resolve(out, brief->key, "server", false);
     if (brief->client != NULL)
         call_resolve(out, brief->key, "client", false);

@@ -337,6 +337,20 @@ static void what_fits__is_found_however_old_it_is(void **state)
     assert_string_equal(*LIST_AT(c.values, 0, const char *const), "AUTH-2");
 }
 
+/* As in a queue: who waits longest comes first. */
+static void what_fits__is_offered_the_oldest_first(void **state)
+{
+    struct harness *h = *state;
+
+    plan_usual(&h->rq);
+    (void)plan_step(&h->rq, "AUTH-1", NULL);
+    (void)plan_step(&h->rq, "AUTH-1", "a draft");
+    (void)plan_step(&h->rq, "AUTH-1", NULL);
+
+    assert_offers(&h->rq, COMPLETE_REVIEWABLE_STEP, "", NULL, "AUTH-2 AUTH-4 AUTH-5 AUTH-3");
+    assert_offers(&h->rq, COMPLETE_DRAFTABLE_STEP, "", NULL, "AUTH-3 AUTH-5 AUTH-4 AUTH-2");
+}
+
 static void what_was_typed_whole__comes_before_what_fits(void **state)
 {
     struct harness *h = *state;
@@ -432,6 +446,7 @@ int main(void)
         HARNESS_TEST(a_project_bound_to_the_directory__is_the_default),
         HARNESS_TEST(what_fits_the_purpose__comes_first),
         HARNESS_TEST(what_fits__is_found_however_old_it_is),
+        HARNESS_TEST(what_fits__is_offered_the_oldest_first),
         HARNESS_TEST(what_was_typed_whole__comes_before_what_fits),
         HARNESS_TEST(a_dispute__is_offered_by_its_step_the_pending_ones_first),
         HARNESS_TEST(a_step_with_two_disputes__is_offered_once),

@@ -12,11 +12,13 @@
 /* What an argument or variable names. The comment says what comes first. */
 enum complete_kind {
     COMPLETE_NONE = 0,
-    COMPLETE_PROJECT,         /* slugs: active projects */
-    COMPLETE_ITEM,            /* keys of tasks and steps: the newest */
-    COMPLETE_STEP,            /* keys of steps: open ones */
-    COMPLETE_DRAFTABLE_STEP,  /* open steps that were sent back, then those without content */
-    COMPLETE_REVIEWABLE_STEP, /* open steps with a draft that waits for its review */
+    COMPLETE_PROJECT,        /* slugs: active projects */
+    COMPLETE_ITEM,           /* keys of tasks and steps: the newest */
+    COMPLETE_STEP,           /* keys of steps: open ones */
+    COMPLETE_DRAFTABLE_STEP, /* open steps that were sent back, then those without content, each the
+                                oldest first */
+    COMPLETE_REVIEWABLE_STEP, /* open steps with a draft that waits for its review, the oldest first
+                               */
     COMPLETE_DISPUTE          /* keys of steps with a dispute, as wherever a dispute is taken:
                                  pending, the oldest first; ids when the beginning of one is typed */
 };
