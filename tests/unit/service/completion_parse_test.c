@@ -58,22 +58,9 @@ static void digits_after_the_dash__begin_a_number(void **state)
 static void what_cannot_be_a_key__is_words(void **state)
 {
     static const char *const words[] = {
-        "-",
-        "a-",
-        "9a",
-        "auth-0",
-        "auth-01",
-        "auth-x",
-        "auth-1x",
-        "auth--",
-        "auth-1-2",
-        "e-mail now",
-        "AUTH-1234567890",
-        "a_b",
-        "100% 'sure",
-        "\xC3\xA4"
-        "b",
-        "ABCDEFGHIJK",
+        "-",          "a-",        "9a",          "auth-0",     "auth-01",         "auth-x",
+        "auth-1x",    "auth--",    "auth-1-2",    "e-mail now", "AUTH-1234567890", "a_b",
+        "100% 'sure", "\xC3\xA4z", "ABCDEFGHIJK",
     };
 
     for (size_t i = 0; i < LENGTH_OF(words); i++) {
