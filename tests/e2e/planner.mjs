@@ -4,6 +4,7 @@
 //   agent.call(tool, args)    {isError, text, data, result}; data is held against outputSchema
 //   agent.tools               what tools/list told, by name
 //   agent.close()
+// Every answer to tools/call that Raw reads is held against outputSchema, whoever sent the call.
 // `person` answers a question: (params) => ({action, content}).
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -49,6 +50,22 @@ export function check(value, schema, where) {
   }
 }
 
+/** The tools as the program declares them, by name. */
+export const declared = Object.fromEntries(
+  JSON.parse(execFileSync(binary, ['tools', '--json'], { encoding: 'utf8' }))
+    .map((tool) => [tool.name, tool]));
+
+/** The result of any call, unless it asks for input. */
+function promised(tool, result) {
+  if (!result?.content || !declared[tool]) return;
+  const structured = result.structuredContent;
+  if (result.isError) assert.equal(structured, undefined, `${tool}: data with an error`);
+  else check(structured, declared[tool].outputSchema, tool);
+  const bytes = (text) => Buffer.byteLength(text ?? '');
+  assert.ok(result.content.reduce((sum, part) => sum + bytes(part.text), 0) +
+    bytes(JSON.stringify(structured)) <= 40 * 1024, `${tool}: the answer is too long`);
+}
+
 function told(agent, tool, result) {
   assert.ok(agent.tools[tool], `tools/list has no ${tool}`);
   assert.equal(result.content.length, 1, `${tool}: one text`);
@@ -86,8 +103,14 @@ export class Raw {
     } else if (message.method) {
       this.notified.push(message);
     } else {
-      this.waiting.get(message.id)?.(message);
+      const call = this.waiting.get(message.id);
       this.waiting.delete(message.id);
+      try {
+        promised(call?.tool, message.result);
+        call?.done(message);
+      } catch (wrong) {
+        call.fail(wrong);
+      }
     }
   }
 
@@ -98,7 +121,7 @@ export class Raw {
   /** The whole answer: with `result` or with `error`. */
   ask(method, params, id = this.nextId++) {
     return new Promise((done, fail) => {
-      this.waiting.set(id, done);
+      this.waiting.set(id, { done, fail, tool: method === 'tools/call' && params?.name });
       this.exit.then((code) => fail(new Error(`the server ended (${code}) before ${method}`)));
       this.send({ id, method, params });
     });

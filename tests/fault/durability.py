@@ -4,6 +4,7 @@ A scenario is a function that takes a Place and raises Wrong; main() runs the gi
 directory of its own, and prints the closing line.
 """
 import collections
+import functools
 import json
 import os
 import pathlib
@@ -16,6 +17,9 @@ import sys
 import tempfile
 import time
 import traceback
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+import shapes
 
 FULL = os.environ.get("FULL", "0") not in ("", "0")
 ANSWER_SECONDS = 90
@@ -42,6 +46,11 @@ class Answer:
         self.data = result.get("structuredContent", {})
 
 
+@functools.cache
+def schemas_of(binary):
+    return shapes.learn(binary)
+
+
 class Server:
     """One process of the program. Calls are numbered; answers are kept by number."""
 
@@ -52,6 +61,7 @@ class Server:
         self.input, self.output = b"", b""
         self.answers, self.last, self.ended = {}, 0, False
         self.notes = []  # notifications
+        self.listener = shapes.Listener(schemas_of(binary))
         self.post("initialize", {"protocolVersion": "2025-06-18", "capabilities": {},
                                  "clientInfo": {"name": "durable", "version": "1"}})
         self.write({"jsonrpc": "2.0", "method": "notifications/initialized"})
@@ -59,6 +69,7 @@ class Server:
     def write(self, message):
         data = message if isinstance(message, bytes) else json.dumps(message).encode()
         self.output += data + b"\n"
+        self.listener.sent(data)
 
     def post(self, method, params):
         self.last += 1
@@ -94,7 +105,15 @@ class Server:
                     self.notes.append(frame)
                     continue
                 need(frame.get("id") not in self.answers, f"answered twice: {line[:200]}")
+                self.hold(frame)
                 self.answers[frame.get("id")] = Answer(frame)
+
+    def hold(self, frame):
+        """Every answer has the shape that the tool promises."""
+        try:
+            self.listener.heard(frame)
+        except shapes.Failure as failure:
+            raise Wrong(str(failure)) from None
 
     def wait(self, number, seconds=ANSWER_SECONDS):
         deadline = time.monotonic() + seconds

@@ -5,8 +5,17 @@ source "$(dirname "$0")/cluster_lib.bash"
 top=$(realpath "$(dirname "$0")/../..")
 chmod 711 "$work"
 
+# The session's own reader is kept short; in between sits one that holds every answer against the
+# tool's shape.
+checked=$work/checked
+cat >"$checked" <<SH
+#!/bin/sh
+exec python3 -B '$top/tests/tools/shapes.py' '$bin' "\$@"
+SH
+chmod +x "$checked"
+
 echo "the session of quickstart.sh goes as it should and leaves nothing"
-NO_COLOR=1 python3 -B "$top/examples/session.py" "$bin" >"$work/session.out" 2>"$work/session.err" ||
+NO_COLOR=1 python3 -B "$top/examples/session.py" "$checked" >"$work/session.out" 2>"$work/session.err" ||
     fail "session.py: $(tail -n 1 "$work/session.err")"
 grep -q '\] 100%' "$work/session.out" || fail "the session does not reach 100%"
 directory=$(tr -d '\n' <"$work/session.out" | grep -o '/tmp/mcp-planner-quickstart\.[a-z0-9_]*' | head -n 1)
@@ -18,7 +27,8 @@ echo "the session notices a program that is none"
 
 # play NAME: the answers of a scripted session, on a database of its own.
 play() {
-    planner serve --data-dir "$work/$1" <"$top/examples/sessions/$1.jsonl" 2>>"$work/use.err"
+    "${as[@]}" env -u PLANNER_DATABASE_URL "$checked" serve --data-dir "$work/$1" \
+        <"$top/examples/sessions/$1.jsonl" 2>>"$work/use.err"
     planner stop --data-dir "$work/$1" >/dev/null
 }
 

@@ -16,6 +16,9 @@ import sys
 import tempfile
 import threading
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+import shapes
+
 READ, WRITE = 1, 2
 
 
@@ -58,6 +61,7 @@ class Server:
 
     def __init__(self, binary, dsn):
         self.last_id = 0
+        self.listener = shapes.Listener(shapes.learn(binary))
         self.process = subprocess.Popen(
             [binary, "serve", "--dsn", dsn, "--agent", "tester", "--user", "ann"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -66,6 +70,7 @@ class Server:
         self.send({"jsonrpc": "2.0", "method": "notifications/initialized"})
 
     def send(self, message):
+        self.listener.sent(json.dumps(message))
         self.process.stdin.write(json.dumps(message).encode() + b"\n")
         self.process.stdin.flush()
 
@@ -74,6 +79,7 @@ class Server:
         self.send({"jsonrpc": "2.0", "id": self.last_id, "method": method, "params": params})
         answer = json.loads(self.process.stdout.readline())
         assert answer["id"] == self.last_id and "result" in answer, answer
+        self.listener.heard(answer)
         return answer["result"]
 
     def call(self, tool, arguments):

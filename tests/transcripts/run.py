@@ -38,14 +38,12 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+from shapes import Failure, Listener, learn, validate
+
 ANSWER_SECONDS = 60  # the first call may have to initialise the database
-RESULT_MAX = 40 * 1024
 LINE = re.compile(r"(\w*)(>x|>pad|>|<\*|<|!)(?: (.*))?$")
 NAME = re.compile(r"\$\$|\$(\w+)")
-
-
-class Failure(Exception):
-    pass
 
 
 # ------------------------------------------------------------------ comparing
@@ -147,47 +145,6 @@ def substitute(text, bound):
     return NAME.sub(part, re.sub(r'"\$(\w+)"', whole, text))
 
 
-# ------------------------------------------------------------------ schemas
-
-SAYS_MAX = 300  # bytes
-
-TYPES = {
-    "object": dict, "array": list, "string": str, "boolean": bool,
-    "integer": int, "number": (int, float), "null": type(None),
-}
-
-
-def has_type(value, name):
-    if isinstance(value, bool):
-        return name == "boolean"
-    if name == "integer" and isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, TYPES[name])
-
-
-def validate(value, schema, where):
-    """The subset of JSON Schema that the tools use."""
-    if "type" in schema:
-        names = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        if not any(has_type(value, name) for name in names):
-            raise Failure(f"{where}: outputSchema says {schema['type']}, got {value!r}")
-    if "enum" in schema and value not in schema["enum"]:
-        raise Failure(f"{where}: outputSchema says one of {schema['enum']}, got {value!r}")
-    if isinstance(value, dict):
-        for name in schema.get("required", []):
-            if name not in value:
-                raise Failure(f"{where}: outputSchema requires '{name}'")
-        properties = schema.get("properties", {})
-        for name, member in value.items():
-            if name in properties:
-                validate(member, properties[name], f"{where}.{name}")
-            elif schema.get("additionalProperties", True) is False:
-                raise Failure(f"{where}: outputSchema has no '{name}'")
-    if isinstance(value, list) and isinstance(schema.get("items"), dict):
-        for i, element in enumerate(value):
-            validate(element, schema["items"], f"{where}[{i}]")
-
-
 # ------------------------------------------------------------------ one server
 
 
@@ -195,8 +152,7 @@ class Server:
     def __init__(self, binary, arguments, schemas):
         self.process = subprocess.Popen(
             [binary, "serve", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-        self.schemas = schemas
-        self.tools = {}  # id: name of the tool that was called
+        self.listener = Listener(schemas)
         self.input = b""
         self.frames = collections.deque()
 
@@ -205,15 +161,7 @@ class Server:
             self.process.stdin.write(data + b"\n")
         except BrokenPipeError:
             raise Failure("the server has gone") from None
-        try:
-            messages = json.loads(data)
-        except ValueError:
-            return
-        for message in messages if isinstance(messages, list) else [messages]:
-            if isinstance(message, dict) and message.get("method") == "tools/call":
-                params = message.get("params")
-                name = params.get("name") if isinstance(params, dict) else None
-                self.tools[json.dumps(message.get("id"))] = name
+        self.listener.sent(data)
 
     def read(self, seconds):
         """Move what arrives within that time to frames; False at the end of the output."""
@@ -250,30 +198,8 @@ class Server:
         return frame
 
     def check_result(self, message):
-        tool = self.tools.get(json.dumps(message.get("id")))
-        result = message.get("result")
-        if tool is None or not isinstance(result, dict) or "content" not in result:
-            return
-        structured = result.get("structuredContent")
-        size = sum(len(part.get("text", "").encode()) for part in result["content"])
-        size += 0 if structured is None else len(json.dumps(
-            structured, ensure_ascii=False, separators=(",", ":")).encode())
-        if size > RESULT_MAX:
-            raise Failure(f"{tool}: the answer has {size} bytes, {RESULT_MAX} are allowed")
-        if result.get("isError") and structured is not None:
-            raise Failure(f"{tool}: an error carries structuredContent")
-        schema = self.schemas.get(tool)
-        if schema is not None and not result.get("isError"):
-            validate(structured, schema, f"{tool}: structuredContent")
-            self.take_says(tool, result["content"], structured)
-
-    @staticmethod
-    def take_says(tool, content, structured):
-        """A short text stands in the structure as well: checked here, so that no transcript has to."""
-        text = content[0]["text"] if content else ""
-        wanted = text if 0 < len(text.encode()) <= SAYS_MAX else None
-        if structured.pop("says", None) != wanted:
-            raise Failure(f"{tool}: 'says' must be the text, when that has at most {SAYS_MAX} bytes")
+        if self.listener.heard(message):  # checked there, so no transcript has to
+            message["result"]["structuredContent"].pop("says", None)
 
     def finish(self, seconds):
         """The server has to end with 0 by itself and say nothing more."""
@@ -446,17 +372,6 @@ def play(path, binary, schemas):
 # ------------------------------------------------------------------ the run
 
 
-def learn_schemas(binary):
-    server = Server(binary, [], {})
-    meta = {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {}}
-    server.send(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list",
-                            "params": {"_meta": meta}}).encode())
-    tools = server.frame()["result"]["tools"]
-    server.close()
-    return {tool["name"]: tool["outputSchema"] for tool in tools if "outputSchema" in tool}
-
-
 def clean_environment():
     """Only what a transcript needs: settings of whoever runs the tests do not count."""
     for name in list(os.environ):
@@ -468,9 +383,9 @@ def clean_environment():
 def run(binary, files):
     passed, failed = 0, 0
     try:
-        schemas = learn_schemas(binary)
-    except (Failure, KeyError) as failure:
-        print(f"FAILED tools/list: {failure}")
+        schemas = learn(binary)
+    except (OSError, subprocess.SubprocessError, ValueError) as failure:
+        print(f"FAILED tools --json: {failure}")
         return 0, 1
     for path in files:
         good, bad = play(path, binary, schemas)
