@@ -17,6 +17,10 @@ revisions=("$@")
 stage=${PLANNER_SUITE_DIR:-$top/build/suite}
 suite=$stage/node_modules/@modelcontextprotocol/conformance
 
+if [ "$(node -p 'process.versions.node.split(".")[0] >= 22' 2>/dev/null)" != true ]; then
+    echo "node 22 or newer is needed (tests/run.sh fetches it from the npm registry)"
+    exit 1
+fi
 mkdir -p "$stage"
 if ! cmp -s "$here/package-lock.json" "$stage/installed.json"; then
     cp "$here/package.json" "$here/package-lock.json" "$stage"
@@ -79,7 +83,7 @@ referee() { # REVISION
     node "$here/report.mjs" "$suite/requirements/$1.yaml" "$work/results.$1" | tee "$work/report"
     read -r ok bad < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$work/report")
     passed=$((passed + ok)) failed=$((failed + bad))
-    [ $((ok + bad)) -gt 0 ] || cat "$work/log.$1"
+    [ "$ok" -gt 0 ] || cat "$work/log.$1"
     bridge_stop "$1"
 }
 
