@@ -22,15 +22,20 @@ FROM (SELECT d.* FROM planner.find_item($1::uuid, $2, $3::integer) w
       ORDER BY (d.id = $1::uuid) DESC NULLS LAST, (d.status = 'pending') DESC, d.created_at DESC,
                d.id DESC
       LIMIT 1) d
+-- Each by its key, however few rows the statistics expect a project to have.
 JOIN planner.projects p ON p.id = d.project_id
-JOIN planner.items r ON r.project_id = d.project_id AND r.id = d.project_id
-JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.step_id
-JOIN planner.items u ON u.project_id = d.project_id AND u.id = i.parent_id
-JOIN planner.iterations s ON s.project_id = d.project_id AND s.step_id = d.step_id
-    AND s.number = d.server_number
-LEFT JOIN planner.iterations c ON c.project_id = d.project_id AND c.step_id = d.step_id
-    AND c.number = d.client_number
-JOIN planner.iterations v ON v.project_id = d.project_id AND v.step_id = d.step_id
-    AND v.number = d.review_number
-LEFT JOIN planner.iterations f ON f.project_id = d.project_id AND f.step_id = d.step_id
-    AND f.number = d.resolved_number AND d.user_resolution IN ('custom', 'hybrid')
+CROSS JOIN LATERAL (SELECT * FROM planner.items x
+    WHERE x.project_id = d.project_id AND x.id = d.project_id OFFSET 0) r
+CROSS JOIN LATERAL (SELECT * FROM planner.items x
+    WHERE x.project_id = d.project_id AND x.id = d.step_id OFFSET 0) i
+CROSS JOIN LATERAL (SELECT * FROM planner.items x
+    WHERE x.project_id = d.project_id AND x.id = i.parent_id OFFSET 0) u
+CROSS JOIN LATERAL (SELECT * FROM planner.iterations x WHERE x.project_id = d.project_id
+    AND x.step_id = d.step_id AND x.number = d.server_number OFFSET 0) s
+LEFT JOIN LATERAL (SELECT * FROM planner.iterations x WHERE x.project_id = d.project_id
+    AND x.step_id = d.step_id AND x.number = d.client_number OFFSET 0) c ON true
+CROSS JOIN LATERAL (SELECT * FROM planner.iterations x WHERE x.project_id = d.project_id
+    AND x.step_id = d.step_id AND x.number = d.review_number OFFSET 0) v
+LEFT JOIN LATERAL (SELECT * FROM planner.iterations x WHERE x.project_id = d.project_id
+    AND x.step_id = d.step_id AND x.number = d.resolved_number
+    AND d.user_resolution IN ('custom', 'hybrid') OFFSET 0) f ON true
