@@ -154,11 +154,17 @@ static void put_texts(const struct item_view *v, struct buf *out)
 
 static void put_cut(const struct item_view *v, struct buf *out)
 {
-    for (size_t i = 0; i < v->cut.n; i++)
-        buf_printf(out, "%s%s", i == 0 ? "\nTold in part: " : ", ",
-                   *LIST_AT(v->cut, i, const char *const));
+    bool children = false;
+
+    for (size_t i = 0; i < v->cut.n; i++) {
+        const char *name = *LIST_AT(v->cut, i, const char *const);
+        buf_printf(out, "%s%s", i == 0 ? "\nTold in part: " : ", ", name);
+        children = children || strcmp(name, "children") == 0;
+    }
+    if (children)
+        buf_printf(out, "; what is below it stands in planner://projects/%s/outline", v->project);
     if (v->cut.n > 0)
-        buf_text(out, ".\n");
+        buf_char(out, '\n');
 }
 
 /* The pages after the first go on with its long texts only. */

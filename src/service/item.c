@@ -128,8 +128,7 @@ const struct field item_view_fields[] = {
 
 /* What an answer has room for: bytes of JSON, of them for lists (texts take what is left), rows. */
 struct room {
-    size_t budget, lists;
-    int64_t rows;
+    size_t budget, lists, rows;
 };
 
 static struct room room_for(const struct get_args *args)
@@ -164,10 +163,10 @@ static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
 }
 
 /*
- * Each list takes what it needs of what is left and says when that is not enough. Returns the bytes
- * used.
+ * Each list (one row more than there is room for was read) takes what it needs of what is left and
+ * says when that is not enough. Returns the bytes used.
  */
-static size_t cut_lists(struct req *rq, size_t share, struct item_view *view)
+static size_t cut_lists(struct req *rq, const struct room *room, struct item_view *view)
 {
     struct list *lists[] = {&view->children,   &view->depends_on, &view->blocks,
                             &view->iterations, &view->evidence,   &view->history};
@@ -185,15 +184,15 @@ static size_t cut_lists(struct req *rq, size_t share, struct item_view *view)
     for (size_t i = 0; i < LENGTH_OF(lists); i++) {
         struct json_out out = JSON_OUT_IN(rq->arena);
         size_t fits = 0;
-        for (; fits < lists[i]->n; fits++) {
+        for (; fits < lists[i]->n && fits < room->rows; fits++) {
             field_encode(shapes[i], (const char *)lists[i]->items + fits * sizes[i], &out);
-            if (used + out.buf.len > share)
+            if (used + out.buf.len > room->lists)
                 break;
         }
         if (fits < lists[i]->n)
             cut[n_cut++] = names[i];
         lists[i]->n = fits;
-        used += out.buf.len < share - used ? out.buf.len : share - used;
+        used += out.buf.len < room->lists - used ? out.buf.len : room->lists - used;
     }
     if (n_cut > 0)
         view->cut = (struct list){.set = true, .items = cut, .n = n_cut};
@@ -211,11 +210,12 @@ enum status item_read_ref(struct req *rq, const struct ref *ref, const struct ge
     TRY(check_include(rq, &args->include));
     if (args->include.set)
         parts = param_texts(rq, args->include.items, args->include.n);
-    TRY(db_read(rq, &q_item_read, PARAMS(REF_PARAMS(ref), parts, param_int(rq, room.rows)),
+    TRY(db_read(rq, &q_item_read,
+                PARAMS(REF_PARAMS(ref), parts, param_int(rq, (int64_t)room.rows + 1)),
                 INTO_FOUND(item_view_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, ref);
-    TRY(cut_texts(rq, args->cursor, room.budget - cut_lists(rq, room.lists, &view), &view));
+    TRY(cut_texts(rq, args->cursor, room.budget - cut_lists(rq, &room, &view), &view));
     *ret_view = view;
     return ST_OK;
 }

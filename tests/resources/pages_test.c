@@ -139,6 +139,27 @@ static void define(struct req *rq, const char *parent, size_t n, const char *tit
     assert_ok(rq, plan_define(rq, &args, &answer));
 }
 
+/* Below, at and above the rows of a list. */
+static void item__says_when_a_list_has_more(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+
+    (void)plan_project(rq, "AUTH");
+    define(rq, "AUTH", 199, "a task");
+    for (int n = 199; n <= 201; n++) {
+        const char *text = read_text(rq, "planner://items/AUTH");
+        const cJSON *page = read_json(rq, "planner://items/AUTH?format=json");
+        const bool is_cut = n > 200;
+        assert_int_equal(cJSON_GetArraySize(json_get(page, "children")), is_cut ? 200 : n);
+        assert_int_equal(json_get(page, "cut") != NULL, is_cut);
+        assert_int_equal(strstr(text, "\nTold in part: children; what is below it stands in"
+                                      " planner://projects/AUTH/outline\n") != NULL,
+                         is_cut);
+        define(rq, "AUTH", 1, "a task");
+    }
+}
+
 static void outline__of_thousands_is_complete_and_in_order(void **state)
 {
     struct harness *h = *state;
@@ -262,6 +283,7 @@ int main(void)
         HARNESS_TEST(item__with_the_longest_contents_is_told_whole),
         HARNESS_TEST(item__of_nothing_but_backticks_stays_in_the_limit),
         HARNESS_TEST(json__goes_on_with_its_cursor),
+        HARNESS_TEST(item__says_when_a_list_has_more),
         HARNESS_TEST(outline__of_thousands_is_complete_and_in_order),
         HARNESS_TEST(outline__of_long_titles_stays_in_the_limit),
         HARNESS_TEST(outline__goes_on_from_the_deepest_place),
