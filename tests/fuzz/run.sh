@@ -24,11 +24,12 @@ if [ ${#targets[@]} -eq 0 ]; then
 fi
 
 one() { # TARGET
-    local target=$1 dict=() code units
+    local target=$1 dict=() code units len=600
+    [ "$target" != mcp ] || len=2000 # a conversation
     mkdir -p "$kept/$target" "$build/fuzz-findings"
     [ ! -e "$here/$target.dict" ] || dict=(-dict="$here/$target.dict")
     "$build/tests/fuzz/fuzz_$target" ${dict[@]+"${dict[@]}"} -max_total_time="$seconds" \
-        -max_len=600 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+        -max_len="$len" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$build/fuzz-findings/$target-" \
         "$kept/$target" "$here/corpus/$target" >"$work/$target.log" 2>&1
     code=$?
