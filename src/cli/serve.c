@@ -3,6 +3,7 @@
 
 #include "planner/base/clock.h"
 #include "planner/cli/command.h"
+#include "planner/store/feed.h"
 #include "planner/transport/loop.h"
 
 #define QUEUE_CAP ((size_t)16 * 1024 * 1024) /* bytes of calls that wait for the one that runs */
@@ -44,7 +45,7 @@ static int run_serve(struct app *app)
                                             .idle = idle,
                                             .idle_ctx = app->db,
                                             .idle_ms = IDLE_MS};
-    struct feed *feed = NULL;
+    struct feed *feed = feed_new(&app->db_config, &app->log);
     struct loop loop;
     struct mcp_config mcp_config;
 
@@ -53,6 +54,7 @@ static int run_serve(struct app *app)
     loop.mcp = mcp_new(&mcp_config, &loop.sink);
     loop_run(&loop);
     mcp_free(loop.mcp);
+    feed_free(feed);
     loop_destroy(&loop);
     return EXIT_DONE;
 }

@@ -19,10 +19,11 @@ static void text_replace(char **place, const char *text)
 /* `completions` came with 2025-03-26; completion/complete itself is older. */
 static const char *capabilities(enum mcp_revision revision)
 {
-    return revision == MCP_2024_11_05 ? "{\"logging\":{},\"prompts\":{},"
-                                        "\"resources\":{},\"tools\":{}}"
-                                      : "{\"completions\":{},\"logging\":{},\"prompts\":{},"
-                                        "\"resources\":{},\"tools\":{}}";
+    return revision == MCP_2024_11_05
+               ? "{\"logging\":{},\"prompts\":{},"
+                 "\"resources\":{\"subscribe\":true,\"listChanged\":true},\"tools\":{}}"
+               : "{\"completions\":{},\"logging\":{},\"prompts\":{},"
+                 "\"resources\":{\"subscribe\":true,\"listChanged\":true},\"tools\":{}}";
 }
 
 void mcp_answer_initialize(struct mcp *mcp, struct mcp_ask *ask)

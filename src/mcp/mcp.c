@@ -1,6 +1,6 @@
 /* One connection: frames in, each message to its place. */
 #include "planner/base/memory.h"
-#include "planner/mcp/session.h"
+#include "planner/mcp/subscriptions.h"
 
 struct mcp *mcp_new(const struct mcp_config *config, const struct mcp_sink *sink)
 {
@@ -32,6 +32,7 @@ void mcp_free(struct mcp *mcp)
     arena_destroy(&mcp->arena);
     arena_destroy(&mcp->call_arena);
     arena_destroy(&mcp->tick_arena);
+    mcp_listen_forget(mcp);
     for (size_t i = 0; i < LENGTH_OF(mcp->tools); i++)
         memory_free(mcp->tools[i]);
     memory_free(mcp->client_name);
@@ -135,7 +136,7 @@ bool mcp_step(struct mcp *mcp)
     struct mcp_call *call = mcp_call_take(mcp);
 
     if (call == NULL)
-        return false;
+        return mcp_feed_open(mcp);
     mcp_call_run(mcp, call);
     return true;
 }
@@ -154,4 +155,7 @@ void mcp_close(struct mcp *mcp)
         mcp_call_refuse(mcp, call, MCP_CLOSED);
         arena_reset(&mcp->arena);
     }
+    mcp_listen_close(mcp);
+    arena_reset(&mcp->arena);
+    mcp_feed_close(mcp);
 }

@@ -32,6 +32,10 @@ static const struct mcp_method methods[] = {
     {"resources/read", FIRST, LAST, .check = mcp_check_resources_read,
      .run = mcp_run_resources_read, .ttl_ms = AT_ONCE_STALE,
      .missing_legacy = RPC_RESOURCE_MISSING},
+    {"resources/subscribe", FIRST, HANDSHAKE, .answer = mcp_answer_subscribe, .ttl_ms = NOT_CACHED},
+    {"resources/unsubscribe", FIRST, HANDSHAKE, .answer = mcp_answer_unsubscribe,
+     .ttl_ms = NOT_CACHED},
+    {"subscriptions/listen", LAST, LAST, .answer = mcp_answer_listen, .ttl_ms = NOT_CACHED},
     {"completion/complete", FIRST, LAST, .check = mcp_check_completion, .run = mcp_run_completion,
      .ttl_ms = NOT_CACHED},
 };

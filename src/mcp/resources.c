@@ -58,7 +58,7 @@ enum status mcp_run_resources_list(struct mcp *mcp, struct req *rq, struct mcp_c
 {
     struct resource_page page;
 
-    (void)mcp;
+    mcp->has_listed |= call->revision < MCP_2026_07_28;
     TRY(resource_list(rq, json_get_text(call->params, "cursor"), &page));
     json_key(out, "resources");
     json_begin(out, '[');

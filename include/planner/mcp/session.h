@@ -123,7 +123,8 @@ struct mcp {
     char *client_name;          /* from initialize, or NULL */
     char *client_version;
     struct mcp_abilities client_can;
-    int log; /* as logging/setLevel said */
+    int log;         /* as logging/setLevel said */
+    bool has_listed; /* the handshake client has asked for the list of resources */
 
     struct mcp_list queue;
     struct mcp_list asking;
@@ -286,8 +287,9 @@ void mcp_answer_unsubscribe(struct mcp *mcp, struct mcp_ask *ask);
 /* The client takes subscriptions/listen back. */
 void mcp_listen_cancel(struct mcp *mcp, struct span id);
 /*
- * A call has changed the list of resources. A handshake client hears of its own changes also while
- * it subscribes to nothing and the feed is closed: other processes' changes need the feed.
+ * A call has changed the list of resources. A handshake client that has one hears of its own
+ * changes also while it subscribes to nothing and the feed is closed: those of others need the
+ * feed.
  */
 void mcp_listen_own_list(struct mcp *mcp);
 
