@@ -73,6 +73,15 @@ static void put_project(struct req *rq, const struct list_row *row, struct resou
     };
 }
 
+/* A host asks for the list when it starts and waits for it: no reason to make a database. */
+static void list_nothing_yet(struct req *rq, struct resource_page *ret_page)
+{
+    struct resource_entry *entry = ARENA_NEW(rq->arena, struct resource_entry);
+
+    *entry = all_projects;
+    *ret_page = (struct resource_page){.entries = entry, .n = 1};
+}
+
 enum status planner_list(struct req *rq, const char *cursor, struct resource_page *ret_page)
 {
     const char *after = NULL;
@@ -81,6 +90,10 @@ enum status planner_list(struct req *rq, const char *cursor, struct resource_pag
     size_t n = 0;
 
     TRY(cursor_read(rq, cursor, 1, &after));
+    if (!db_is_made(rq)) {
+        list_nothing_yet(rq, ret_page);
+        return ST_OK;
+    }
     TRY(db_read(
         rq, &q_resource_list,
         PARAMS(after, param_int(rq, RESOURCE_LIST_PROJECTS + 1), param_int(rq, DESCRIPTION_READ)),

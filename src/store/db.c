@@ -63,6 +63,16 @@ void db_free(struct db *db)
     memory_free(db);
 }
 
+bool db_is_made(struct req *rq)
+{
+    const struct db *db = rq->db;
+    struct cluster_state state;
+
+    if (db->conn != NULL || db->config.dsn != NULL)
+        return true;
+    return cluster_look(rq, db->config.cluster, &state) != ST_OK || state.initialised;
+}
+
 void db_idle(struct db *db, int64_t now_ms)
 {
     if (db->conn != NULL && !db->busy && now_ms - db->used_ms > DB_IDLE_MS) {

@@ -41,6 +41,11 @@ void db_forget_environment(void);
  * now_ms: clock_monotonic_ms().
  */
 void db_idle(struct db *db, int64_t now_ms);
+/*
+ * False when the private cluster has not been made yet: then nothing is stored, which can be told
+ * without making it. Looks at the disk only, and only while there is no connection.
+ */
+bool db_is_made(struct req *rq);
 /* Flushes since db_new: round trips, as the tests count them. */
 long db_flushes(const struct db *db);
 
