@@ -152,8 +152,9 @@ bool mcp_ask_client(struct mcp *mcp, struct req *rq, struct mcp_call *call)
         answer_needs(mcp, rq, call);
         return false;
     }
-    if (mcp->closing) {
-        mcp_result_fail(mcp, rq->arena, call, ST_NOT_READY, MCP_CLOSED, 0);
+    if (mcp->closing || !mcp_may_park(mcp)) {
+        mcp_result_fail(mcp, rq->arena, call, ST_NOT_READY,
+                        mcp->closing ? MCP_CLOSED : MCP_TOO_MANY, 0);
         return false;
     }
     park(mcp, call);

@@ -170,9 +170,13 @@ struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct aren
                         .can_list_roots = peer->can.roots};
 }
 
-/* Park it until the feed tells of a change, or its time is up. */
-static void wait_for_change(struct mcp *mcp, const struct req *rq, struct mcp_call *call)
+/* Park it until the feed tells of a change, or its time is up. False when it cannot wait. */
+static bool wait_for_change(struct mcp *mcp, const struct req *rq, struct mcp_call *call)
 {
+    if (!mcp_may_park(mcp)) {
+        mcp_result_fail(mcp, rq->arena, call, ST_NOT_READY, MCP_TOO_MANY, 0);
+        return false;
+    }
     memory_free(call->wait_project);
     memory_free(call->wait_cursor);
     call->wait_project = memory_text(rq->wait_for.project);
@@ -180,6 +184,7 @@ static void wait_for_change(struct mcp *mcp, const struct req *rq, struct mcp_ca
     call->wait_until_ms = rq->wait_for.deadline_ms;
     mcp_list_append(&mcp->waiting, call);
     mcp_feed_update(mcp);
+    return true;
 }
 
 /* The one place where a failure becomes an answer, and a line of the log. */
@@ -201,8 +206,7 @@ static bool finish(struct mcp *mcp, struct req *rq, struct mcp_call *call, enum 
     case ST_NEED_INPUT:
         return mcp_ask_client(mcp, rq, call);
     case ST_WAIT:
-        wait_for_change(mcp, rq, call);
-        return true;
+        return wait_for_change(mcp, rq, call);
     case ST_CANCELLED:
         return false;
     default:

@@ -148,8 +148,10 @@ bool mcp_feed_open(struct mcp *mcp)
     if (feed == NULL || mcp->closing || !feed_wants_open(feed, clock_monotonic_ms()))
         return false;
     rq = mcp_req_for(mcp, &nobody, &mcp->call_arena);
+    mcp->opening = true;
     if (feed_open(&rq, feed) != ST_OK)
         log_write(mcp->config->log, LOG_INFO, "listening to changes: %s", rq.message);
+    mcp->opening = false;
     arena_reset(&mcp->call_arena);
     return true;
 }
@@ -159,7 +161,7 @@ void mcp_watch(const struct mcp *mcp, struct mcp_watch *ret_watch)
     const struct feed *feed = mcp->config->feed;
 
     *ret_watch = (struct mcp_watch){.fd = -1, .due_ms = INT64_MAX};
-    if (feed != NULL)
+    if (feed != NULL && !mcp->opening)
         *ret_watch = (struct mcp_watch){feed_fd(feed), feed_events(feed), feed_due_ms(feed)};
     for (const struct mcp_call *call = mcp->waiting.first; call != NULL; call = call->next) {
         if (call->wait_until_ms < ret_watch->due_ms)
@@ -172,7 +174,7 @@ void mcp_tick(struct mcp *mcp)
     const int64_t now = clock_monotonic_ms();
     struct feed_news news;
 
-    if (mcp->config->feed != NULL && feed_step(mcp->config->feed, now, &news))
+    if (mcp->config->feed != NULL && !mcp->opening && feed_step(mcp->config->feed, now, &news))
         hear(mcp, &news);
     wake_late(mcp, now);
     mcp_listen_tell(mcp);

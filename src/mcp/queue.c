@@ -38,6 +38,20 @@ struct mcp_call *mcp_call_take(struct mcp *mcp)
     return call;
 }
 
+static size_t list_count(const struct mcp_list *list)
+{
+    size_t n = 0;
+
+    for (const struct mcp_call *call = list->first; call != NULL; call = call->next)
+        n++;
+    return n;
+}
+
+bool mcp_may_park(const struct mcp *mcp)
+{
+    return list_count(&mcp->asking) + list_count(&mcp->waiting) < MCP_PARKED_MAX;
+}
+
 static struct mcp_call *list_find(const struct mcp_list *list, struct span id)
 {
     struct mcp_call *call = list->first;

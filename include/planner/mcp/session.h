@@ -17,8 +17,11 @@
 #define MCP_META        "io.modelcontextprotocol/"
 #define MCP_SERVER_INFO "{\"name\":\"mcp-planner\",\"version\":\"" PLANNER_VERSION "\"}"
 
+#define MCP_PARKED_MAX 256 /* calls that wait for somebody or something at once */
+
 #define MCP_CLOSED     "the client closed before a person answered; nothing was changed"
 #define MCP_CANNOT_ASK "a person has to be asked, and the client cannot; nothing was changed"
+#define MCP_TOO_MANY   "256 calls wait for an answer or a change already; nothing was changed"
 
 /* In the order of their dates, so that they compare. */
 enum mcp_revision {
@@ -135,6 +138,7 @@ struct mcp {
     size_t queued;   /* bytes */
     unsigned asked;  /* number of the last request of ours */
     bool closing;
+    bool opening; /* the feed is being connected: it cannot be asked */
     struct mcp_subscription *subscriptions;
 };
 
@@ -252,6 +256,8 @@ void mcp_list_append(struct mcp_list *list, struct mcp_call *call);
 void mcp_list_remove(struct mcp_list *list, struct mcp_call *call);
 void mcp_call_queue(struct mcp *mcp, struct mcp_call *call);
 struct mcp_call *mcp_call_take(struct mcp *mcp); /* NULL: none */
+/* Whether one more call may wait for somebody or something. */
+bool mcp_may_park(const struct mcp *mcp);
 /* notifications/cancelled: running, queued, parked or listening. */
 void mcp_cancel(struct mcp *mcp, const struct rpc_message *message);
 

@@ -222,6 +222,22 @@ static void questions__go_when_their_call_is_cancelled(void **state)
     assert_int_equal(client.n, 3);
 }
 
+static void questions__are_open_for_a_limited_number_of_calls(void **state)
+{
+    (void)state;
+    initialize("2025-11-25");
+    for (int i = 0; i < 256; i++) {
+        client.n = 0;
+        assert_has(say("tools/call", "'name':'ask'"), "elicitation/create");
+    }
+    client.n = 0;
+    assert_has(say("tools/call", "'name':'ask'"), "256 calls wait for an answer");
+    (void)fake_client_say(&client,
+                          "{'jsonrpc':'2.0','id':'planner-1','result':{'action':'cancel'}}");
+    client.n = 0;
+    assert_has(say("tools/call", "'name':'ask'"), "elicitation/create");
+}
+
 static void tools_list__tells_a_revision_what_it_knows(void **state)
 {
     static const struct {
@@ -261,6 +277,7 @@ int main(void)
         TEST(questions__name_every_capability_that_is_missing),
         TEST(questions__of_the_handshake_era_wait_for_every_answer),
         TEST(questions__go_when_their_call_is_cancelled),
+        TEST(questions__are_open_for_a_limited_number_of_calls),
         TEST(tools_list__tells_a_revision_what_it_knows),
     };
 
