@@ -143,15 +143,18 @@ bool mcp_feed_open(struct mcp *mcp)
 {
     struct feed *feed = mcp->config->feed;
     const struct mcp_peer nobody = {0};
+    enum status status = ST_OK;
     struct req rq;
 
     if (feed == NULL || mcp->closing || !feed_wants_open(feed, clock_monotonic_ms()))
         return false;
     rq = mcp_req_for(mcp, &nobody, &mcp->call_arena);
     mcp->opening = true;
-    if (feed_open(&rq, feed) != ST_OK)
-        log_write(mcp->config->log, LOG_INFO, "listening to changes: %s", rq.message);
+    status = feed_open(&rq, feed);
     mcp->opening = false;
+    if (status != ST_OK)
+        log_write(mcp->config->log, LOG_INFO, "listening to changes: %s", rq.message);
+    mcp_listen_opened(mcp, status == ST_OK);
     arena_reset(&mcp->call_arena);
     return true;
 }

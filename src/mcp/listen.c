@@ -3,6 +3,7 @@
  * handshake client (resources/subscribe). What was heard is kept as a mark per URI and told when
  * the reader has room, so that a slow one costs no memory and misses nothing.
  */
+#include "planner/base/clock.h"
 #include "planner/base/memory.h"
 #include "planner/mcp/subscriptions.h"
 #include "planner/store/feed.h"
@@ -71,12 +72,17 @@ static struct mcp_uri *find_uri(const struct mcp_subscription *s, const char *ur
     return NULL;
 }
 
-static void add_uri(struct mcp_subscription *s, const char *uri)
+static bool is_heard(const struct mcp *mcp)
+{
+    return mcp->config->feed == NULL || feed_is_open(mcp->config->feed);
+}
+
+static void add_uri(const struct mcp *mcp, struct mcp_subscription *s, const char *uri)
 {
     if (find_uri(s, uri) != NULL)
         return;
     s->uris = memory_grow(s->uris, (s->n + 1) * sizeof(*s->uris));
-    s->uris[s->n++] = (struct mcp_uri){.text = memory_text(uri)};
+    s->uris[s->n++] = (struct mcp_uri){.text = memory_text(uri), .fresh = !is_heard(mcp)};
 }
 
 static void drop_uri(struct mcp_subscription *s, struct mcp_uri *uri)
@@ -128,10 +134,11 @@ static void put_subscription_meta(struct json_out *out, const struct mcp_subscri
 }
 
 /* Only what will be told is acknowledged: the lists of tools and prompts never change. */
-static void acknowledge(struct mcp *mcp, const struct mcp_subscription *s)
+static void acknowledge(struct mcp *mcp, struct mcp_subscription *s)
 {
-    struct json_out out = JSON_OUT_IN(&mcp->arena);
+    struct json_out out = JSON_OUT_IN(&mcp->tick_arena);
 
+    s->acknowledged = true;
     rpc_request_begin(&out, NULL, "notifications/subscriptions/acknowledged");
     json_begin(&out, '{');
     put_subscription_meta(&out, s);
@@ -150,6 +157,7 @@ static void acknowledge(struct mcp *mcp, const struct mcp_subscription *s)
     json_end(&out, '}');
     rpc_end(&out);
     mcp_send(mcp, NULL, &out);
+    arena_reset(&mcp->tick_arena);
 }
 
 void mcp_answer_listen(struct mcp *mcp, struct mcp_ask *ask)
@@ -168,10 +176,25 @@ void mcp_answer_listen(struct mcp *mcp, struct mcp_ask *ask)
     cJSON_ArrayForEach(uri, json_get(filter, "resourceSubscriptions"))
     {
         if (mcp_feed_knows(uri->valuestring))
-            add_uri(s, uri->valuestring);
+            add_uri(mcp, s, uri->valuestring);
     }
-    acknowledge(mcp, s);
     mcp_feed_update(mcp);
+    if (is_heard(mcp) || !feed_wants_open(mcp->config->feed, clock_monotonic_ms()))
+        acknowledge(mcp, s);
+}
+
+void mcp_listen_opened(struct mcp *mcp, bool is_open)
+{
+    for (struct mcp_subscription *s = mcp->subscriptions; s != NULL; s = s->next) {
+        const bool first = s->id != NULL && !s->acknowledged;
+        if (first)
+            acknowledge(mcp, s);
+        for (size_t i = 0; i < s->n && is_open; i++) {
+            s->uris[i].changed |= s->uris[i].fresh && !first;
+            s->uris[i].fresh = false;
+        }
+    }
+    mcp_listen_tell(mcp);
 }
 
 void mcp_listen_cancel(struct mcp *mcp, struct span id)
@@ -220,6 +243,7 @@ static struct mcp_subscription *handshake_subscription(struct mcp *mcp)
         s = s->next;
     if (s == NULL)
         s = subscription_new(mcp, (struct span){0});
+    s->acknowledged = true;
     s->wants_list = true; /* declared once for the session, not asked for */
     return s;
 }
@@ -260,7 +284,7 @@ void mcp_answer_subscribe(struct mcp *mcp, struct mcp_ask *ask)
                        NULL);
         return;
     }
-    add_uri(s, uri);
+    add_uri(mcp, s, uri);
     mcp_answer_begin(mcp, ask, &out);
     mcp_answer_end(mcp, ask, &out);
     mcp_feed_update(mcp);
@@ -315,6 +339,8 @@ void mcp_listen_own_list(struct mcp *mcp)
 void mcp_listen_tell(struct mcp *mcp)
 {
     for (struct mcp_subscription *s = mcp->subscriptions; s != NULL; s = s->next) {
+        if (!s->acknowledged)
+            continue;
         if (s->list_changed && mcp_has_room(mcp)) {
             s->list_changed = false;
             tell(mcp, s, "notifications/resources/list_changed", NULL);
