@@ -112,8 +112,6 @@ static const char *filter_problem(struct mcp *mcp, const struct mcp_ask *ask, co
     }
     if (find_stream(mcp, ask->message->id) != NULL)
         return "'id' belongs to a subscription that is still open";
-    if (ask->batch != NULL)
-        return "a subscription cannot be part of a batch";
     if (streams >= MCP_STREAMS_MAX)
         return arena_printf(&mcp->arena, "at most %d subscriptions can be open at once",
                             MCP_STREAMS_MAX);

@@ -195,7 +195,7 @@ static void listen__cannot_be_part_of_a_batch(void **state)
     fake_client_initialize(&client, "2025-03-26");
     assert_has(fake_client_say(&client, "[{'jsonrpc':'2.0','id':1,'method':'subscriptions/listen',"
                                         "'params':{'notifications':{}," MODERN "}}]"),
-               "\"code\":-32602");
+               "\"code\":-32600");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
