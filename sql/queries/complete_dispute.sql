@@ -75,5 +75,5 @@ SELECT json_strip_nulls(json_build_object(
                                            f.last_at DESC, f.value) AS place
         FROM found f ORDER BY place LIMIT $13::integer) v),
     'total', CASE WHEN m.all_seen THEN m.n END,
-    'has_more', m.n > $13::integer OR NOT m.all_seen))
+    'has_more', m.n > $13::integer OR m.n = $13::integer AND NOT m.all_seen))
 FROM many m

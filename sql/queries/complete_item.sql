@@ -35,58 +35,54 @@ WITH scope AS MATERIALIZED (
            ($3::bigint + 1) * power(10, k)::bigint - 1 AS highest
     FROM generate_series(0, 9 - length($3)) k
 ), keyed AS (
-    SELECT i.project_id, i.id FROM begun b CROSS JOIN numbers n CROSS JOIN LATERAL (
-        SELECT x.project_id, x.id FROM planner.items x
+    SELECT i.* FROM begun b CROSS JOIN numbers n CROSS JOIN LATERAL (
+        SELECT x.project_id, x.id, x.number, x.kind, x.status, x.deleted_at, x.title FROM planner.items x
         WHERE x.project_id = b.id AND x.number BETWEEN n.lowest AND n.highest
         ORDER BY x.number LIMIT $11::integer) i
     WHERE $3 IS NOT NULL LIMIT $11::integer
 ), newest AS (
-    SELECT i.project_id, i.id FROM begun b CROSS JOIN LATERAL (
-        SELECT x.project_id, x.id FROM planner.items x
+    SELECT i.* FROM begun b CROSS JOIN LATERAL (
+        SELECT x.project_id, x.id, x.number, x.kind, x.status, x.deleted_at, x.title FROM planner.items x
         WHERE x.project_id = b.id AND x.number > 0
         ORDER BY x.number DESC LIMIT $11::integer) i
     WHERE $3 IS NULL LIMIT $11::integer
 ), near AS (
-    SELECT i.project_id, i.id FROM area a CROSS JOIN LATERAL (
-        SELECT x.project_id, x.id FROM planner.items x
+    SELECT i.* FROM area a CROSS JOIN LATERAL (
+        SELECT x.project_id, x.id, x.number, x.kind, x.status, x.deleted_at, x.title FROM planner.items x
         WHERE x.project_id = a.id AND x.number > 0
         ORDER BY x.number DESC LIMIT $11::integer) i
     WHERE (SELECT used FROM wording)
 ), anywhere AS (
-    SELECT x.project_id, x.id FROM planner.items x
+    SELECT x.project_id, x.id, x.number, x.kind, x.status, x.deleted_at, x.title FROM planner.items x
     WHERE (SELECT used AND everywhere FROM wording)
     ORDER BY x.id DESC LIMIT $11::integer
 ), wanted AS ( -- what the purpose is about, from wherever it may be
-    SELECT s.project_id, s.id FROM (
+    SELECT s.project_id, s.id, s.fit FROM (
         SELECT b.id FROM begun b
         UNION SELECT a.id FROM area a WHERE (SELECT used FROM wording)
         UNION SELECT e.id FROM (SELECT p.id FROM planner.projects p WHERE p.status = 'active'
                                 ORDER BY p.id DESC LIMIT $11::integer) e
               WHERE (SELECT used AND everywhere FROM wording)) p
-    CROSS JOIN (VALUES ('review', 'client_review'), ('draft', 'server_draft'),
-                       ('draft', 'pending')) w (purpose, status)
+    CROSS JOIN (VALUES ('review', 'client_review', 1), ('draft', 'server_draft', 1),
+                       ('draft', 'pending', 2)) w (purpose, status, fit)
     CROSS JOIN LATERAL (
-        SELECT x.project_id, x.id FROM planner.steps x
+        SELECT x.project_id, x.id, w.fit FROM planner.steps x
         WHERE x.project_id = p.id AND x.status = w.status
         ORDER BY x.id LIMIT $11::integer) s
     WHERE w.purpose = $10 LIMIT $11::integer
 ), seen AS (
-    SELECT DISTINCT u.project_id, u.id FROM (
-        SELECT * FROM keyed UNION ALL SELECT * FROM newest UNION ALL SELECT * FROM near
-        UNION ALL SELECT * FROM anywhere UNION ALL SELECT * FROM wanted) u
+    SELECT 3 AS fit, u.* FROM (SELECT * FROM keyed UNION ALL SELECT * FROM newest
+                               UNION ALL SELECT * FROM near UNION ALL SELECT * FROM anywhere) u
+    UNION ALL
+    SELECT w.fit, i.project_id, i.id, i.number, i.kind, i.status, i.deleted_at, i.title
+    FROM wanted w JOIN planner.items i ON i.project_id = w.project_id AND i.id = w.id
 ), found AS (
-    SELECT p.slug, i.number, i.id, coalesce(p.slug = $1, false) AS whole,
+    SELECT DISTINCT ON (i.id) p.slug, i.number, i.id, coalesce(p.slug = $1, false) AS whole,
            coalesce(p.slug = $1 AND i.number::text = $3, false) AS exact,
-           CASE WHEN i.status <> 'open' OR p.status <> 'active' THEN 4
-                WHEN $10 = 'review' AND s.status = 'client_review' THEN 1
-                WHEN $10 = 'draft' AND s.status = 'server_draft' THEN 1
-                WHEN $10 = 'draft' AND s.status = 'pending' THEN 2
-                ELSE 3 END AS fit,
+           CASE WHEN i.status <> 'open' OR p.status <> 'active' THEN 4 ELSE i.fit END AS fit,
            b.by_key
-    FROM seen e
-    JOIN planner.items i ON i.project_id = e.project_id AND i.id = e.id
-    JOIN planner.projects p ON p.id = e.project_id
-    LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+    FROM seen i
+    JOIN planner.projects p ON p.id = i.project_id
     CROSS JOIN wording w
     CROSS JOIN LATERAL (SELECT coalesce(starts_with(p.slug, $1) AND (NOT $2::boolean OR p.slug = $1)
                                         AND ($3 IS NULL OR starts_with(i.number::text, $3)), false)
@@ -96,6 +92,7 @@ WITH scope AS MATERIALIZED (
                ELSE i.kind = 'step' AND p.status = 'active' END
       AND (b.by_key OR w.used AND NOT EXISTS (SELECT FROM unnest(w.words) t
                                               WHERE strpos(lower(i.title), t) = 0))
+    ORDER BY i.id, i.fit
 ), many AS (
     SELECT (SELECT count(*) FROM found) AS n,
            (SELECT count(*) FROM keyed) < $11::integer AND (SELECT count(*) FROM newest) < $11::integer
@@ -110,5 +107,5 @@ SELECT json_strip_nulls(json_build_object(
                      CASE WHEN f.fit < 3 THEN f.id END, f.id DESC) AS place
         FROM found f ORDER BY place LIMIT $12::integer) v),
     'total', CASE WHEN m.all_seen THEN m.n END,
-    'has_more', m.n > $12::integer OR NOT m.all_seen))
+    'has_more', m.n > $12::integer OR m.n = $12::integer AND NOT m.all_seen))
 FROM many m

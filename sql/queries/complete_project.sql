@@ -30,5 +30,5 @@ SELECT json_strip_nulls(json_build_object(
                                           f.slug COLLATE "C") AS place
         FROM found f ORDER BY place LIMIT $4::integer) v),
     'total', CASE WHEN m.all_seen THEN m.n END,
-    'has_more', m.n > $4::integer OR NOT m.all_seen))
+    'has_more', m.n > $4::integer OR m.n = $4::integer AND NOT m.all_seen))
 FROM many m

@@ -48,8 +48,10 @@ static void next_review(struct req *rq, struct buf *out, const struct brief_step
                    "anyway.\n",
                    brief->project->slug);
     else if (own)
-        buf_text(out, "You wrote this draft yourself: a review by another agent is worth more. "
-                      "Say so to your user.\n");
+        buf_text(out,
+                 "You wrote this draft yourself: a review by another agent is worth more. "
+                 "Say so to your user. Where this host runs several agents, each of them gives its "
+                 "own name as 'agent'.\n");
     buf_text(out, "Then make one of these calls:\n");
     calls_of_review(out, brief, may_approve);
     if (left <= 1)

@@ -22,7 +22,7 @@ static struct completions found(struct req *rq, enum complete_kind kind, const c
     assert_true(c.values.n <= COMPLETE_VALUES_MAX);
     assert_true(c.has_more.set);
     assert_true(!c.total.set || c.total.v >= (int64_t)c.values.n);
-    assert_true(c.has_more.v || (c.total.set && c.total.v == (int64_t)c.values.n));
+    assert_true(!c.total.set || c.has_more.v == (c.total.v > (int64_t)c.values.n));
     return c;
 }
 
@@ -192,6 +192,21 @@ static void as_many_as_the_scan__are_not_counted(void **state)
 static void one__is_offered_with_its_total(void **state)
 {
     counted(*state, 1, 1, true);
+}
+
+/* Nothing of what was looked at fits; what is older was not: no total, and no promise. */
+static void words_among_more_than_the_scan__have_no_total(void **state)
+{
+    struct harness *h = *state;
+    struct completions c;
+
+    (void)plan_project(&h->rq, "AUTH");
+    many_steps(&h->rq, COMPLETE_SCAN_MAX + 1);
+    c = found(&h->rq, COMPLETE_STEP, "no such words", NULL);
+
+    assert_int_equal(c.values.n, 0);
+    assert_false(c.total.set);
+    assert_false(c.has_more.v);
 }
 
 static void words__are_looked_for_in_titles_in_any_case_and_order(void **state)
@@ -437,6 +452,7 @@ int main(void)
         HARNESS_TEST(one_less_than_the_scan__is_counted),
         HARNESS_TEST(as_many_as_the_scan__are_not_counted),
         HARNESS_TEST(one__is_offered_with_its_total),
+        HARNESS_TEST(words_among_more_than_the_scan__have_no_total),
         HARNESS_TEST(words__are_looked_for_in_titles_in_any_case_and_order),
         HARNESS_TEST(keys__come_before_titles),
         HARNESS_TEST(a_slug_that_does_not_exist__is_a_word),

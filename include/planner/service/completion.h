@@ -12,15 +12,13 @@
 /* What an argument or variable names. The comment says what comes first. */
 enum complete_kind {
     COMPLETE_NONE = 0,
-    COMPLETE_PROJECT,        /* slugs: active projects */
-    COMPLETE_ITEM,           /* keys of tasks and steps: the newest */
-    COMPLETE_STEP,           /* keys of steps: open ones */
-    COMPLETE_DRAFTABLE_STEP, /* open steps that were sent back, then those without content, each the
-                                oldest first */
-    COMPLETE_REVIEWABLE_STEP, /* open steps with a draft that waits for its review, the oldest first
-                               */
-    COMPLETE_DISPUTE          /* keys of steps with a dispute, as wherever a dispute is taken:
-                                 pending, the oldest first; ids when the beginning of one is typed */
+    COMPLETE_PROJECT,         /* slugs: active projects */
+    COMPLETE_ITEM,            /* keys of tasks and steps: the newest */
+    COMPLETE_STEP,            /* keys of steps: open ones */
+    COMPLETE_DRAFTABLE_STEP,  /* open ones sent back, then those without content; the oldest */
+    COMPLETE_REVIEWABLE_STEP, /* open ones whose draft waits for its review; the oldest */
+    COMPLETE_DISPUTE /* keys of steps with a dispute: pending ones, the oldest; ids of disputes
+                        when the beginning of one is typed */
 };
 
 #define COMPLETE_VALUES_MAX 100  /* MCP allows no more */
@@ -30,7 +28,7 @@ enum complete_kind {
 struct completions {
     struct list values;   /* const char *, at most COMPLETE_VALUES_MAX, the likeliest first */
     struct opt_int total; /* of all that fit; not set when COMPLETE_SCAN_MAX ended the counting */
-    struct opt_bool has_more; /* always set */
+    struct opt_bool has_more; /* more than these are known; always set */
 };
 
 /*
