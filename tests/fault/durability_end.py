@@ -56,11 +56,11 @@ def a_line_that_is_too_long_is_refused_and_the_next_one_works(place):
     server.good("create_project", name="Long", description="Lines", slug="LONG")
     for size in (CAP + 1, 3 * CAP, 20 * 1024 * 1024):
         before = len(server.answers)
-        server.answers.pop(None, None)
-        server.write(b'{"jsonrpc":"2.0","id":1,"method":"x","params":"' + b"a" * size + b'"}')
+        server.write(b'{"jsonrpc":"2.0","method":"x","params":"' + b"a" * size
+                     + b'","id":"%d"}' % size)
         server.flush()
-        answer = server.wait(None, 30)
-        need("error" in answer.frame and "id" not in answer.frame, f"{answer.frame}")
+        answer = server.wait(str(size), 30)
+        need(answer.frame.get("error", {}).get("code") == -32600, f"{answer.frame}")
         server.good("create_task", parent="LONG", title=f"after {size}")
         need(len(server.answers) <= before + 2, "more was said")
 

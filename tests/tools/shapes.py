@@ -93,7 +93,7 @@ def messages_of(data):
     """The messages of a line, single or a batch; none when it is no JSON."""
     try:
         found = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [m for m in (found if isinstance(found, list) else [found]) if isinstance(m, dict)]
 
@@ -103,17 +103,23 @@ class Listener:
 
     def __init__(self, schemas):
         self.schemas, self.tools = schemas, {}
+        self.has_structures = True  # older revisions have texts only
 
     def sent(self, data):
         for message in messages_of(data):
+            params = message.get("params")
+            params = params if isinstance(params, dict) else {}
             if message.get("method") == "tools/call":
-                params = message.get("params")
-                name = params.get("name") if isinstance(params, dict) else None
-                self.tools[json.dumps(message.get("id"))] = name
+                self.tools[json.dumps(message.get("id"))] = params.get("name")
+            if message.get("method") == "initialize":
+                self.has_structures = params.get("protocolVersion") not in (
+                    "2024-11-05", "2025-03-26")
 
     def heard(self, message):
         """True when the message carried an answer that has a shape, and has it."""
         tool, result = self.tools.get(json.dumps(message.get("id"))), message.get("result")
+        if not self.has_structures and "structuredContent" not in (result or {}):
+            return False
         return isinstance(result, dict) and tool is not None and check_result(
             self.schemas, tool, result)
 

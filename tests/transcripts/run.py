@@ -8,18 +8,30 @@ directory is PLANNER_DATA_DIR, or a fresh one for the run. Lines:
     > JSON           sent, as written but for bound names
     >x HEX           sent as these bytes (and a newline)
     >pad N           sent as a line of N bytes
+    >- TEXT          sent without a newline
+    >many N JSON     sent N times, without waiting for room; $i is 0 to N-1
+    >batch N JSON    sent as one batch of N
     < JSON           expected as the next line of the answer, compared as JSON
+    <many N JSON     expected N times
+    <batch N JSON    expected as one batch of N
+    <id JSON         expected as the id of a result, byte for byte
     <* JSON          expected among the next lines: answers to calls that overtake each other
+    ! close          close the input; what is expected may follow
     ! eof            close the input; the server has to end with 0 and without another word
+    ! deaf           close the output: nobody reads any more
+    ! pause MS       nothing is read for that long
+    ! ended          the server has to have ended with 0 by itself, within 5 seconds
     ! quiet MS       nothing is answered for that long
-    ! signal NAME    send TERM or INT; the server has to end with 0 within a second
+    ! signal NAME    send TERM or INT; the server has to end with 0 within a second, saying no more
+    ! stop NAME      the same, whatever it still says
     ! options ARGS   start the server with these arguments (again, when it runs)
     ! server NAME ARGS   start another one; its lines begin with NAME, as in "bob> {...}"
 
 In what is expected, the string "$_" matches anything; "$name" binds on first sight and has to be
 equal from then on; within a longer string, $name and $_ match a part of it ($$ is a dollar).
 {"...": true} lets an object have more members, and "..." at the end of an array more elements.
-In what is sent, "$name" stands for what was bound, and $padN for N letters.
+In what is sent, "$name" stands for what was bound, $padN for N letters, $digitsN for N digits,
+$openN and $closeN for N brackets of lists, $membersN and $zerosN for N members and elements.
 
 Every answer to tools/call is also held against the tool's outputSchema and the 40 KB limit.
 """
@@ -36,14 +48,21 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from shapes import Failure, Listener, learn, validate
 
 ANSWER_SECONDS = 60  # the first call may have to initialise the database
-LINE = re.compile(r"(\w*)(>x|>pad|>|<\*|<|!)(?: (.*))?$")
+LINE = re.compile(r"(\w*)(>x|>pad|>-|>many|>batch|>|<\*|<many|<batch|<id|<|!)(?: (.*))?$")
 NAME = re.compile(r"\$\$|\$(\w+)")
+FILL = re.compile(r"(pad|digits|open|close|zeros|members)(\d+)$")
+FILLERS = {
+    "pad": lambda n: "a" * n, "digits": lambda n: "7" * n, "open": lambda n: "[" * n,
+    "close": lambda n: "]" * n, "zeros": lambda n: ",".join(["0"] * n),
+    "members": lambda n: ",".join(f'"m{i}":{i}' for i in range(n)),
+}
 
 
 # ------------------------------------------------------------------ comparing
@@ -136,8 +155,9 @@ def substitute(text, bound):
 
     def part(found):
         name = found.group(1)
-        if name is not None and re.fullmatch(r"pad\d+", name):
-            return "a" * int(name[3:])
+        fill = FILL.match(name or "")
+        if fill:
+            return FILLERS[fill.group(1)](int(fill.group(2)))
         if name is None or name not in bound:
             return found.group(0)
         return json.dumps(str(bound[name]))[1:-1]
@@ -155,6 +175,7 @@ class Server:
         self.listener = Listener(schemas)
         self.input = b""
         self.frames = collections.deque()
+        self.writer = None  # the thread that sends many messages
 
     def send(self, data):
         try:
@@ -162,6 +183,30 @@ class Server:
         except BrokenPipeError:
             raise Failure("the server has gone") from None
         self.listener.sent(data)
+
+    def send_many(self, count, text):
+        """From a thread: the server reads no more than it can answer."""
+        data = b"".join(text.replace("$i", str(i)).encode() + b"\n" for i in range(count))
+
+        def write():
+            try:
+                sent = 0
+                while sent < len(data):
+                    sent += self.process.stdin.write(data[sent:])
+            except BrokenPipeError:
+                pass
+
+        self.writer = threading.Thread(target=write, daemon=True)
+        self.writer.start()
+
+    def close_input(self):
+        """Once everything is sent."""
+        def close():
+            if self.writer is not None:
+                self.writer.join()
+            self.process.stdin.close()
+
+        threading.Thread(target=close, daemon=True).start()
 
     def read(self, seconds):
         """Move what arrives within that time to frames; False at the end of the output."""
@@ -174,7 +219,7 @@ class Server:
             self.frames.append(line)
         return bool(data)
 
-    def frame(self, seconds=ANSWER_SECONDS):
+    def raw_frame(self, seconds=ANSWER_SECONDS):
         deadline = time.monotonic() + seconds
         while not self.frames:
             left = deadline - time.monotonic()
@@ -182,7 +227,10 @@ class Server:
                 raise Failure(f"no answer within {seconds} s")
             if not self.read(left) and not self.frames:
                 raise Failure(f"the server has ended ({self.process.wait()}) without an answer")
-        return self.checked(self.frames.popleft())
+        return self.frames.popleft()
+
+    def frame(self):
+        return self.checked(self.raw_frame())
 
     def checked(self, line):
         try:
@@ -214,9 +262,16 @@ class Server:
             raise Failure(f"the server ended with {code}")
 
     def close(self):
-        if not self.process.stdin.closed:
-            self.process.stdin.close()
+        self.close_input()
         self.finish(ANSWER_SECONDS)
+
+    def ended(self, seconds):
+        try:
+            code = self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"the server does not end within {seconds} s") from None
+        if code != 0:
+            raise Failure(f"the server ended with {code}")
 
     def kill(self):
         if self.process.poll() is None:
@@ -284,11 +339,23 @@ class Transcript:
         elif word == "server":
             other, *arguments = shlex.split(rest)
             self.start(other, arguments)
+        elif word == "close":
+            self.server(name).close_input()
+        elif word == "deaf":
+            self.server(name).process.stdout.close()
+        elif word == "ended":
+            self.servers.pop(name).ended(5)
         elif word == "eof":
             self.server(name).close()
             self.servers.pop(name)
         elif word == "quiet":
             self.quiet(self.server(name), int(rest))
+        elif word == "pause":
+            time.sleep(int(rest) / 1000)
+        elif word == "stop":
+            server = self.servers.pop(name)
+            server.process.send_signal(getattr(signal, "SIG" + rest))
+            server.ended(1)
         elif word == "signal":
             self.signal(self.servers.pop(name), rest)
         else:
@@ -307,6 +374,27 @@ class Transcript:
             self.server(name).send(bytes.fromhex(rest))
         elif kind == ">pad":
             self.server(name).send(b"a" * int(rest))
+        elif kind == ">-":
+            self.server(name).process.stdin.write(substitute(rest, self.bound).encode())
+        elif kind == ">many":
+            count, _, text = rest.partition(" ")
+            self.server(name).send_many(int(count), substitute(text, self.bound))
+        elif kind == "<many":
+            count, _, text = rest.partition(" ")
+            for i in range(int(count)):
+                self.expect(self.server(name), text.replace("$i", str(i)))
+        elif kind in (">batch", "<batch"):
+            count, _, text = rest.partition(" ")
+            batch = "[" + ",".join(text.replace("$i", str(i)) for i in range(int(count))) + "]"
+            if kind == ">batch":
+                self.server(name).send(batch.encode())
+            else:
+                self.expect(self.server(name), batch)
+        elif kind == "<id":
+            start = b'{"jsonrpc":"2.0","id":' + substitute(rest, self.bound).encode() + b',"result":'
+            frame = self.server(name).raw_frame()
+            if not frame.startswith(start):
+                raise Failure(f"expected {start[:60]}..., got {frame[:300]}")
         elif kind == "<*":
             self.expect_among(self.server(name), rest)
         else:
@@ -315,6 +403,8 @@ class Transcript:
     def drain(self):
         """After a failure: what else was answered belongs to the paragraph that failed."""
         for server in self.servers.values():
+            if server.process.stdout.closed:
+                continue
             while server.read(0.3) and (server.frames or server.input):
                 server.frames.clear()
 
@@ -421,6 +511,7 @@ SAMPLES = [
     (lambda: match({}, None, {}), False),
     (lambda: match(substitute('["$n","a $n"]', {"n": 7}), '[7,"a 7"]', {}), True),
     (lambda: match(substitute('["$pad3"]', {}), '["aaa"]', {}), True),
+    (lambda: match(substitute('$open3$digits2$close3', {}), '[[[77]]]', {}), True),
     (lambda: validate({"key": "A-1", "n": 1, "kind": "task", "list": [1, 2.5]}, SHAPE, ""), True),
     (lambda: validate({}, SHAPE, ""), False),
     (lambda: validate({"key": None}, SHAPE, ""), False),
