@@ -131,6 +131,8 @@ static enum status start_keeper(struct ensure *e)
     bool spoken = false;
     int fd = -1;
 
+    req_note(e->rq, LOG_INFO,
+             "starting the private database; the first time it is made, which takes seconds");
     TRY(keeper_spawn(e->rq, e->cluster, &fd));
     status = listen_to(e, fd, &text);
     (void)close(fd);

@@ -62,6 +62,8 @@ enum status write_run(struct req *rq, const struct write_args *args, struct into
         tx_abort(&w.tx);
         if (lost_request_race(&w, status))
             status = ST_RETRY;
+        if (status == ST_RETRY)
+            req_note(rq, LOG_DEBUG, "others changed the same: starting the transaction again");
     }
     if (status == ST_RETRY)
         return req_fail(rq, ST_CONFLICT,

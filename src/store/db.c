@@ -118,8 +118,7 @@ enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_f
             *ret_outcome = outcome;
             return ST_OK;
         }
-        log_write(rq->log, LOG_INFO, "database connection lost (%s): connecting again",
-                  rq->db->gist);
+        req_note(rq, LOG_INFO, "database connection lost (%s): connecting again", rq->db->gist);
     }
 }
 

@@ -169,7 +169,7 @@ static enum status connect_for_work(struct req *rq, struct db *db, int64_t deadl
     }
     db->used_ms = clock_monotonic_ms();
     if (db->away_since != 0)
-        log_write(rq->log, LOG_INFO, "the database answers again");
+        req_note(rq, LOG_INFO, "the database answers again");
     db->away_since = 0;
     return ST_OK;
 }

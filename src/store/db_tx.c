@@ -136,8 +136,7 @@ static enum status commit_lost(struct tx *tx)
     const char *subject = tx->subject == NULL ? "this" : tx->subject;
     const char *fate = NULL;
 
-    log_write(tx->rq->log, LOG_WARNING, "the connection broke during COMMIT (%s)",
-              tx->rq->db->gist);
+    req_note(tx->rq, LOG_WARNING, "the connection broke during COMMIT (%s)", tx->rq->db->gist);
     if (tx->xid != NULL)
         fate = ask_fate(tx);
     if (fate != NULL && strcmp(fate, "aborted") == 0)
@@ -161,7 +160,7 @@ static enum status commit_ended(struct tx *tx, enum db_outcome outcome,
     switch (outcome) {
     case DB_DONE:
         tx_end(tx);
-        log_write(tx->rq->log, LOG_DEBUG, "transaction stored in %d flushes", tx->flushes);
+        req_note(tx->rq, LOG_DEBUG, "transaction stored in %d flushes", tx->flushes);
         return fault->status;
     case DB_REFUSED:
         return refused(tx, fault);

@@ -260,7 +260,7 @@ static enum status apply(struct runner *run, const struct migration *m, int *app
     TRY(run_query(run, &q_migrate_add,
                   PARAMS(param_int(rq, m->version), m->name, m->up_sha256, m->oldest_program)));
     TRY(run_sql(run, "COMMIT"));
-    log_write(rq->log, LOG_INFO, "applied %s", run->doing);
+    req_note(rq, LOG_INFO, "applied %s", run->doing);
     (*applied)++;
     return ST_OK;
 }
