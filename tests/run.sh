@@ -88,17 +88,17 @@ fi
 jobs=$(nproc)
 export JOBS=$jobs
 
-# The official clients need node 20; Debian 12 has 18. The npm registry has the binary as well.
-node_ready() {
-    local major cache="$top/build/node"
-    [ -e tests/e2e/run.sh ] || return 0
+# The official clients need node 20, the conformance suite 22; Debian 12 has 18. The npm registry has
+# the binary as well.
+node_ready() { # MAJOR
+    local major cache="$top/build/node$1"
     major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
-    [ "$major" -lt 20 ] || return 0
+    [ "$major" -lt "$1" ] || return 0
     if [ ! -x "$cache/node_modules/.bin/node" ]; then
-        echo "node $major is too old for the official clients; fetching 20 from the npm registry"
+        echo "node $major is too old for what comes next; fetching $1 from the npm registry"
         mkdir -p "$cache"
         npm --prefix "$cache" --cache "$cache/cache" --no-audit --no-fund --no-save --loglevel=error \
-            install node@20 || return 1
+            install "node@$1" || return 1
     fi
     PATH="$cache/node_modules/.bin:$PATH"
     export PATH
@@ -190,12 +190,21 @@ run_faults() { # BUILD
 }
 
 run_e2e() { # BUILD
-    if ! node_ready; then
+    if ! node_ready 20; then
         echo "node 20 or newer is needed by the official clients and could not be fetched"
         tally 0 1
         return
     fi
     whole_program e2e "$1" tests/e2e/run.sh
+}
+
+run_conformance() {
+    if ! node_ready 22; then
+        echo "node 22 or newer is needed by the conformance suite and could not be fetched"
+        tally 0 1
+        return
+    fi
+    whole_program conformance conformance tests/conformance/run.sh
 }
 
 # New inputs are kept under build/ from run to run.
@@ -209,6 +218,7 @@ stage "build: dev (gcc)" script build dev
 stage "build: clang" script build clang
 stage "build: asan" script build asan
 stage "build: release" script build release
+stage "build: conformance" script build conformance
 stage "build: fuzz" script build fuzz
 from=$SECONDS
 if ! server_start >"$work/start.log" 2>&1; then
@@ -229,6 +239,7 @@ if [ -x build/dev/mcp-planner ] && [ -x build/asan/mcp-planner ]; then
     run_faults dev
     run_e2e dev
     run_e2e asan
+    run_conformance
     [ "$full" -eq 0 ] || run_faults asan
 else
     echo "mcp-planner was not built: transcripts, faults and e2e cannot run"
