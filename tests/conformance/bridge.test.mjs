@@ -101,9 +101,6 @@ test('a handshake-era call that is cancelled ends without an answer', async () =
 
 // That the server heard of it and ended in order is what the bridge's exit code tells.
 test('closing the stream of a modern request cancels it', async () => {
-  const before = Date.now();
-
   assert.equal(await modern('tools/call', { name: 'test_reconnection' }, {}, { cut: 200 }), null);
   assert.equal((await modern('tools/list')).status, 200);
-  assert.ok(Date.now() - before < 1400, 'the next request waited for the cancelled one');
 });
