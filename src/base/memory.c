@@ -1,5 +1,6 @@
 #include "planner/base/memory.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 static void die_without_memory(void)
@@ -45,6 +46,11 @@ char *memory_text(const char *text)
 void memory_free(void *ptr)
 {
     free(ptr);
+}
+
+void memory_give_back(void)
+{
+    (void)malloc_trim(0);
 }
 
 void memory_hook_cjson(void)

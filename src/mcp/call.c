@@ -11,6 +11,7 @@ void mcp_call_free(struct mcp_call *call)
 {
     mcp_ask_forget(call);
     cJSON_Delete(call->params);
+    memory_free(call->params_text);
     memory_free(call->id_text);
     memory_free(call->progress_token);
     memory_free(call->wait_project);
@@ -43,22 +44,23 @@ static char *progress_token_of(struct span params)
     return memory_span(token.ptr, token.len);
 }
 
-static struct mcp_call *call_new(const struct mcp_ask *ask, const struct mcp_method *method,
-                                 cJSON **params)
+static struct mcp_call *call_new(const struct mcp_ask *ask, const struct mcp_method *method)
 {
     struct mcp_call *call = memory_alloc(sizeof(*call));
     const struct span id = ask->message->id;
+    const struct span params = ask->message->params;
 
     *call = (struct mcp_call){.method = method,
-                              .size = ask->message->params.len,
-                              .params = *params,
+                              .size = sizeof(*call) + id.len + params.len,
+                              .params_len = params.len,
                               .revision = ask->peer.revision,
                               .batch = ask->batch,
                               .id_text = memory_span(id.ptr, id.len),
-                              .progress_token = progress_token_of(ask->message->params),
+                              .progress_token = progress_token_of(params),
                               .progress = -1};
     call->id = (struct span){call->id_text, id.len};
-    *params = NULL;
+    if (params.ptr != NULL)
+        call->params_text = memory_span(params.ptr, params.len);
     return call;
 }
 
@@ -96,14 +98,13 @@ static void refuse_unfit(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_
     mcp_result_fail(mcp, &mcp->arena, &call, ST_INVALID, ask->message->unfit, 0);
 }
 
-void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method,
-                     cJSON **params)
+void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method)
 {
-    const char *problem = method->check == NULL ? NULL : method->check(&mcp->arena, *params);
+    const char *problem = method->check == NULL ? NULL : method->check(&mcp->arena, ask->params);
     struct mcp_call *call = NULL;
 
     if (problem == NULL)
-        problem = retry_problem(*params);
+        problem = retry_problem(ask->params);
     if (problem != NULL) {
         mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, problem, NULL);
         return;
@@ -112,7 +113,7 @@ void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_meth
         refuse_unfit(mcp, ask, method);
         return;
     }
-    call = call_new(ask, method, params);
+    call = call_new(ask, method);
     if (call->batch != NULL)
         call->batch->pending++;
     mcp_call_queue(mcp, call);
@@ -215,9 +216,19 @@ static bool finish(struct mcp *mcp, struct req *rq, struct mcp_call *call, enum 
     }
 }
 
+/* What it was sent with, from its first turn on. */
+static const cJSON *params_of(struct mcp_call *call)
+{
+    if (call->params_text != NULL)
+        call->params = json_parse(call->params_text, call->params_len);
+    memory_free(call->params_text);
+    call->params_text = NULL;
+    return call->params;
+}
+
 void mcp_call_run(struct mcp *mcp, struct mcp_call *call)
 {
-    const struct mcp_peer peer = mcp_peer_of(mcp, call->revision, call->params);
+    const struct mcp_peer peer = mcp_peer_of(mcp, call->revision, params_of(call));
     struct req rq = mcp_req_for(mcp, &peer, &mcp->call_arena);
     const struct listener listener = mcp_listener_for(mcp, &peer);
     struct json_out out;

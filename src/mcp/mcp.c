@@ -52,7 +52,7 @@ static void receive_request(struct mcp *mcp, struct mcp_ask *ask)
     if (method == NULL)
         mcp_send_error(mcp, ask, RPC_METHOD_NOT_FOUND, "no such method", NULL);
     else if (method->run != NULL)
-        mcp_call_accept(mcp, ask, method, &params);
+        mcp_call_accept(mcp, ask, method);
     else if (ask->message->unfit != NULL)
         mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, ask->message->unfit, NULL);
     else

@@ -1,29 +1,38 @@
 /* Where calls wait: in the queue for their turn, parked for an answer or a change. */
+#include "planner/base/memory.h"
 #include "planner/mcp/session.h"
+
+#define QUEUE_BIG ((size_t)1024 * 1024) /* bytes */
 
 void mcp_list_append(struct mcp_list *list, struct mcp_call *call)
 {
-    struct mcp_call **place = &list->first;
-
-    while (*place != NULL)
-        place = &(*place)->next;
-    *place = call;
+    call->next = NULL;
+    if (list->last != NULL)
+        list->last->next = call;
+    else
+        list->first = call;
+    list->last = call;
 }
 
 void mcp_list_remove(struct mcp_list *list, struct mcp_call *call)
 {
     struct mcp_call **place = &list->first;
+    struct mcp_call *before = NULL;
 
-    while (*place != NULL && *place != call)
-        place = &(*place)->next;
-    if (*place != NULL)
-        *place = call->next;
+    for (; *place != NULL && *place != call; place = &before->next)
+        before = *place;
+    if (*place == NULL)
+        return;
+    *place = call->next;
+    if (list->last == call)
+        list->last = before;
     call->next = NULL;
 }
 
 void mcp_call_queue(struct mcp *mcp, struct mcp_call *call)
 {
     mcp->queued += call->size;
+    mcp->queue_is_big = mcp->queue_is_big || mcp->queued >= QUEUE_BIG;
     mcp_list_append(&mcp->queue, call);
 }
 
@@ -34,6 +43,9 @@ struct mcp_call *mcp_call_take(struct mcp *mcp)
     if (call != NULL) {
         mcp->queued -= call->size;
         mcp_list_remove(&mcp->queue, call);
+    } else if (mcp->queue_is_big) {
+        memory_give_back();
+        mcp->queue_is_big = false;
     }
     return call;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -43,7 +42,7 @@ static void queue_free(struct outlet *outlet)
     while (outlet->first != NULL)
         first_free(outlet);
     if (outlet->is_big)
-        (void)malloc_trim(0);
+        memory_give_back();
     outlet->is_big = false;
 }
 

@@ -81,9 +81,11 @@ struct mcp_call {
     struct mcp_call *next;
     struct span id; /* raw, in `id_text` */
     char *id_text;
-    size_t size; /* bytes of the frame's params */
+    size_t size; /* bytes that it takes in the queue */
     const struct mcp_method *method;
-    cJSON *params; /* owned */
+    char *params_text; /* raw, owned, until it runs: a tree takes many times the memory */
+    size_t params_len;
+    cJSON *params; /* owned, from then on */
     enum mcp_revision revision;
     struct mcp_batch *batch; /* or NULL */
     bool cancelled;          /* by the client, while running */
@@ -109,7 +111,7 @@ struct mcp_call {
 };
 
 struct mcp_list {
-    struct mcp_call *first;
+    struct mcp_call *first, *last;
 };
 
 struct mcp_subscription;
@@ -134,9 +136,10 @@ struct mcp {
     struct mcp_list waiting;
     struct mcp_call *running;
     struct req *running_req;
-    int running_log; /* severity up to which the client hears messages of what runs */
-    size_t queued;   /* bytes */
-    unsigned asked;  /* number of the last request of ours */
+    int running_log;   /* severity up to which the client hears messages of what runs */
+    bool queue_is_big; /* so much was queued that its memory is worth giving back */
+    size_t queued;     /* bytes */
+    unsigned asked;    /* number of the last request of ours */
     bool closing;
     bool opening; /* the feed is being connected: it cannot be asked */
     struct mcp_subscription *subscriptions;
@@ -243,9 +246,8 @@ struct listener mcp_listener_for(struct mcp *mcp, const struct mcp_peer *peer);
 
 /* call.c */
 void mcp_call_free(struct mcp_call *call);
-/* Check a request and queue it, taking *params over, or answer what is wrong with it. */
-void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method,
-                     cJSON **params);
+/* Check a request and queue it, or answer what is wrong with it. */
+void mcp_call_accept(struct mcp *mcp, struct mcp_ask *ask, const struct mcp_method *method);
 struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct arena *arena);
 void mcp_call_run(struct mcp *mcp, struct mcp_call *call);
 /* Answer a call with an error, and be done with it. */
