@@ -17,7 +17,7 @@
 static const struct field told_fields[] = {ROW_TOLD, FIELD_END};
 static const struct field row_fields[] = {
     ROW_TOLD,
-    ROW_STR(struct dispute_row, place, REQUIRED),
+    ROW_INT(struct dispute_row, place, REQUIRED),
     FIELD_END,
 };
 static const struct field page_fields[] = {
@@ -35,24 +35,25 @@ enum status dispute_find_all(struct req *rq, const struct dispute_list_args *arg
 {
     const int64_t limit = args->limit.set ? args->limit.v : LIST_LIMIT_DEFAULT;
     const int status = args->status == 0 ? DISPUTE_PENDING : args->status;
-    const char *after[2];
+    const char *after = NULL;
+    const char *after_id = NULL;
     struct ref ref = {.arg = "project"};
     struct dispute_list list;
     bool found = false;
 
-    TRY(cursor_read(rq, args->cursor, 2, after));
+    TRY(cursor_read_moment(rq, args->cursor, &after, &after_id));
     if (args->project != NULL)
         TRY(ref_parse_project(rq, "project", args->project, &ref));
     TRY(db_read(rq, &q_dispute_list,
-                PARAMS(ref.id, ref.slug, field_choice(dispute_status_names, status), after[0],
-                       after[1], param_int(rq, limit + 1)),
+                PARAMS(ref.id, ref.slug, field_choice(dispute_status_names, status), after,
+                       after_id, param_int(rq, limit + 1)),
                 INTO_FOUND(page_fields, &list, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
     if (page_trim(rq, told_fields, sizeof(struct dispute_row), (size_t)limit, &list.disputes)) {
         const struct dispute_row *last =
             LIST_AT(list.disputes, list.disputes.n - 1, struct dispute_row);
-        list.next_cursor = cursor_make(rq, PARAMS(last->place, last->id), 2);
+        list.next_cursor = cursor_make(rq, PARAMS(param_int(rq, last->place.v), last->id), 2);
     }
     *ret_list = list;
     return ST_OK;

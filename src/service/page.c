@@ -96,14 +96,33 @@ enum status cursor_read(struct req *rq, const char *text, size_t n, const char *
     return ST_OK;
 }
 
+static bool is_whole_number(const char *text)
+{
+    const size_t len = strlen(text);
+
+    return len >= 1 && len <= 18 && strspn(text, "0123456789") == len;
+}
+
+enum status cursor_read_moment(struct req *rq, const char *text, const char **ret_moment,
+                               const char **ret_id)
+{
+    const char *parts[2];
+
+    TRY(cursor_read(rq, text, LENGTH_OF(parts), parts));
+    if (text != NULL && (parts[0] == NULL || !is_whole_number(parts[0]) || parts[1] == NULL ||
+                         !uuid_is_text(parts[1])))
+        return cursor_wrong(rq);
+    *ret_moment = parts[0];
+    *ret_id = parts[1];
+    return ST_OK;
+}
+
 enum status cursor_read_number(struct req *rq, const char *text, const char **ret_number)
 {
     const char *number = NULL;
-    size_t len = 0;
 
     TRY(cursor_read(rq, text, 1, &number));
-    len = number == NULL ? 1 : strlen(number);
-    if (len < 1 || len > 18 || (number != NULL && strspn(number, "0123456789") != len))
+    if (number != NULL && !is_whole_number(number))
         return cursor_wrong(rq);
     *ret_number = number;
     return ST_OK;

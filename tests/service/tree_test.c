@@ -370,6 +370,34 @@ static void cursors_of_another_list__are_an_argument_that_is_wrong(void **state)
     assert_true(got[2] == ST_OK || got[2] == ST_INVALID);
 }
 
+/* Cursors have the right number of parts and yet are of another list, or of nobody. */
+static void cursors_with_other_parts__are_an_argument_that_is_wrong(void **state)
+{
+    static const char id[] = "0191f6a2-7c1e-7abc-8def-0123456789ab";
+    const char *const forged[][2] = {
+        {"planner", "WyJBIl0"},
+        {"2026-01-01 00:00:00+00", "x"},
+        {"yesterday", id},
+        {"", id},
+        {"1", NULL},
+        {NULL, id},
+        {"-1", id},
+    };
+    const char *const good[] = {"999999999999999999", id};
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct dispute_list disputes;
+
+    plan_usual(rq);
+    for (size_t i = 0; i < LENGTH_OF(forged); i++) {
+        const struct dispute_list_args args = {.cursor = cursor_make(rq, forged[i], 2)};
+        assert_fails(rq, dispute_find_all(rq, &args, &disputes), ST_INVALID, "'cursor'");
+    }
+    assert_ok(rq,
+              dispute_find_all(rq, &(struct dispute_list_args){.cursor = cursor_make(rq, good, 2)},
+                               &disputes));
+}
+
 static void impossible_dates__are_an_argument_that_is_wrong(void **state)
 {
     struct harness *h = *state;
@@ -399,6 +427,7 @@ int main(void)
         HARNESS_TEST(archived__takes_nothing_but_its_own_return),
         HARNESS_TEST(places__before_and_after_siblings),
         HARNESS_TEST(full_spot__is_renumbered_on_the_way),
+        HARNESS_TEST(cursors_with_other_parts__are_an_argument_that_is_wrong),
         HARNESS_TEST(cursors_of_another_list__are_an_argument_that_is_wrong),
         HARNESS_TEST(impossible_dates__are_an_argument_that_is_wrong),
     };

@@ -6,9 +6,9 @@
 #include "planner/service/write.h"
 
 struct dispute_row {
-    const char *id, *step, *title, *project, *resolved_by, *via, *resolved_at, *created_at, *place;
+    const char *id, *step, *title, *project, *resolved_by, *via, *resolved_at, *created_at;
     int status, user_resolution;
-    struct opt_int rounds;
+    struct opt_int rounds, place; /* place: created, microseconds since the epoch */
     struct opt_bool has_client_version;
 };
 struct dispute_list_args {

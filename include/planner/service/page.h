@@ -16,6 +16,10 @@ enum status cursor_read(struct req *rq, const char *text, size_t n,
 /* A cursor of one part that is a whole number, as its text. */
 enum status cursor_read_number(struct req *rq, const char *text,
                                const char **ret_number) MUST_CHECK;
+/* A cursor of a time, microseconds since the epoch as text, and an id: where two happened at once.
+ */
+enum status cursor_read_moment(struct req *rq, const char *text, const char **ret_moment,
+                               const char **ret_id) MUST_CHECK;
 /* How many rows of the list fit into PAGE_BUDGET; at least 1 when there is one. */
 size_t page_fit(struct req *rq, const struct field *fields, size_t size, const struct list *list);
 /*
