@@ -16,6 +16,7 @@ static void check_read(struct req *rq, size_t n, const char *text)
 {
     const char *parts[PARTS_MAX];
     const char *number = NULL;
+    const char *id = NULL;
     const enum status status = cursor_read(rq, text, n, parts);
 
     if (status == ST_OK) {
@@ -28,6 +29,8 @@ static void check_read(struct req *rq, size_t n, const char *text)
     }
     if (cursor_read_number(rq, text, &number) == ST_OK && number != NULL)
         require(number[0] != '\0' && strspn(number, "0123456789") == strlen(number));
+    if (cursor_read_moment(rq, text, &number, &id) == ST_OK)
+        require(strspn(number, "0123456789") == strlen(number) && uuid_is_text(id));
 }
 
 static void check_made(struct req *rq, size_t n, char *text)
@@ -80,6 +83,35 @@ static void check_cut(struct req *rq, size_t budget, const char *text)
     require(from + n == len || json_size(rq->arena, text + from, more) > budget);
 }
 
+#define TEXTS 3
+
+/* Page after page, until nothing is left: every text was told once, whole characters at a time. */
+static void check_pages(struct req *rq, size_t budget, char *all)
+{
+    struct buf told[TEXTS] = {BUF_IN(rq->arena), BUF_IN(rq->arena), BUF_IN(rq->arena)};
+    const char *whole[TEXTS];
+    const char *cursor = NULL;
+    size_t left = strlen(all) + 2;
+
+    if (!fuzz_is_text(rq->arena, all, strlen(all)))
+        return;
+    for (size_t i = 0; i < TEXTS; i++)
+        whole[i] = strsep(&all, "|");
+    do {
+        const char *part[TEXTS] = {whole[0], whole[1], whole[2]};
+        const char **texts[TEXTS] = {&part[0], &part[1], &part[2]};
+        require(left-- > 0);
+        require(page_cut_texts(rq, cursor, budget < 6 ? 6 : budget, texts, TEXTS, &cursor) ==
+                ST_OK);
+        for (size_t i = 0; i < TEXTS; i++) {
+            require(part[i] == NULL || fuzz_is_text(rq->arena, part[i], strlen(part[i])));
+            buf_text(&told[i], part[i]);
+        }
+    } while (cursor != NULL);
+    for (size_t i = 0; i < TEXTS; i++)
+        require(whole[i] == NULL || strcmp(buf_str(&told[i]), whole[i]) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct feed feed = {data, size};
@@ -87,15 +119,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t how = feed_byte(&feed);
     char *text = feed_text(&feed);
 
-    switch (how % 3) {
+    switch (how % 4) {
     case 0:
-        check_read(rq, (size_t)1 + how / 3 % PARTS_MAX, text);
+        check_read(rq, (size_t)1 + how / 4 % PARTS_MAX, text);
         break;
     case 1:
-        check_made(rq, (size_t)1 + how / 3 % PARTS_MAX, text);
+        check_made(rq, (size_t)1 + how / 4 % PARTS_MAX, text);
+        break;
+    case 2:
+        check_pages(rq, how / 4, text);
         break;
     default:
-        check_cut(rq, how / 3, text);
+        check_cut(rq, how / 4, text);
         break;
     }
     free(text);
