@@ -1,5 +1,7 @@
 // Resources: listed in pages and read, through every client.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { before, test } from 'node:test';
 import { connect, disputed, good } from './planner.mjs';
 import { refusedWith, wide } from './features.mjs';
@@ -93,5 +95,18 @@ test('lists go on where their cursor says, and refuse another', async () => {
   for (let i = 0; i < 120; i += 1) assert.ok(uris.has(`planner://projects/PAGE${i}`), `PAGE${i}`);
   assert.ok(pages > 1, `${pages} pages`);
   await refusedWith(-32602, agent.resources('nonsense'));
+  await agent.close();
+});
+
+// Hosts list resources as soon as they have started the server, and wait before they offer its tools.
+test('listing resources does not make the private database', async () => {
+  const data = join(dirname(process.env.PLANNER_DATA_DIR), 'unused');
+  const agent = wide(await connect['raw, modern']({ args: ['--data-dir', data] }));
+
+  const { resources, nextCursor } = await agent.resources();
+
+  assert.deepEqual(resources.map(({ uri }) => uri), ['planner://projects']);
+  assert.equal(nextCursor, undefined);
+  assert.ok(!existsSync(data));
   await agent.close();
 });
