@@ -209,7 +209,7 @@ run_conformance() {
 
 # New inputs are kept under build/ from run to run.
 run_fuzzers() {
-    local seconds=$((full ? 180 : 7))
+    local seconds=$((full ? 180 : 6))
     stage "fuzz: each target, $seconds s" script tests/fuzz/run.sh build/fuzz "$seconds" \
         "$top/build/fuzz-corpus"
 }
