@@ -337,8 +337,8 @@ EXCEPTION WHEN no_data_found THEN
 END
 $$;
 
--- Who listens for changes: sessions, each with a lease that it renews. NOTIFY makes commits wait for
--- each other, so it is spared while nobody listens. Nothing here has to outlive a crash.
+-- Who listens for changes: sessions, each with a lease that it renews. While there is nobody, nobody
+-- is notified. Nothing here has to outlive a crash.
 CREATE UNLOGGED TABLE planner.listeners (
     backend integer PRIMARY KEY,
     until timestamptz NOT NULL
@@ -356,7 +356,7 @@ END
 $$;
 
 -- What changed, for those who follow the store: a row for each change number of the audit, written
--- in the same transaction. The truth is here, NOTIFY only wakes. Transactions commit in another order
+-- in the same transaction. The truth is here, NOTIFY only wakes, after the commit (feed_wake.sql). Transactions commit in another order
 -- than they take numbers in, so a reader remembers no number but a snapshot, and what is new to it
 -- is what that snapshot does not show. Rows live for a day; the oldest one stays as the mark before
 -- which something may be missing, and the first row stands for all that was before the outbox.
@@ -366,7 +366,6 @@ CREATE TABLE planner.outbox (
     project_id uuid NOT NULL,
     at timestamptz NOT NULL DEFAULT now(),
     entities uuid[], -- as in the audit, and the parent that was left; NULL: more than 1,000
-    woke boolean NOT NULL DEFAULT planner.wake_listeners(),
     PRIMARY KEY (xid, change)
 );
 INSERT INTO planner.outbox (change, project_id, entities)
@@ -463,6 +462,7 @@ BEGIN
     INSERT INTO planner.outbox (project_id, change, entities)
     VALUES (project, number,
             array_remove(ARRAY[entity, (old_part ->> 'parent_id')::uuid], NULL));
+    PERFORM planner.wake_listeners();
     INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, old_values,
                                new_values, user_id, client)
     VALUES (project, number,

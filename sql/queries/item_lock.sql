@@ -7,6 +7,7 @@
 -- $4 text  mode: shared, closing, opening, exclusive
 SELECT json_build_object('project_id', f.project_id, 'id', f.id,
     'xid', pg_current_xact_id()::text || ' ' || now()::text,
+    'listened', EXISTS (SELECT FROM planner.listeners WHERE until > now()),
     'exclusive', planner.lock_topology(f.project_id, CASE $4
         WHEN 'shared' THEN false
         WHEN 'exclusive' THEN true

@@ -20,11 +20,9 @@ const struct field assessment_fields[] = {
 };
 
 const struct field lock_fields[] = {
-    ROW_STR(struct lock_row, project_id, REQUIRED),
-    ROW_STR(struct lock_row, id, REQUIRED),
-    ROW_STR(struct lock_row, xid, REQUIRED),
-    ROW_BOOL(struct lock_row, exclusive, REQUIRED),
-    FIELD_END,
+    ROW_STR(struct lock_row, project_id, REQUIRED), ROW_STR(struct lock_row, id, REQUIRED),
+    ROW_STR(struct lock_row, xid, REQUIRED),        ROW_BOOL(struct lock_row, exclusive, REQUIRED),
+    ROW_BOOL(struct lock_row, listened, REQUIRED),  FIELD_END,
 };
 
 static const struct field rules_fields[] = {

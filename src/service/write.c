@@ -223,6 +223,7 @@ void write_queue_audit(struct write *w, const char *project_id)
            INTO_NOTHING);
     w->audit_begun = true;
     w->n_rows = 0;
+    w->tx.wakes = w->lock == NULL || w->lock->listened.v;
 }
 
 /* What is stored must also be answered: refuse while nothing is, if there is no room for that. */

@@ -153,6 +153,15 @@ static enum status commit_lost(struct tx *tx)
                     subject);
 }
 
+/* The server refused what comes after COMMIT: it is stored, and listeners look by themselves. */
+static enum status woke_nobody(struct tx *tx, const struct db_fault *fault)
+{
+    tx_end(tx);
+    log_write(tx->rq->log, LOG_WARNING, "listeners were not notified: SQLSTATE %s: %.300s",
+              fault->sqlstate, fault->message);
+    return fault->status;
+}
+
 /* A constraint that is checked at COMMIT makes COMMIT fail; then nothing is stored either. */
 static enum status commit_ended(struct tx *tx, enum db_outcome outcome,
                                 const struct db_fault *fault)
@@ -163,6 +172,8 @@ static enum status commit_ended(struct tx *tx, enum db_outcome outcome,
         req_note(tx->rq, LOG_DEBUG, "transaction stored in %d flushes", tx->flushes);
         return fault->status;
     case DB_REFUSED:
+        if (fault->query == q_feed_wake.name)
+            return woke_nobody(tx, fault);
         return refused(tx, fault);
     case DB_CANCELLED:
         return cancelled(tx);
@@ -192,6 +203,8 @@ enum status tx_commit(struct tx *tx)
     else if (!db_alive(tx->rq->db))
         return lost_before_commit(tx);
     queue(tx, db_slot(tx->rq, &commit_query, NO_PARAMS, INTO_NOTHING));
+    if (tx->wakes)
+        queue(tx, db_slot(tx->rq, &q_feed_wake, NO_PARAMS, INTO_NOTHING));
     tx->flushes++;
     return commit_ended(tx, db_batch(tx->rq, tx->first, &fault), &fault);
 }

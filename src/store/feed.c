@@ -8,7 +8,8 @@
 #include "planner/base/memory.h"
 
 #define STALL_MS       20000 /* an answer that takes longer does not come */
-#define PAUSE_BREAK_MS 100   /* after a connection broke, with jitter below it */
+#define GOODBYE_MS     50
+#define PAUSE_BREAK_MS 100 /* after a connection broke, with jitter below it */
 
 struct feed *feed_new(const struct db_config *config, const struct log *log)
 {
@@ -23,37 +24,6 @@ struct feed *feed_new(const struct db_config *config, const struct log *log)
     feed->rq = (struct req){.arena = &feed->answer_arena, .log = log, .db = feed->db};
     feed_set(feed, NULL, 0);
     return feed;
-}
-
-/* What is sent last is not waited for; when it does not arrive, the lease runs out by itself. */
-static void say_goodbye(struct feed *feed)
-{
-    PGconn *conn = feed->db->conn;
-
-    if (conn != NULL && feed->listening && feed->asked == ASKED_NOTHING &&
-        PQsendQueryParams(conn, q_feed_release.sql, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
-        PQpipelineSync(conn) == 1)
-        (void)PQflush(conn);
-}
-
-static void feed_close(struct feed *feed)
-{
-    say_goodbye(feed);
-    db_close(feed->db);
-    feed->asked = ASKED_NOTHING;
-    feed->listening = false;
-}
-
-void feed_free(struct feed *feed)
-{
-    if (feed == NULL)
-        return;
-    feed_close(feed);
-    db_free(feed->db);
-    arena_destroy(&feed->watch_arena);
-    arena_destroy(&feed->answer_arena);
-    memory_free(feed->cursor);
-    memory_free(feed);
 }
 
 int64_t feed_jitter(struct feed *feed, int64_t below_ms)
@@ -306,6 +276,46 @@ static bool take_input(struct feed *feed)
         return false;
     }
     return true;
+}
+
+/*
+ * Give the lease back, or writers would notify nobody for a minute. Waited for, a moment: a session
+ * that ends with something unsent is rolled back.
+ */
+static void say_goodbye(struct feed *feed)
+{
+    struct pollfd pfd = {.fd = PQsocket(feed->db->conn), .events = POLLIN};
+    struct feed_news news;
+
+    if (PQsendQueryParams(feed->db->conn, q_feed_release.sql, 0, NULL, NULL, NULL, NULL, 0) != 1 ||
+        PQpipelineSync(feed->db->conn) != 1 || PQflush(feed->db->conn) != 0)
+        return;
+    feed->asked = ASKED_LEASE;
+    while (feed->asked != ASKED_NOTHING && poll(&pfd, 1, GOODBYE_MS) > 0) {
+        if (!take_input(feed) || take_results(feed, &news) == TAKEN_FAULT)
+            return;
+    }
+}
+
+static void feed_close(struct feed *feed)
+{
+    if (feed->listening && feed->asked == ASKED_NOTHING)
+        say_goodbye(feed);
+    db_close(feed->db);
+    feed->asked = ASKED_NOTHING;
+    feed->listening = false;
+}
+
+void feed_free(struct feed *feed)
+{
+    if (feed == NULL)
+        return;
+    feed_close(feed);
+    db_free(feed->db);
+    arena_destroy(&feed->watch_arena);
+    arena_destroy(&feed->answer_arena);
+    memory_free(feed->cursor);
+    memory_free(feed);
 }
 
 static void feed_broke(struct feed *feed, int64_t now_ms)

@@ -53,6 +53,7 @@ extern const struct field assessment_fields[];
 struct lock_row {
     const char *project_id, *id, *xid;
     struct opt_bool exclusive;
+    struct opt_bool listened; /* somebody listens for changes */
 };
 extern const struct field lock_fields[];
 

@@ -90,6 +90,7 @@ struct tx {
     const char *constraint;       /* after ST_CONFLICT: the constraint that refused, or NULL */
     const char *xid;              /* set by tx_note_xid; lets a lost COMMIT be looked up */
     int flushes;                  /* round trips so far */
+    bool wakes;                   /* after COMMIT, in its round trip: tell those who listen */
     const char *subject;          /* what is being changed, for the sentence about a lost COMMIT */
 };
 void tx_abort(struct tx *tx);
