@@ -51,7 +51,7 @@ const char *cursor_make(struct req *rq, const char *const *parts, size_t n)
     return base64_encode(rq->arena, json_text(&out), out.buf.len);
 }
 
-static enum status cursor_wrong(struct req *rq)
+enum status cursor_wrong(struct req *rq)
 {
     return req_fail(rq, ST_INVALID,
                     "'cursor' is none that this tool gave; call again without it to start over");

@@ -13,6 +13,8 @@ const char *cursor_make(struct req *rq, const char *const *parts, size_t n);
 /* `text` NULL: every part is NULL. ST_INVALID when it is no cursor of n parts. */
 enum status cursor_read(struct req *rq, const char *text, size_t n,
                         const char **ret_parts) MUST_CHECK;
+/* The sentence for a cursor that is none. */
+enum status cursor_wrong(struct req *rq) MUST_CHECK;
 /* A cursor of one part that is a whole number, as its text. */
 enum status cursor_read_number(struct req *rq, const char *text,
                                const char **ret_number) MUST_CHECK;

@@ -17,6 +17,8 @@ extern const struct tool tool_get_item;
 extern const struct tool tool_outline;
 extern const struct tool tool_next_item;
 extern const struct tool tool_history;
+/* watching.c */
+extern const struct tool tool_wait_for_change;
 /* working.c */
 extern const struct tool tool_complete_step;
 extern const struct tool tool_submit_step;

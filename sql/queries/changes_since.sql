@@ -1,0 +1,45 @@
+-- What changed since a snapshot, oldest first: a line per change and action, with the first entity
+-- and how many more. No row when a project is named that does not exist.
+-- $1 pg_snapshot  known so far, or null: nothing is told but the present snapshot
+-- $2 pg_snapshot  only what this one shows: a page goes on; or null
+-- $3 bigint       changes with a number above this one, or null
+-- $4 uuid         project id, or null
+-- $5 text         project slug, or null
+-- $6 text         directory, for the project that is bound to it; without any: all projects
+-- $7 int          changes
+WITH scope AS MATERIALIZED (
+    SELECT p.id, p.slug FROM planner.find_project($4::uuid, $5, $6) f (id)
+    LEFT JOIN planner.projects p ON p.id = f.id
+    WHERE p.id IS NOT NULL OR ($4::uuid IS NULL AND $5::text IS NULL)
+), page AS MATERIALIZED (
+    SELECT o.project_id, o.change FROM scope s, planner.outbox_after($1::pg_snapshot) o
+    WHERE (s.id IS NULL OR o.project_id = s.id) AND o.change > coalesce($3::bigint, 0)
+      AND ($2::pg_snapshot IS NULL OR pg_visible_in_snapshot(o.xid, $2::pg_snapshot))
+    ORDER BY o.change LIMIT $7::integer
+), line AS (
+    SELECT g.project_id, g.change, a.action, min(a.id) AS first,
+           count(DISTINCT coalesce(d.step_id, a.entity_id)) - 1 AS more
+    FROM page g JOIN planner.audit a ON a.change = g.change AND a.project_id = g.project_id
+    LEFT JOIN planner.disputes d ON a.entity_type = 'dispute' AND d.project_id = a.project_id
+        AND d.id = a.entity_id
+    GROUP BY g.project_id, g.change, a.action
+)
+SELECT json_strip_nulls(json_build_object(
+    'cursor', pg_current_snapshot()::text,
+    'lost', coalesce(planner.outbox_lost($1::pg_snapshot), false),
+    'project', s.slug, 'project_id', s.id,
+    'items', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
+            'change', a.change, 'action', a.action,
+            'entity', CASE WHEN a.entity_type = 'project' THEN p.slug
+                           ELSE p.slug || '-' || coalesce(i.number, di.number) END,
+            'entity_type', a.entity_type, 'title', coalesce(i.title, di.title),
+            'more', nullif(l.more, 0), 'at', planner.iso(a.at),
+            'agent', a.ai_agent, 'user', a.user_id)) ORDER BY l.change, l.first), '[]')
+        FROM line l
+        JOIN planner.audit a ON a.project_id = l.project_id AND a.id = l.first
+        LEFT JOIN planner.projects p ON p.id = a.project_id
+        LEFT JOIN planner.items i ON i.project_id = a.project_id AND i.id = a.entity_id
+        LEFT JOIN planner.disputes d ON a.entity_type = 'dispute' AND d.project_id = a.project_id
+            AND d.id = a.entity_id
+        LEFT JOIN planner.items di ON di.project_id = d.project_id AND di.id = d.step_id)))
+FROM scope s
