@@ -1,13 +1,19 @@
 /* The strict gate: one pass over the bytes, no allocation, depth bounded by JSON_DEPTH_MAX. */
 #include "planner/base/json.h"
 
+/* Of a member; most differ by their hash, so that comparing all with all is cheap. */
+struct scanned_name {
+    struct span raw;
+    uint64_t hash;
+};
+
 struct scan {
     const unsigned char *ptr;
     size_t len;
     size_t pos;
     int depth;
-    struct span name;   /* the member being read, innermost */
-    struct span *names; /* of the members read so far of all open objects, JSON_MEMBERS_MAX */
+    struct span name;           /* the member being read, innermost */
+    struct scanned_name *names; /* of all open objects; JSON_MEMBERS_MAX */
     size_t n_names;
     size_t first_name; /* of the innermost object */
     struct json_fault *fault;
@@ -228,16 +234,17 @@ static bool scan_word(struct scan *s, const char *word)
     return true;
 }
 
-/* Names are few: the limit keeps the comparison of all with all short. */
 static bool scan_name(struct scan *s, struct span name)
 {
+    const uint64_t hash = json_hash(name);
+
     if (s->n_names == JSON_MEMBERS_MAX)
         return scan_limit(s, "more than 256 members in an object and those around it");
     for (size_t i = s->first_name; i < s->n_names && s->fault->unfit == NULL; i++) {
-        if (json_same(s->names[i], name))
+        if (s->names[i].hash == hash && json_same(s->names[i].raw, name))
             scan_note(s, "is given twice", name);
     }
-    s->names[s->n_names++] = name;
+    s->names[s->n_names++] = (struct scanned_name){name, hash};
     return true;
 }
 
@@ -327,7 +334,7 @@ static bool scan_value(struct scan *s)
 
 bool json_check(const char *text, size_t len, struct json_fault *ret_fault)
 {
-    struct span names[JSON_MEMBERS_MAX];
+    struct scanned_name names[JSON_MEMBERS_MAX];
     struct scan s = {.ptr = (const unsigned char *)text,
                      .len = len,
                      .name = {text, 0}, /* outside every member the name is empty, not absent */

@@ -103,6 +103,16 @@ bool json_same(struct span a, struct span b)
     return true;
 }
 
+/* FNV-1a, over characters. */
+uint64_t json_hash(struct span raw)
+{
+    uint64_t hash = 14695981039346656037ULL;
+
+    for (int c = char_take(&raw); c >= 0; c = char_take(&raw))
+        hash = (hash ^ (uint64_t)c) * 1099511628211ULL;
+    return hash;
+}
+
 /* Half of a pair becomes U+FFFD; how many bytes it and its backslash have. */
 static size_t escape_mend(char *text, size_t len)
 {

@@ -55,6 +55,8 @@ bool json_next(struct span object, size_t *pos, struct span *ret_name, struct sp
 bool span_is(struct span span, const char *text);
 /* Whether two strings, raw between their quotes, are the same however they are escaped. */
 bool json_same(struct span a, struct span b);
+/* Equal for strings that are the same. */
+uint64_t json_hash(struct span raw);
 
 /*
  * Parse text that has passed json_check(). NULL only when it has not. The caller owns the tree.

@@ -183,7 +183,12 @@ static void json_mend__makes_a_long_number_one_that_every_parser_reads(void **st
 
 static bool same(const char *a, const char *b)
 {
-    return json_same((struct span){a, strlen(a)}, (struct span){b, strlen(b)});
+    const struct span left = {a, strlen(a)};
+    const struct span right = {b, strlen(b)};
+    const bool is_same = json_same(left, right);
+
+    assert_int_equal(json_hash(left) == json_hash(right), is_same);
+    return is_same;
 }
 
 static void json_same__compares_what_is_meant(void **state)
