@@ -108,6 +108,8 @@ static bool read_xid(const char **at, uint64_t *ret_xid)
     uint64_t xid = 0;
     int n = 0;
 
+    if (**at == '0')
+        return false;
     for (; isdigit((unsigned char)**at) && n < 19; (*at)++, n++)
         xid = xid * 10 + (uint64_t)(**at - '0');
     *ret_xid = xid;

@@ -76,7 +76,9 @@ static void feed_cursor__is_a_snapshot_and_nothing_else(void **state)
                                       "5:9:6,6",    "5:9:6,",
                                       "5:9:,6",     "5:9:6 ",
                                       "-1:1:",      "1:9223372036854775808:",
-                                      "1:2:1;DROP", "1:99999999999999999999:"};
+                                      "1:2:1;DROP", "1:99999999999999999999:",
+                                      "01:1:",      "1:9:07",
+                                      "1:00:"};
     struct harness *h = *state;
 
     for (size_t i = 0; i < LENGTH_OF(good); i++) {
