@@ -1,9 +1,48 @@
 /*
- * The state of a question, as it comes back from outside: what is taken has the parts that the
- * store will be asked about, and nothing more; what is refused is told.
+ * What comes back from outside and goes to the store as it is. The state of a question: what is
+ * taken has the parts that the store will be asked about, and nothing more; what is refused is
+ * told. The cursor of the feed: what is taken is a snapshot to another reader as well.
  */
 #include "fuzz.h"
 #include "planner/service/dispute.h"
+#include "planner/store/feed.h"
+#include <ctype.h>
+
+/* A number from 1 to INT64_MAX, without leading zeros, and the character behind it; 0 when it is
+ * none. */
+static unsigned long long number_before(char **at, const char *ends)
+{
+    const char *from = *at;
+    unsigned long long value = 0;
+
+    if (!isdigit((unsigned char)*from) || *from == '0')
+        return 0;
+    value = strtoull(from, at, 10);
+    if (value == 0 || value > INT64_MAX || strchr(ends, **at) == NULL)
+        return 0;
+    return value;
+}
+
+/* "xmin:xmax:xip,xip,...", by the manual of PostgreSQL (pg_snapshot). */
+static bool is_snapshot(char *text)
+{
+    const unsigned long long xmin = number_before(&text, ":");
+    unsigned long long xmax = 0;
+    unsigned long long last = 0;
+
+    if (xmin == 0 || *text++ != ':')
+        return false;
+    xmax = number_before(&text, ":");
+    if (xmax < xmin || *text++ != ':')
+        return false;
+    while (*text != '\0') {
+        const unsigned long long xip = number_before(&text, ",");
+        if (xip < xmin || xip >= xmax || xip <= last || (*text == ',' && *++text == '\0'))
+            return false;
+        last = xip;
+    }
+    return true;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(status == ST_BAD_STATE && claim.seal == NULL);
         fuzz_require_sentence(rq);
     }
+    require(feed_cursor_is_valid(text) == is_snapshot(text));
     free(text);
     return 0;
 }
