@@ -91,6 +91,7 @@ export class Raw {
     this.notified = [];
     this.nextId = 1;
     this.onAsk = () => {};
+    this.bare = false; // a revision without structuredContent
     createInterface({ input: this.child.stdout }).on('line', (line) => this.receive(line));
   }
 
@@ -106,7 +107,7 @@ export class Raw {
       const call = this.waiting.get(message.id);
       this.waiting.delete(message.id);
       try {
-        promised(call?.tool, message.result);
+        promised(!this.bare && call?.tool, message.result);
         call?.done(message);
       } catch (wrong) {
         call.fail(wrong);
