@@ -74,6 +74,24 @@ for (const [way, open] of Object.entries(connect)) {
     assert.equal(agent.heard.filter(({ method }) => method.startsWith('answer')).length, 0);
   });
 
+  using('log messages come to who asked for them', async (agent) => {
+    const isLog = ({ method }) => method === 'notifications/message';
+    await agent.run('get_item', { item: 'WAIT-99' });
+    if (agent.modern) assert.deepEqual(agent.heard.filter(isLog), [], 'not asked for');
+
+    await agent.level('debug');
+    await agent.run('create_task', { parent: 'WAIT', title: 'Logged' });
+    const { params } = await agent.until(isLog);
+
+    assert.match(params.level, /^(debug|info|notice|warning)$/);
+    assert.ok(params.data !== undefined);
+    const n = agent.heard.filter(isLog).length;
+    await agent.level('emergency');
+    await agent.run('create_task', { parent: 'WAIT', title: 'Not logged' });
+    await agent.resources();
+    assert.equal(agent.heard.filter(isLog).length, n, 'less than asked for');
+  });
+
   using('an unknown level is refused', async (agent) => {
     await refusedWith(-32602, agent.modern
       ? agent.level('loud').then(() => agent.run('get_item', { item: 'WAIT' }))
