@@ -87,8 +87,10 @@ static void add_uri(const struct mcp *mcp, struct mcp_subscription *s, const cha
 
 static void drop_uri(struct mcp_subscription *s, struct mcp_uri *uri)
 {
+    const struct mcp_uri *end = s->uris + s->n--;
+
     memory_free(uri->text);
-    *uri = s->uris[--s->n];
+    memmove(uri, uri + 1, (size_t)(end - (uri + 1)) * sizeof(*uri));
 }
 
 /* ------------------------------------------------------------------ subscriptions/listen */
