@@ -12,8 +12,8 @@ let other; // the process that makes the changes
 let slugs = 0;
 before(async () => {
   other = await connect['raw, handshake']({ name: 'other' });
-  await good(other, 'create_project', { name: 'Heard', description: 'To hear.', slug: 'RES' });
-  await good(other, 'define_tasks', { parent: 'RES', tasks: [
+  await good(other, 'create_project', { name: 'Heard', description: 'To hear.', slug: 'EAR' });
+  await good(other, 'define_tasks', { parent: 'EAR', tasks: [
     { title: 'One', steps: [{ title: 'First step', content: 'Do it.' }, { title: 'Second step' }] }] });
 });
 
@@ -33,9 +33,9 @@ for (const [way, open] of Object.entries(connect)) {
   });
 
   using('a change by another process is heard, until it is not wanted any more', async (agent, t) => {
-    const { data: step } = await good(other, 'create_step', { task: 'RES-1', title: 'Heard' });
+    const { data: step } = await good(other, 'create_step', { task: 'EAR-1', title: 'Heard' });
     const uri = `planner://items/${step.key}`;
-    const quiet = 'planner://items/RES-3';
+    const quiet = 'planner://items/EAR-3';
     const watch = await agent.watch({ uris: [uri, quiet] });
     await settled(agent, quiet); // it is told last
 
@@ -90,7 +90,7 @@ test('a handshake client that has listed hears of its own changes to the list', 
 
 test('two subscriptions of one client are told apart', async () => {
   const agent = wide(await connect['raw, modern']({}));
-  const { data: step } = await good(other, 'create_step', { task: 'RES-1', title: 'Twice' });
+  const { data: step } = await good(other, 'create_step', { task: 'EAR-1', title: 'Twice' });
   const uri = `planner://items/${step.key}`;
   const [one, two] = [await agent.watch({ uris: [uri] }), await agent.watch({ uris: [uri], lists: true })];
 
