@@ -16,8 +16,9 @@ let other; // the process that makes the changes
 let slugs = 0;
 before(async () => {
   other = await connect['raw, handshake']({ name: 'other' });
-  await good(other, 'create_project', { name: 'Resources', description: 'To read.', slug: 'RES' });
-  await good(other, 'define_tasks', { parent: 'RES', tasks: [
+  // The slug is on the first page, whatever else is there.
+  await good(other, 'create_project', { name: 'Resources', description: 'To read.', slug: 'AARES' });
+  await good(other, 'define_tasks', { parent: 'AARES', tasks: [
     { title: 'One', steps: [{ title: 'First step', content: 'Do it.' }, { title: 'Second step' }] }] });
 });
 
@@ -32,13 +33,13 @@ for (const [way, open] of Object.entries(connect)) {
     const { resources } = await agent.resources();
 
     const uris = resources.map(({ uri }) => uri);
-    for (const uri of ['planner://projects', 'planner://projects/RES', 'planner://projects/RES/outline'])
+    for (const uri of ['planner://projects', 'planner://projects/AARES', 'planner://projects/AARES/outline'])
       assert.ok(uris.includes(uri), `${uri} in ${uris}`);
     for (const { uri, name, mimeType, annotations } of resources) {
       assert.ok(name && mimeType, uri);
       assert.ok(annotations.priority >= 0 && annotations.priority <= 1, uri);
     }
-    const project = resources.find(({ uri }) => uri === 'planner://projects/RES');
+    const project = resources.find(({ uri }) => uri === 'planner://projects/AARES');
     assert.ok(!Number.isNaN(Date.parse(project.annotations.lastModified)));
   });
 
@@ -73,7 +74,7 @@ for (const [way, open] of Object.entries(connect)) {
   });
 
   using('a resource that does not exist has the code of its era', async (agent) => {
-    await refusedWith(agent.missing, agent.read('planner://items/RES-999'));
+    await refusedWith(agent.missing, agent.read('planner://items/AARES-999'));
     await refusedWith(agent.missing, agent.read('file:///etc/hostname'));
   });
 }
