@@ -17,12 +17,13 @@ WITH scope AS MATERIALIZED (
       AND ($2::pg_snapshot IS NULL OR pg_visible_in_snapshot(o.xid, $2::pg_snapshot))
     ORDER BY o.change LIMIT $7::integer
 ), line AS (
-    SELECT g.project_id, g.change, a.action, min(a.id) AS first,
-           count(DISTINCT coalesce(d.step_id, a.entity_id)) - 1 AS more
-    FROM page g JOIN planner.audit a ON a.change = g.change AND a.project_id = g.project_id
-    LEFT JOIN planner.disputes d ON a.entity_type = 'dispute' AND d.project_id = a.project_id
-        AND d.id = a.entity_id
-    GROUP BY g.project_id, g.change, a.action
+    SELECT g.project_id, g.change, a.first, a.more FROM page g CROSS JOIN LATERAL (
+        SELECT min(x.id) AS first, count(DISTINCT coalesce(d.step_id, x.entity_id)) - 1 AS more
+        FROM planner.audit x LEFT JOIN LATERAL (
+            SELECT y.step_id FROM planner.disputes y
+            WHERE y.project_id = x.project_id AND y.id = x.entity_id LIMIT 1) d
+            ON x.entity_type = 'dispute'
+        WHERE x.change = g.change GROUP BY x.action) a
 )
 SELECT json_strip_nulls(json_build_object(
     'cursor', pg_current_snapshot()::text,
@@ -36,10 +37,14 @@ SELECT json_strip_nulls(json_build_object(
             'more', nullif(l.more, 0), 'at', planner.iso(a.at),
             'agent', a.ai_agent, 'user', a.user_id)) ORDER BY l.change, l.first), '[]')
         FROM line l
-        JOIN planner.audit a ON a.project_id = l.project_id AND a.id = l.first
-        LEFT JOIN planner.projects p ON p.id = a.project_id
-        LEFT JOIN planner.items i ON i.project_id = a.project_id AND i.id = a.entity_id
-        LEFT JOIN planner.disputes d ON a.entity_type = 'dispute' AND d.project_id = a.project_id
-            AND d.id = a.entity_id
-        LEFT JOIN planner.items di ON di.project_id = d.project_id AND di.id = d.step_id)))
+        CROSS JOIN LATERAL (SELECT x.* FROM planner.audit x
+            WHERE x.project_id = l.project_id AND x.id = l.first LIMIT 1) a
+        LEFT JOIN LATERAL (SELECT x.slug FROM planner.projects x
+            WHERE x.id = a.project_id LIMIT 1) p ON true
+        LEFT JOIN LATERAL (SELECT x.number, x.title FROM planner.items x
+            WHERE x.project_id = a.project_id AND x.id = a.entity_id LIMIT 1) i ON true
+        LEFT JOIN LATERAL (SELECT x.number, x.title FROM planner.disputes d
+            JOIN planner.items x ON x.project_id = d.project_id AND x.id = d.step_id
+            WHERE a.entity_type = 'dispute' AND d.project_id = a.project_id
+              AND d.id = a.entity_id LIMIT 1) di ON true)))
 FROM scope s

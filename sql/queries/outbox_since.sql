@@ -2,7 +2,8 @@
 -- of things, ('at', item) or ('in', project), and a watch is hit when it wants what was told: work
 -- that grows with the two, not with their product. An item changes with anything below it, with
 -- what is above it, with what it or its parents wait for, and with earlier siblings in sequence.
--- More than 1,000 changes at once are told as 'lost': everything may have changed.
+-- More than 1,000 changes at once are told as 'lost': everything may have changed. Each look-up in a
+-- table of the plan is lateral, so that it is made by key, whatever is believed of the sizes.
 -- $1 pg_snapshot    known so far, or null: nothing is new, only the present snapshot is told
 -- $2 text[]         kinds: projects, project, outline, item, history, dispute, any
 -- $3 uuid[]         ids, or nulls
@@ -18,14 +19,17 @@ WITH RECURSIVE fresh AS MATERIALIZED (
 ), about AS MATERIALIZED ( -- with the step of each dispute
     SELECT t.project_id, t.id FROM touched t WHERE t.id IS NOT NULL
     UNION
-    SELECT d.project_id, d.step_id FROM touched t JOIN planner.disputes d
-        ON d.project_id = t.project_id AND d.id = t.id
+    SELECT d.* FROM touched t CROSS JOIN LATERAL (
+        SELECT x.project_id, x.step_id FROM planner.disputes x
+        WHERE x.project_id = t.project_id AND x.id = t.id LIMIT 1) d
 ), up AS (
-    SELECT i.project_id, i.id, i.parent_id FROM about a JOIN planner.items i
-        ON i.project_id = a.project_id AND i.id = a.id
+    SELECT i.* FROM about a CROSS JOIN LATERAL (
+        SELECT x.project_id, x.id, x.parent_id FROM planner.items x
+        WHERE x.project_id = a.project_id AND x.id = a.id LIMIT 1) i
     UNION
-    SELECT i.project_id, i.id, i.parent_id FROM up JOIN planner.items i
-        ON i.project_id = up.project_id AND i.id = up.parent_id
+    SELECT i.* FROM up CROSS JOIN LATERAL (
+        SELECT x.project_id, x.id, x.parent_id FROM planner.items x
+        WHERE x.project_id = up.project_id AND x.id = up.parent_id LIMIT 1) i
 ), told (how, id) AS (
     SELECT 'anywhere', NULL::uuid FROM fresh
     UNION
@@ -53,12 +57,16 @@ WITH RECURSIVE fresh AS MATERIALIZED (
         ON w.kind <> 'projects' AND (w.id IS NOT NULL OR w.slug IS NOT NULL)
     WHERE w.known IS NULL AND EXISTS (SELECT FROM fresh)
 ), above AS (
-    SELECT w.place, i.project_id, i.id, i.parent_id FROM watch w JOIN planner.items i
-        ON i.project_id = w.project_id AND i.id = w.id
+    SELECT w.place, true AS is_item, i.project_id, i.id, i.parent_id, i.sequential
+    FROM watch w CROSS JOIN LATERAL (
+        SELECT x.* FROM planner.items x
+        WHERE x.project_id = w.project_id AND x.id = w.id LIMIT 1) i
     WHERE w.kind = 'item' AND w.id <> w.project_id
     UNION ALL
-    SELECT a.place, i.project_id, i.id, i.parent_id FROM above a JOIN planner.items i
-        ON i.project_id = a.project_id AND i.id = a.parent_id
+    SELECT a.place, false, i.project_id, i.id, i.parent_id, i.sequential
+    FROM above a CROSS JOIN LATERAL (
+        SELECT x.* FROM planner.items x
+        WHERE x.project_id = a.project_id AND x.id = a.parent_id LIMIT 1) i
 ), wanted (place, how, id) AS (
     SELECT w.place, 'anywhere', NULL::uuid FROM watch w
     WHERE w.kind = 'projects' OR (w.kind = 'any' AND w.id IS NULL)
@@ -72,11 +80,11 @@ WITH RECURSIVE fresh AS MATERIALIZED (
     UNION ALL
     SELECT a.place, 'at', a.id FROM above a
     UNION ALL
-    SELECT a.place, 'below', d.blocked_by FROM above a JOIN planner.deps d
-        ON d.project_id = a.project_id AND d.item_id = a.id
-    UNION ALL
-    SELECT a.place, 'beside', p.id FROM above a JOIN planner.items p
-        ON p.project_id = a.project_id AND p.id = a.parent_id AND p.sequential
+    SELECT a.place, 'below', d.blocked_by FROM above a CROSS JOIN LATERAL (
+        SELECT x.blocked_by FROM planner.deps x
+        WHERE x.project_id = a.project_id AND x.item_id = a.id OFFSET 0) d
+    UNION ALL -- an earlier sibling; also a later one, which is not worth telling apart
+    SELECT a.place, 'beside', a.id FROM above a WHERE a.sequential AND NOT a.is_item
 ), hit (place) AS (
     SELECT unnest(array_agg(m.place) FILTER (WHERE m.place IS NOT NULL))
     FROM (SELECT NULL::bigint AS place, t.how, t.id FROM told t
@@ -94,9 +102,10 @@ SELECT json_build_object('cursor', pg_current_snapshot()::text,
     'lost', coalesce(planner.outbox_lost($1::pg_snapshot), false)
             OR (SELECT count(*) > 1000 FROM fresh),
     'projects', EXISTS (
-        SELECT FROM fresh f JOIN planner.audit a ON a.change = f.change
-        WHERE (f.entities IS NULL OR f.project_id = ANY (f.entities))
-          AND a.project_id = f.project_id AND a.entity_id = f.project_id
-          AND (a.action IN ('created', 'deleted', 'restored', 'undone')
-               OR a.new_values ?| ARRAY['slug', 'name', 'title', 'description', 'status'])),
+        SELECT FROM fresh f CROSS JOIN LATERAL (
+            SELECT FROM planner.audit a WHERE a.change = f.change AND a.entity_id = f.project_id
+              AND (a.action IN ('created', 'deleted', 'restored', 'undone')
+                   OR a.new_values ?| ARRAY['slug', 'name', 'title', 'description', 'status'])
+            LIMIT 1) a
+        WHERE f.entities IS NULL OR f.project_id = ANY (f.entities)),
     'hits', (SELECT coalesce(json_agg(h.place::text ORDER BY h.place), '[]') FROM hit h))

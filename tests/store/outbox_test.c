@@ -64,6 +64,78 @@ static void outbox_lost__knows_where_a_cursor_may_miss_something(void **state)
     assert_string_equal(harness_sql(h, lost, "9000000000000000000:9000000000000000000:"), "t");
 }
 
+/* Rows of any table that the query read on the side connection, as the server counts them. */
+static const char *rows_read(struct harness *h, const struct query *q, const char *const *params)
+{
+    const char *n = NULL;
+    PGresult *res = NULL;
+
+    (void)harness_sql(h, "SELECT pg_stat_force_next_flush()"); /* what was counted until now */
+    (void)harness_sql(h, "BEGIN");
+    res = PQexecPrepared(h->side, q->name, q->n_params, params, NULL, NULL, 0);
+    if (PQntuples(res) != 1)
+        fail_msg("%s", PQerrorMessage(h->side));
+    PQclear(res);
+    n = harness_sql(h, "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM"
+                       " pg_stat_xact_user_tables WHERE schemaname = 'planner'");
+    (void)harness_sql(h, "COMMIT");
+    return n;
+}
+
+static long read_by_look(struct harness *h, const char *since)
+{
+    return strtol(rows_read(h, &q_outbox_since,
+                            PARAMS(since, "{item,history,projects,outline,item}",
+                                   "{NULL,NULL,NULL,NULL,NULL}", "{AUTH,AUTH,NULL,BILL,AUTH}",
+                                   "{7,2,NULL,0,5}", "{NULL,NULL,NULL,NULL,NULL}")),
+                  NULL, 10);
+}
+
+static long read_by_wait(struct harness *h, const char *since)
+{
+    return strtol(
+        rows_read(h, &q_changes_since, PARAMS(since, NULL, NULL, NULL, "AUTH", NULL, "51")), NULL,
+        10);
+}
+
+static void prepare(struct harness *h)
+{
+    const struct query *const queries[] = {&q_outbox_since, &q_changes_since};
+
+    (void)harness_sql(h, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"
+                         " SET enable_bitmapscan = off; SET enable_hashjoin = off;"
+                         " SET enable_mergejoin = off");
+    for (size_t i = 0; i < LENGTH_OF(queries); i++)
+        PQclear(PQprepare(h->side, queries[i]->name, queries[i]->sql, 0, NULL));
+}
+
+/* Found by key, however much there is: also by a session that made its plans while the store was
+ * small. */
+static void outbox__is_read_by_key(void **state)
+{
+    struct harness *h = *state;
+    const char *since = NULL;
+    feed_plan(h);
+    prepare(h);
+    assert_in_range(read_by_look(h, "1:1:"), 1, 400);
+    assert_in_range(read_by_wait(h, "1:1:"), 1, 400);
+    (void)harness_sql(h, "INSERT INTO planner.audit (project_id, change, entity_type, entity_id,"
+                         " action) SELECT md5('AUTH')::uuid, 1000 + n, 'project',"
+                         " md5('AUTH')::uuid, 'updated' FROM generate_series(1, 20000) n");
+    (void)harness_sql(h, "INSERT INTO planner.items (project_id, id, parent_id, kind, depth,"
+                         " sort_key, number, title) SELECT md5('AUTH')::uuid, md5(n::text)::uuid,"
+                         " md5('AUTH4')::uuid, 'step', 2, 'W' || n || 'V', 100 + n, 'x'"
+                         " FROM generate_series(1, 2000) n");
+    since = harness_sql(h, "SELECT pg_current_snapshot()");
+    feed_touch(h, "AUTH7");
+
+    for (int analyzed = 0; analyzed <= 1; analyzed++) {
+        assert_in_range(read_by_look(h, since), 1, 60);
+        assert_in_range(read_by_wait(h, since), 1, 20);
+        (void)harness_sql(h, "ANALYZE");
+    }
+}
+
 static void feed_cursor__is_a_snapshot_and_nothing_else(void **state)
 {
     static const char *const good[] = {"1:1:", "5:9:5,7,8", "5:9:", "738:742:738",
@@ -97,6 +169,7 @@ int main(void)
         HARNESS_TEST(outbox_purge__leaves_a_day_and_the_mark),
         HARNESS_TEST(outbox_purge__spares_what_runs_beside_a_transaction),
         HARNESS_TEST(outbox_lost__knows_where_a_cursor_may_miss_something),
+        HARNESS_TEST(outbox__is_read_by_key),
         HARNESS_TEST(feed_cursor__is_a_snapshot_and_nothing_else),
     };
 
