@@ -2,8 +2,10 @@
 #include "planner/base/memory.h"
 #include "planner/mcp/session.h"
 
-static void batch_add(struct mcp_batch *batch, const char *text, size_t len)
+/* What is collected counts as what is queued: nothing more is read when it is too much. */
+static void batch_add(struct mcp *mcp, struct mcp_batch *batch, const char *text, size_t len)
 {
+    mcp->queued += len + 1;
     batch->text = memory_grow(batch->text, batch->len + len + 1);
     batch->text[batch->len] = batch->len == 0 ? '[' : ',';
     memcpy(batch->text + batch->len + 1, text, len);
@@ -13,7 +15,7 @@ static void batch_add(struct mcp_batch *batch, const char *text, size_t len)
 void mcp_send(struct mcp *mcp, struct mcp_batch *batch, struct json_out *out)
 {
     if (batch != NULL) {
-        batch_add(batch, out->buf.ptr, out->buf.len);
+        batch_add(mcp, batch, out->buf.ptr, out->buf.len);
         return;
     }
     buf_char(&out->buf, '\n');
@@ -41,6 +43,7 @@ void mcp_batch_done(struct mcp *mcp, struct mcp_batch *batch)
 {
     if (batch == NULL || --batch->pending > 0)
         return;
+    mcp->queued -= batch->len;
     if (batch->len > 0) {
         batch->text = memory_grow(batch->text, batch->len + 2);
         batch->text[batch->len] = ']';

@@ -103,6 +103,25 @@ static void queue__counts_what_calls_take(void **state)
     assert_int_equal(mcp_queued(client.mcp), 0);
 }
 
+/* Answers to a batch that waits for one of its calls are memory like any other. */
+static void queue__counts_what_batches_have_collected(void **state)
+{
+    size_t before = 0;
+
+    (void)state;
+    fake_client_initialize(&client, "2025-03-26");
+    queue_call(1);
+    before = mcp_queued(client.mcp);
+    (void)run_all();
+    fake_client_tell(&client,
+                     "[{'jsonrpc':'2.0','id':1,'method':'tools/call','params':{'name':'echo',"
+                     "'arguments':{}}},{'jsonrpc':'2.0','id':2,'method':'tools/list'}]");
+
+    assert_in_range(mcp_queued(client.mcp), before + 100, before + 2000);
+    (void)run_all();
+    assert_int_equal(mcp_queued(client.mcp), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -111,6 +130,7 @@ int main(void)
         TEST(queue__keeps_its_order_whatever_is_taken_back),
         TEST(queue__can_be_emptied_by_taking_back),
         TEST(queue__counts_what_calls_take),
+        TEST(queue__counts_what_batches_have_collected),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
