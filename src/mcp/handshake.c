@@ -8,7 +8,8 @@ static const char instructions[] =
     "they cannot. Loop: create_project, define_tasks, next_item (what is ready), "
     "submit_step, review_step (approve, revise, counter), complete_step, and next_item again. "
     "When the rounds run out a dispute opens; a person decides it (resolve_dispute), so work on "
-    "something else meanwhile. Items are named by key (AUTH-34). Answers name the next move.";
+    "something else meanwhile; wait_for_change tells when others have done something. "
+    "Items are named by key (AUTH-34). Answers name the next move.";
 
 static void text_replace(char **place, const char *text)
 {
