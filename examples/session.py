@@ -224,7 +224,7 @@ def plan(drafter):
 def finish_what_is_done(drafter, keys):
     scene("What works already is completed, with evidence")
     for ref, key in keys.items():
-        if ref.startswith("done.") and ref not in ("done.server", "done.collaboration"):
+        if ref.startswith("done.") and ref not in ("done.server", "done.collaboration", "done.informed"):
             drafter.call("complete_step", item=key, evidence=[
                 {"kind": "test", "reference": "tests/run.sh"}])
     outline = drafter.call("outline", quiet=True, item="PLAN")
