@@ -1,7 +1,7 @@
 /*
  * The envelope: whatever the bytes, each message is one of the four kinds with what the kind needs;
  * a batch is the list of what its elements are by themselves; an answer to a message is valid, and
- * is read as the answer to that message.
+ * is read as the answer to that message; a glance sees the id that reading finds.
  */
 #include "fuzz.h"
 #include "planner/rpc/rpc.h"
@@ -124,6 +124,27 @@ static void check_frame(struct arena *arena, const struct rpc_frame *frame, bool
     }
 }
 
+/*
+ * What is glanced at in pieces has the id that is read, or none: never another one. Without
+ * escapes, which may spell the name, it is always found.
+ */
+static void check_glance(const struct rpc_frame *frame, const char *text, size_t len)
+{
+    static struct rpc_glance glance;
+    const struct span read = frame->batch ? (struct span){0} : frame->messages[0].id;
+    struct span seen = {0};
+
+    rpc_glance_begin(&glance);
+    for (size_t at = 0, n = 0; at < len; at += n) {
+        n = at % 7 + 1 < len - at ? at % 7 + 1 : len - at;
+        rpc_glance_feed(&glance, text + at, n);
+    }
+    seen = rpc_glance_id(&glance);
+    require(seen.ptr == NULL || spans_equal(seen, read));
+    if (read.ptr != NULL && memchr(text, '\\', len) == NULL)
+        require(seen.ptr != NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = fuzz_req()->arena;
@@ -142,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_answer(arena, &frame.messages[i]);
     }
     if (is_read) {
+        check_glance(&frame, text, len);
         if (frame.batch || frame.messages[0].kind != RPC_INVALID)
             check_frame(arena, &frame, is_fit, text, len);
     } else {
