@@ -10,6 +10,10 @@
 #define STALL_MS       20000 /* an answer that takes longer does not come */
 #define GOODBYE_MS     50
 #define PAUSE_BREAK_MS 100 /* after a connection broke, with jitter below it */
+#define UNMADE_MS      500 /* how often it is looked whether the private cluster was made */
+
+/* Before the first change of any database: whatever is found there is news. */
+#define BEFORE_ALL "3:3:"
 
 struct feed *feed_new(const struct db_config *config, const struct log *log)
 {
@@ -89,6 +93,10 @@ void feed_set(struct feed *feed, const struct feed_watch *watches, size_t n)
     feed->set_number++;
     if (n == 0)
         feed->alone_ms = clock_monotonic_ms();
+    if (n == 0 && !feed_is_open(feed)) {
+        memory_free(feed->cursor);
+        feed->cursor = NULL;
+    }
 }
 
 /* ---- sending ---- */
@@ -333,9 +341,20 @@ bool feed_is_open(const struct feed *feed)
     return feed->db->conn != NULL;
 }
 
-bool feed_wants_open(const struct feed *feed, int64_t now_ms)
+bool feed_wants_open(struct feed *feed, int64_t now_ms)
 {
-    return feed->n > 0 && !feed_is_open(feed) && now_ms >= feed->retry_ms;
+    bool made = false;
+
+    if (feed->n == 0 || feed_is_open(feed) || now_ms < feed->retry_ms)
+        return false;
+    made = db_is_made(&feed->rq);
+    arena_reset(&feed->answer_arena);
+    if (made)
+        return true;
+    if (feed->cursor == NULL)
+        feed_know(feed, BEFORE_ALL);
+    feed->retry_ms = now_ms + UNMADE_MS;
+    return false;
 }
 
 int feed_fd(const struct feed *feed)

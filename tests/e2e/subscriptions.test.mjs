@@ -1,7 +1,10 @@
 // Subscriptions: what another process changes is heard, through every client.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { before, test } from 'node:test';
-import { connect, good } from './planner.mjs';
+import { binary, connect, good } from './planner.mjs';
 import { pause, SUBSCRIPTION, wide } from './features.mjs';
 
 const UPDATED = 'notifications/resources/updated';
@@ -118,3 +121,26 @@ test('the end of input ends a subscription with its answer', async () => {
   const { result } = await watch.ended;
   assert.equal(result.resultType, 'complete');
 });
+
+for (const way of ['raw, handshake', 'raw, modern', 'client 2.x, negotiated']) {
+  test(`subscribing does not make the private database, and hears what comes after, ${way}`, async () => {
+    const data = join(dirname(process.env.PLANNER_DATA_DIR), `unmade-${way.replaceAll(/[^a-z]/g, '')}`);
+    const args = ['--data-dir', data];
+    const uri = 'planner://projects/FIRST';
+    const agent = wide(await connect[way]({ args, person }));
+    const watch = await agent.watch({ uris: [uri], ...(agent.modern && { lists: true }) });
+    await pause(700);
+    assert.ok(!existsSync(data));
+    assert.deepEqual(agent.heard.filter(changed(uri)), []);
+
+    const maker = await connect['raw, modern']({ args });
+    await good(maker, 'create_project', { name: 'First', description: '-', slug: 'FIRST' });
+
+    await agent.until(changed(uri));
+    await agent.until(({ method }) => method === LIST_CHANGED);
+    await watch.stop();
+    await maker.close();
+    await agent.close();
+    execFileSync(binary, ['stop', '--data-dir', data]);
+  });
+}

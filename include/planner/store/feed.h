@@ -71,8 +71,13 @@ void feed_free(struct feed *feed);
  */
 void feed_set(struct feed *feed, const struct feed_watch *watches, size_t n);
 
-/* Something is watched, there is no connection, and the pause after the last attempt is over. */
-bool feed_wants_open(const struct feed *feed, int64_t now_ms);
+/*
+ * Something is watched, there is no connection, and the pause after the last attempt is over. False
+ * while the private cluster was never made: hosts subscribe as soon as they have started us, and a
+ * mere probe should not make it. It is looked for again at feed_due_ms(), and what was changed
+ * before it was found is told.
+ */
+bool feed_wants_open(struct feed *feed, int64_t now_ms);
 /*
  * Connect, starting the private cluster when it is ours, and begin to listen: waits through
  * rq->waiter, a few seconds at most. Whatever is committed after it returned is heard. On failure
