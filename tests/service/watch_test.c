@@ -318,6 +318,30 @@ static void wait__tells_a_bulk_definition_in_a_line(void **state)
     plan_assert_right(h);
 }
 
+/* Up to 1,000 entities are named in the outbox; they are stored in two statements, or in one. */
+static void outbox__names_1000_entities_and_no_more(void **state)
+{
+    static const int sizes[] = {999, 1000, 1001};
+    struct harness *h = *state;
+    struct define_task *tasks = ARENA_MANY(h->rq.arena, 1001, struct define_task);
+    struct define_args args = {.parent = "AUTH", .tasks = {.set = true, .items = tasks}};
+    struct define_answer answer;
+    (void)plan_project(&h->rq, "AUTH");
+    for (size_t i = 0; i < 1001; i++)
+        tasks[i].title = "t";
+
+    for (size_t i = 0; i < LENGTH_OF(sizes); i++) {
+        args.tasks.n = (size_t)sizes[i];
+        assert_ok(&h->rq, plan_define(&h->rq, &args, &answer));
+    }
+
+    assert_string_equal(harness_sql(h, "SELECT string_agg(coalesce(cardinality(entities)::text,"
+                                       " 'all'), ' ' ORDER BY change) FROM planner.outbox"
+                                       " WHERE change > 1"),
+                        "999 1000 all");
+    plan_assert_right(h);
+}
+
 static void outside__writes_are_told_too(void **state)
 {
     struct harness *h = *state;
@@ -391,6 +415,7 @@ int main(void)
         HARNESS_TEST(wait__refuses_a_damaged_cursor),
         HARNESS_TEST(wait__says_when_a_cursor_is_too_old),
         HARNESS_TEST(wait__tells_a_bulk_definition_in_a_line),
+        HARNESS_TEST(outbox__names_1000_entities_and_no_more),
         HARNESS_TEST(outside__writes_are_told_too),
         HARNESS_TEST(write__is_stored_although_nobody_could_be_notified),
         HARNESS_TEST(write__notifies_only_while_somebody_listens),

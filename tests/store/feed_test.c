@@ -327,6 +327,31 @@ static void feed__tells_everything_after_more_than_1000_changes(void **state)
     feed_free(feed);
 }
 
+/* More entities than are looked at one by one: anything in their projects may have changed. */
+static void feed__looks_at_5000_entities_one_by_one(void **state)
+{
+    static const char some[] = "INSERT INTO planner.outbox (project_id, change, entities)"
+                               " SELECT md5('AUTH')::uuid, 100000 + n, array_fill("
+                               "gen_random_uuid(), ARRAY[1000]) FROM generate_series(1, 5) n";
+    static const char one[] = "UPDATE planner.outbox SET xid = DEFAULT, entities = CASE change WHEN"
+                              " 100001 THEN entities || gen_random_uuid() ELSE entities END"
+                              " WHERE change > 100000";
+    struct harness *h = *state;
+    struct feed *feed = feed_make(h, false);
+    const struct feed_watch watches[] = {feed_auth,
+                                         {.kind = FEED_ITEM, .slug = "AUTH", .number = "2"},
+                                         {.kind = FEED_ITEM, .slug = "BILL", .number = "1"}};
+    feed_plan(h);
+    feed_set(feed, watches, LENGTH_OF(watches));
+    feed_begin(h, feed);
+
+    (void)harness_sql(h, "%s", some);
+    assert_hears(h, feed, "a");
+    (void)harness_sql(h, "%s", one);
+    assert_hears(h, feed, "ab");
+    feed_free(feed);
+}
+
 static void feed__tells_everything_when_it_was_away_for_too_long(void **state)
 {
     struct harness *h = *state;
@@ -369,6 +394,7 @@ int main(void)
         HARNESS_TEST(feed__misses_nothing_while_its_watches_change),
         HARNESS_TEST(feed__gives_its_connection_up_when_nothing_is_watched),
         HARNESS_TEST(feed__tells_everything_after_more_than_1000_changes),
+        HARNESS_TEST(feed__looks_at_5000_entities_one_by_one),
         HARNESS_TEST(feed__tells_everything_when_it_was_away_for_too_long),
     };
 
