@@ -9,7 +9,7 @@ const person = () => assert.fail('nobody is to be asked');
 let other;
 before(async () => {
   other = await connect['raw, handshake']({ name: 'other' });
-  await good(other, 'create_project', { name: 'Waited for', description: '-', slug: 'WAIT' });
+  await good(other, 'create_project', { name: 'Waited for', description: '-', slug: 'AWAIT' });
 });
 
 for (const [way, open] of Object.entries(connect)) {
@@ -20,13 +20,13 @@ for (const [way, open] of Object.entries(connect)) {
   });
 
   using('wait_for_change tells a change of another process', async (agent, t) => {
-    const { data: now } = await good(agent, 'wait_for_change', { project: 'WAIT' });
-    const waiting = agent.call('wait_for_change', { project: 'WAIT', cursor: now.cursor, timeout_seconds: 20 });
+    const { data: now } = await good(agent, 'wait_for_change', { project: 'AWAIT' });
+    const waiting = agent.call('wait_for_change', { project: 'AWAIT', cursor: now.cursor, timeout_seconds: 20 });
     await agent.resources(); // a call that waits does not hold others up
     await pause(50);
 
     const from = performance.now();
-    await good(other, 'create_task', { parent: 'WAIT', title: 'Awaited' });
+    await good(other, 'create_task', { parent: 'AWAIT', title: 'Awaited' });
     const { data, text } = await waiting;
 
     t.diagnostic(`heard ${(performance.now() - from).toFixed(1)} ms after the call began`);
@@ -36,10 +36,10 @@ for (const [way, open] of Object.entries(connect)) {
   });
 
   using('wait_for_change says when nothing came', async (agent) => {
-    const { data: now } = await good(agent, 'wait_for_change', { project: 'WAIT' });
+    const { data: now } = await good(agent, 'wait_for_change', { project: 'AWAIT' });
 
     const { data } = await good(agent, 'wait_for_change',
-      { project: 'WAIT', cursor: now.cursor, timeout_seconds: 1 });
+      { project: 'AWAIT', cursor: now.cursor, timeout_seconds: 1 });
 
     assert.equal(data.changed, false);
   });
