@@ -173,6 +173,7 @@ void mcp_answer_listen(struct mcp *mcp, struct mcp_ask *ask)
     }
     s = subscription_new(mcp, ask->message->id);
     s->wants_list = cJSON_IsTrue(json_get(filter, "resourcesListChanged"));
+    s->list_fresh = s->wants_list && !is_heard(mcp);
     cJSON_ArrayForEach(uri, json_get(filter, "resourceSubscriptions"))
     {
         if (mcp_feed_knows(uri->valuestring))
@@ -192,6 +193,10 @@ void mcp_listen_opened(struct mcp *mcp, bool is_open)
         for (size_t i = 0; i < s->n && is_open; i++) {
             s->uris[i].changed |= s->uris[i].fresh && !first;
             s->uris[i].fresh = false;
+        }
+        if (is_open) {
+            s->list_changed |= s->list_fresh && !first;
+            s->list_fresh = false;
         }
     }
     mcp_listen_tell(mcp);
@@ -244,6 +249,7 @@ static struct mcp_subscription *handshake_subscription(struct mcp *mcp)
     if (s == NULL)
         s = subscription_new(mcp, (struct span){0});
     s->acknowledged = true;
+    s->list_fresh |= !s->wants_list && !is_heard(mcp);
     s->wants_list = true; /* declared once for the session, not asked for */
     return s;
 }

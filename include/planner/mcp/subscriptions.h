@@ -20,6 +20,7 @@ struct mcp_subscription {
     char *id;          /* raw JSON id of its subscriptions/listen; NULL: the handshake client's */
     bool acknowledged; /* before, nothing may be told */
     bool wants_list;
+    bool list_fresh;   /* wanted while nobody listened to the store yet */
     bool list_changed; /* heard and not told yet */
     struct mcp_uri *uris;
     size_t n;
