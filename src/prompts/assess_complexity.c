@@ -90,12 +90,7 @@ static enum status assess_run(struct req *rq, struct prompt_call *call)
         "to do now is at the end.",
         brief.key, brief.project->slug);
     text.what_next = assess_next(rq, &brief);
-    if (brief.final != NULL) {
-        text.versions[0] = (struct step_version){"The final content", brief.final};
-    } else {
-        text.versions[0] = (struct step_version){"The server role's draft", brief.server};
-        text.versions[1] = (struct step_version){"The client role's own version", brief.client};
-    }
+    step_show_versions(&brief, "The server role's draft", "The client role's own version", &text);
     step_tell(rq, call, &brief, &text);
     return ST_OK;
 }

@@ -118,12 +118,7 @@ static enum status settle_run(struct req *rq, struct prompt_call *call)
         "knows; what to do now is at the end.",
         brief.key, brief.project->slug);
     text.what_next = settle_next(rq, &brief);
-    if (brief.final != NULL) {
-        text.versions[0] = (struct step_version){"The final content", brief.final};
-    } else {
-        text.versions[0] = (struct step_version){"The server role's version", brief.server};
-        text.versions[1] = (struct step_version){"The client role's version", brief.client};
-    }
+    step_show_versions(&brief, "The server role's version", "The client role's version", &text);
     step_tell(rq, call, &brief, &text);
     return ST_OK;
 }

@@ -253,6 +253,17 @@ static bool put_all(struct req *rq, struct buf *out, const struct brief_step *br
     return first + second <= room;
 }
 
+void step_show_versions(const struct brief_step *brief, const char *server_heading,
+                        const char *client_heading, struct step_text *text)
+{
+    if (brief->final != NULL) {
+        text->versions[0] = (struct step_version){"The final content", brief->final};
+        return;
+    }
+    text->versions[0] = (struct step_version){server_heading, brief->server};
+    text->versions[1] = (struct step_version){client_heading, brief->client};
+}
+
 void step_tell(struct req *rq, struct prompt_call *call, const struct brief_step *brief,
                const struct step_text *text)
 {

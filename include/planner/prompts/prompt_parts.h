@@ -52,6 +52,9 @@ struct step_text {
     const char *what_next; /* what to do, and with which call: the last words of the prompt */
     struct step_version versions[STEP_VERSIONS_MAX];
 };
+/* The final content when there is one, else the versions of both roles. */
+void step_show_versions(const struct brief_step *brief, const char *server_heading,
+                        const char *client_heading, struct step_text *text);
 /*
  * Make the one message, from the user. The context is made smaller until everything fits; then the
  * versions are cut. Never more than PROMPT_MESSAGE_MAX.
