@@ -122,6 +122,7 @@ def scenario(slug):
                           "feedback": "why"}
     yield "list_disputes", {"project": slug}
     yield "list_disputes", {}
+    yield "wait_for_change", {"project": slug}
     yield "get_item", {"item": key(4), "include": ["content", "children", "dependencies",
                                                    "iterations", "evidence", "history"]}
     yield "get_item", {"item": slug}
