@@ -244,7 +244,7 @@ static enum taken take_result(struct feed *feed, const PGresult *res, struct fee
 }
 
 /* What has arrived of an answer. Each statement's results end with a NULL, the sync's do not. */
-static enum taken take_results(struct feed *feed, struct feed_news *ret_news)
+static enum taken take_results(struct feed *feed, struct feed_news *ret_news, bool *ret_told)
 {
     enum taken taken = TAKEN_NOTHING;
     int nulls = 0;
@@ -261,7 +261,10 @@ static enum taken take_results(struct feed *feed, struct feed_news *ret_news)
         PQclear(res);
         if (one == TAKEN_FAULT)
             return one;
-        taken = one == TAKEN_NEWS ? one : taken;
+        if (one == TAKEN_NEWS) {
+            *ret_told = true;
+            taken = one;
+        }
     }
     return taken;
 }
@@ -294,13 +297,14 @@ static void say_goodbye(struct feed *feed)
 {
     struct pollfd pfd = {.fd = PQsocket(feed->db->conn), .events = POLLIN};
     struct feed_news news;
+    bool told = false;
 
     if (PQsendQueryParams(feed->db->conn, q_feed_release.sql, 0, NULL, NULL, NULL, NULL, 0) != 1 ||
         PQpipelineSync(feed->db->conn) != 1 || PQflush(feed->db->conn) != 0)
         return;
     feed->asked = ASKED_LEASE;
     while (feed->asked != ASKED_NOTHING && poll(&pfd, 1, GOODBYE_MS) > 0) {
-        if (!take_input(feed) || take_results(feed, &news) == TAKEN_FAULT)
+        if (!take_input(feed) || take_results(feed, &news, &told) == TAKEN_FAULT)
             return;
     }
 }
@@ -399,16 +403,17 @@ static void forget(struct feed *feed)
 bool feed_step(struct feed *feed, int64_t now_ms, struct feed_news *ret_news)
 {
     enum taken taken = TAKEN_FAULT;
+    bool told = false; /* also when the connection broke right after: the cursor has gone on */
 
     if (!feed_is_open(feed))
         return false;
     if (take_input(feed))
-        taken = take_results(feed, ret_news);
+        taken = take_results(feed, ret_news, &told);
     take_notifications(feed);
     if (taken == TAKEN_FAULT || PQstatus(feed->db->conn) != CONNECTION_OK ||
         (feed->asked != ASKED_NOTHING && now_ms - feed->asked_ms > STALL_MS)) {
         feed_broke(feed, now_ms);
-        return false;
+        return told;
     }
     if (feed->asked == ASKED_NOTHING) {
         if (feed->n == 0 && now_ms - feed->alone_ms >= FEED_LINGER_MS)
@@ -416,5 +421,5 @@ bool feed_step(struct feed *feed, int64_t now_ms, struct feed_news *ret_news)
         else if (taken != TAKEN_NEWS && !send_due(feed, now_ms))
             feed_broke(feed, now_ms);
     }
-    return taken == TAKEN_NEWS;
+    return told;
 }

@@ -12,12 +12,9 @@
  *
  * It has a connection of its own, only while something is watched. Connecting waits (feed_open,
  * with a request's waiter); after that nothing here does. The owner's loop:
- *
- *     if (feed_wants_open(feed, now))
- *         (void)feed_open(rq, feed);                  // failing is noted; it says when to try
- * again poll feed_fd() for feed_events(), no longer than until feed_due_ms() if (feed_step(feed,
- * now, &news))
- *         ... news.hits are indexes into what was given to feed_set() ...
+ * between its calls it opens the feed when feed_wants_open(); it polls feed_fd() for feed_events(),
+ * no longer than until feed_due_ms(), and then steps with feed_step(), whose news.hits are indexes
+ * into what was given to feed_set().
  *
  * Times are monotonic milliseconds (base/clock.h).
  */
