@@ -128,6 +128,10 @@ static void park(struct mcp *mcp, struct mcp_call *call)
 
     mcp_ask_forget(call);
     call->state = memory_text(need.state);
+    if (need.n == 0) { /* only to be run again */
+        mcp_call_queue(mcp, call);
+        return;
+    }
     call->questions = memory_alloc(need.n * sizeof(*call->questions));
     call->n_questions = need.n;
     for (size_t i = 0; i < need.n; i++)

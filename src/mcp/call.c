@@ -150,7 +150,7 @@ static struct actor actor_of(const struct mcp *mcp, const struct mcp_peer *peer,
     if (named && peer->client_version != NULL)
         actor.client = arena_printf(arena, "%s %s", name, peer->client_version);
     else if (named)
-        actor.client = name;
+        actor.client = arena_strdup(arena, name); /* another initialize may free it */
     return actor;
 }
 
@@ -174,7 +174,7 @@ struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct aren
 /* Park it until the feed tells of a change, or its time is up. False when it cannot wait. */
 static bool wait_for_change(struct mcp *mcp, const struct req *rq, struct mcp_call *call)
 {
-    if (!mcp_may_park(mcp)) {
+    if (call->wait_cursor == NULL && !mcp_may_park(mcp)) { /* one that waited keeps its place */
         mcp_result_fail(mcp, rq->arena, call, ST_NOT_READY, MCP_TOO_MANY, 0);
         return false;
     }

@@ -52,7 +52,7 @@ static size_t count_watches(const struct mcp *mcp)
     return n;
 }
 
-/* The order is that of mcp_feed_hear(): streams with their URIs and list, then calls. */
+/* The order is that of hear(): streams with their URIs and list, then calls. */
 void mcp_feed_update(struct mcp *mcp)
 {
     struct arena arena;
@@ -139,6 +139,12 @@ void mcp_feed_close(struct mcp *mcp)
     wake_late(mcp, INT64_MAX);
 }
 
+/* Only between calls: connecting waits, and a call that waits must not wait for that. */
+static bool may_open(const struct mcp *mcp)
+{
+    return mcp->running == NULL && !mcp->closing;
+}
+
 bool mcp_feed_open(struct mcp *mcp)
 {
     struct feed *feed = mcp->config->feed;
@@ -146,7 +152,7 @@ bool mcp_feed_open(struct mcp *mcp)
     enum status status = ST_OK;
     struct req rq;
 
-    if (feed == NULL || mcp->closing || !feed_wants_open(feed, clock_monotonic_ms()))
+    if (feed == NULL || !may_open(mcp) || !feed_wants_open(feed, clock_monotonic_ms()))
         return false;
     rq = mcp_req_for(mcp, &nobody, &mcp->call_arena);
     mcp->opening = true;
@@ -165,7 +171,9 @@ void mcp_watch(const struct mcp *mcp, struct mcp_watch *ret_watch)
 
     *ret_watch = (struct mcp_watch){.fd = -1, .due_ms = INT64_MAX};
     if (feed != NULL && !mcp->opening)
-        *ret_watch = (struct mcp_watch){feed_fd(feed), feed_events(feed), feed_due_ms(feed)};
+        *ret_watch = (struct mcp_watch){feed_fd(feed), feed_events(feed), INT64_MAX};
+    if (feed != NULL && !mcp->opening && (feed_is_open(feed) || may_open(mcp)))
+        ret_watch->due_ms = feed_due_ms(feed);
     for (const struct mcp_call *call = mcp->waiting.first; call != NULL; call = call->next) {
         if (call->wait_until_ms < ret_watch->due_ms)
             ret_watch->due_ms = call->wait_until_ms;

@@ -74,7 +74,7 @@ static struct mcp_uri *find_uri(const struct mcp_subscription *s, const char *ur
 
 static bool is_heard(const struct mcp *mcp)
 {
-    return mcp->config->feed == NULL || feed_is_open(mcp->config->feed);
+    return mcp->config->feed == NULL || (!mcp->opening && feed_is_open(mcp->config->feed));
 }
 
 static void add_uri(const struct mcp *mcp, struct mcp_subscription *s, const char *uri)
@@ -180,8 +180,18 @@ void mcp_answer_listen(struct mcp *mcp, struct mcp_ask *ask)
             add_uri(mcp, s, uri->valuestring);
     }
     mcp_feed_update(mcp);
-    if (is_heard(mcp) || !feed_wants_open(mcp->config->feed, clock_monotonic_ms()))
+    if (!mcp->opening &&
+        (is_heard(mcp) || !feed_wants_open(mcp->config->feed, clock_monotonic_ms())))
         acknowledge(mcp, s);
+}
+
+bool mcp_listen_is_owed(const struct mcp *mcp)
+{
+    const struct mcp_subscription *s = mcp->subscriptions;
+
+    while (s != NULL && s->acknowledged)
+        s = s->next;
+    return s != NULL;
 }
 
 void mcp_listen_opened(struct mcp *mcp, bool is_open)
@@ -231,7 +241,9 @@ static void end_stream(struct mcp *mcp, const struct mcp_subscription *s)
 
 void mcp_listen_close(struct mcp *mcp)
 {
-    for (const struct mcp_subscription *s = mcp->subscriptions; s != NULL; s = s->next) {
+    for (struct mcp_subscription *s = mcp->subscriptions; s != NULL; s = s->next) {
+        if (s->id != NULL && !s->acknowledged)
+            acknowledge(mcp, s);
         if (s->id != NULL)
             end_stream(mcp, s);
     }
@@ -240,17 +252,26 @@ void mcp_listen_close(struct mcp *mcp)
 
 /* ------------------------------------------------------------------ resources/subscribe */
 
-static struct mcp_subscription *handshake_subscription(struct mcp *mcp)
+static struct mcp_subscription *handshake_find(const struct mcp *mcp)
 {
     struct mcp_subscription *s = mcp->subscriptions;
 
     while (s != NULL && s->id != NULL)
         s = s->next;
-    if (s == NULL)
-        s = subscription_new(mcp, (struct span){0});
+    return s;
+}
+
+/* The list is declared once for the session, not asked for. */
+static struct mcp_subscription *handshake_subscription(struct mcp *mcp)
+{
+    struct mcp_subscription *s = handshake_find(mcp);
+
+    if (s != NULL)
+        return s;
+    s = subscription_new(mcp, (struct span){0});
     s->acknowledged = true;
-    s->list_fresh |= !s->wants_list && !is_heard(mcp);
-    s->wants_list = true; /* declared once for the session, not asked for */
+    s->wants_list = true;
+    s->list_fresh = !is_heard(mcp);
     return s;
 }
 
@@ -275,14 +296,13 @@ static bool wrong_uri(struct mcp *mcp, const struct mcp_ask *ask, const char *ur
 void mcp_answer_subscribe(struct mcp *mcp, struct mcp_ask *ask)
 {
     const char *uri = json_get_text(ask->params, "uri");
+    const struct mcp_subscription *had = handshake_find(mcp);
     size_t streams = 0;
-    struct mcp_subscription *s = NULL;
     struct json_out out;
 
     if (wrong_uri(mcp, ask, uri))
         return;
-    s = handshake_subscription(mcp);
-    if (find_uri(s, uri) == NULL && count_uris(mcp, &streams) >= MCP_URIS_MAX) {
+    if ((had == NULL || find_uri(had, uri) == NULL) && count_uris(mcp, &streams) >= MCP_URIS_MAX) {
         mcp_send_error(mcp, ask, RPC_INVALID_PARAMS,
                        arena_printf(&mcp->arena,
                                     "at most %d resources can be subscribed to at once",
@@ -290,7 +310,7 @@ void mcp_answer_subscribe(struct mcp *mcp, struct mcp_ask *ask)
                        NULL);
         return;
     }
-    add_uri(mcp, s, uri);
+    add_uri(mcp, handshake_subscription(mcp), uri);
     mcp_answer_begin(mcp, ask, &out);
     mcp_answer_end(mcp, ask, &out);
     mcp_feed_update(mcp);
@@ -299,17 +319,16 @@ void mcp_answer_subscribe(struct mcp *mcp, struct mcp_ask *ask)
 void mcp_answer_unsubscribe(struct mcp *mcp, struct mcp_ask *ask)
 {
     const char *uri = json_get_text(ask->params, "uri");
-    struct mcp_subscription *s = NULL;
+    struct mcp_subscription *s = handshake_find(mcp);
     struct mcp_uri *subscribed = NULL;
     struct json_out out;
 
     if (wrong_uri(mcp, ask, uri))
         return;
-    s = handshake_subscription(mcp);
-    subscribed = find_uri(s, uri);
+    subscribed = s == NULL ? NULL : find_uri(s, uri);
     if (subscribed != NULL)
         drop_uri(s, subscribed);
-    if (s->n == 0)
+    if (s != NULL && s->n == 0)
         subscription_free(mcp, s);
     mcp_answer_begin(mcp, ask, &out);
     mcp_answer_end(mcp, ask, &out);
@@ -336,9 +355,9 @@ static void tell(struct mcp *mcp, const struct mcp_subscription *s, const char *
 void mcp_listen_own_list(struct mcp *mcp)
 {
     static const struct mcp_subscription untagged = {0};
+    const bool is_told = mcp->config->feed != NULL && is_heard(mcp) && handshake_find(mcp) != NULL;
 
-    if (mcp->has_listed && mcp_has_room(mcp) &&
-        (mcp->config->feed == NULL || !feed_is_open(mcp->config->feed)))
+    if (mcp->has_listed && !is_told && mcp_has_room(mcp))
         tell(mcp, &untagged, "notifications/resources/list_changed", NULL);
 }
 

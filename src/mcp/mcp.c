@@ -133,7 +133,11 @@ void mcp_refuse_frame(struct mcp *mcp, struct span id, size_t cap)
 
 bool mcp_step(struct mcp *mcp)
 {
-    struct mcp_call *call = mcp_call_take(mcp);
+    struct mcp_call *call = NULL;
+
+    if (mcp_listen_is_owed(mcp) && mcp_feed_open(mcp))
+        return true;
+    call = mcp_call_take(mcp);
 
     if (call == NULL)
         return mcp_feed_open(mcp);

@@ -50,18 +50,23 @@ struct mcp_call *mcp_call_take(struct mcp *mcp)
     return call;
 }
 
-static size_t list_count(const struct mcp_list *list)
+static size_t list_count(const struct mcp_list *list, size_t *bytes)
 {
     size_t n = 0;
 
-    for (const struct mcp_call *call = list->first; call != NULL; call = call->next)
+    for (const struct mcp_call *call = list->first; call != NULL; call = call->next) {
+        *bytes += call->size;
         n++;
+    }
     return n;
 }
 
 bool mcp_may_park(const struct mcp *mcp)
 {
-    return list_count(&mcp->asking) + list_count(&mcp->waiting) < MCP_PARKED_MAX;
+    size_t bytes = 0;
+    const size_t n = list_count(&mcp->asking, &bytes) + list_count(&mcp->waiting, &bytes);
+
+    return n < MCP_PARKED_MAX && bytes < MCP_PARKED_BYTES;
 }
 
 static struct mcp_call *list_find(const struct mcp_list *list, struct span id)

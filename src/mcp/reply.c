@@ -85,7 +85,7 @@ void mcp_put_ending(struct json_out *out, const struct mcp_method *method,
 
 void mcp_answer_begin(struct mcp *mcp, const struct mcp_ask *ask, struct json_out *ret_out)
 {
-    *ret_out = JSON_OUT_IN(&mcp->arena);
+    *ret_out = JSON_OUT_IN(&mcp->tick_arena); /* a batch may have a thousand of them */
     rpc_result_begin(ret_out, ask->message->id);
     json_begin(ret_out, '{');
 }
@@ -98,6 +98,7 @@ void mcp_answer_end(struct mcp *mcp, const struct mcp_ask *ask, struct json_out 
     json_end(out, '}');
     rpc_end(out);
     mcp_send(mcp, ask->batch, out);
+    arena_reset(&mcp->tick_arena);
 }
 
 bool mcp_has_room(const struct mcp *mcp)

@@ -18,7 +18,7 @@ enum status {
     ST_CANCELLED,   /* the client took the request back; nothing is answered */
     ST_NEED_INPUT,  /* somebody has to answer first (base/input.h) */
     ST_BAD_STATE,   /* what came back with the answers is not the state that was given out */
-    ST_WAIT,        /* nothing to tell yet: run it again when something changed (struct req_wait) */
+    ST_WAIT,        /* nothing to tell yet: run it again when something changed (struct wait_for) */
     ST_RETRY,       /* serialization, deadlock or a lost race: run the transaction again */
     ST_BUG          /* a defect of this program; logged with its cause, told without it */
 };

@@ -5,9 +5,10 @@
  * version and capabilities in params._meta; the handshake revisions (2025-11-25, 2025-06-18,
  * 2025-03-26, 2024-11-05) negotiate with initialize.
  *
- * Only tools/call may take time. mcp_receive answers everything else at once and queues calls;
- * mcp_step runs the oldest one. While a call waits, the loop goes on calling mcp_receive (never
- * mcp_step), which is how ping, discovery and cancellation get past it.
+ * What reads or writes the database takes its turn: mcp_receive queues it, mcp_step runs the
+ * oldest. Everything else mcp_receive answers at once. While a call waits, the loop goes on calling
+ * mcp_receive and mcp_tick (never mcp_step), which is how ping, discovery, cancellation and the
+ * news of subscriptions get past it.
  */
 #ifndef PLANNER_MCP_MCP_H
 #define PLANNER_MCP_MCP_H
@@ -55,7 +56,10 @@ void mcp_free(struct mcp *mcp);
 void mcp_receive(struct mcp *mcp, const char *text, size_t len);
 /* A frame was longer than `cap` bytes and was skipped; its id, when it could be found, is raw. */
 void mcp_refuse_frame(struct mcp *mcp, struct span id, size_t cap);
-/* Run the oldest queued call to its answer; false when none is queued. Never re-entered. */
+/*
+ * Run the oldest queued call to its answer, or connect the feed when that is due; false when there
+ * is nothing to do. Waits through config->waiter. Never re-entered.
+ */
 bool mcp_step(struct mcp *mcp);
 /* For the loop's next poll(2). */
 void mcp_watch(const struct mcp *mcp, struct mcp_watch *ret_watch);

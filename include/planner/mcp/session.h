@@ -5,7 +5,7 @@
  * take time: such a request becomes a struct mcp_call, which owns copies of all it needs (the frame
  * is gone by the time it runs) and moves between four places: the queue, `running`, the calls
  * parked until somebody has answered a question (ask.c), and those parked until something changes
- * or their time is up (wait.c).
+ * or their time is up (call.c, feed.c).
  */
 #ifndef PLANNER_MCP_SESSION_H
 #define PLANNER_MCP_SESSION_H
@@ -17,11 +17,12 @@
 #define MCP_META        "io.modelcontextprotocol/"
 #define MCP_SERVER_INFO "{\"name\":\"mcp-planner\",\"version\":\"" PLANNER_VERSION "\"}"
 
-#define MCP_PARKED_MAX 256 /* calls that wait for somebody or something at once */
+#define MCP_PARKED_MAX   256                /* calls that wait for somebody or something at once */
+#define MCP_PARKED_BYTES (16 * 1024 * 1024) /* of all of them */
 
 #define MCP_CLOSED     "the client closed before a person answered; nothing was changed"
 #define MCP_CANNOT_ASK "a person has to be asked, and the client cannot; nothing was changed"
-#define MCP_TOO_MANY   "256 calls wait for an answer or a change already; nothing was changed"
+#define MCP_TOO_MANY   "too many calls wait for an answer or a change already; nothing was changed"
 
 /* In the order of their dates, so that they compare. */
 enum mcp_revision {
@@ -292,6 +293,8 @@ void mcp_ask_forget(struct mcp_call *call);
 void mcp_answer_listen(struct mcp *mcp, struct mcp_ask *ask);
 void mcp_answer_subscribe(struct mcp *mcp, struct mcp_ask *ask);
 void mcp_answer_unsubscribe(struct mcp *mcp, struct mcp_ask *ask);
+/* A subscription waits for its acknowledgement, which waits for the feed. */
+bool mcp_listen_is_owed(const struct mcp *mcp);
 /* The client takes subscriptions/listen back. */
 void mcp_listen_cancel(struct mcp *mcp, struct span id);
 /*

@@ -231,7 +231,7 @@ static void questions__are_open_for_a_limited_number_of_calls(void **state)
         assert_has(say("tools/call", "'name':'ask'"), "elicitation/create");
     }
     client.n = 0;
-    assert_has(say("tools/call", "'name':'ask'"), "256 calls wait for an answer");
+    assert_has(say("tools/call", "'name':'ask'"), "too many calls wait for an answer");
     (void)fake_client_say(&client,
                           "{'jsonrpc':'2.0','id':'planner-1','result':{'action':'cancel'}}");
     client.n = 0;
