@@ -238,6 +238,29 @@ static void questions__are_open_for_a_limited_number_of_calls(void **state)
     assert_has(say("tools/call", "'name':'ask'"), "elicitation/create");
 }
 
+/* Waits by receiving another initialize, as the loop does when one comes meanwhile. */
+static enum status wait_for_initialize(void *ctx, struct req *rq, int fd, short events,
+                                       int timeout_ms, bool *ret_ready)
+{
+    (void)ctx, (void)rq, (void)fd, (void)events, (void)timeout_ms;
+    fake_client_tell(&client,
+                     "{'jsonrpc':'2.0','id':2,'method':'initialize','params':{'protocolVersion':"
+                     "'2025-11-25','clientInfo':{'name':'somebody else'},'capabilities':{}}}");
+    *ret_ready = false;
+    return ST_OK;
+}
+
+static void client__of_a_call_stays_whoever_initializes_meanwhile(void **state)
+{
+    static const struct waiter waiter = {.wait = wait_for_initialize};
+
+    (void)state;
+    client.config.waiter = &waiter;
+    (void)say("initialize", "'protocolVersion':'2025-11-25','clientInfo':{'name':'first'},"
+                            "'capabilities':{}");
+    assert_has(say("tools/call", "'name':'slow'"), "\"client\":\"first\"");
+}
+
 static void tools_list__tells_a_revision_what_it_knows(void **state)
 {
     static const struct {
@@ -278,6 +301,7 @@ int main(void)
         TEST(questions__of_the_handshake_era_wait_for_every_answer),
         TEST(questions__go_when_their_call_is_cancelled),
         TEST(questions__are_open_for_a_limited_number_of_calls),
+        TEST(client__of_a_call_stays_whoever_initializes_meanwhile),
         TEST(tools_list__tells_a_revision_what_it_knows),
     };
 

@@ -18,14 +18,19 @@ static enum status run_echo(struct req *rq, struct tool_call *call)
     return ST_OK;
 }
 
-/* Sleeps for `ms`, as a call that waits for the database does. */
+/* Sleeps for `ms`, as a call that waits for the database does, and tells who had asked. */
 static enum status run_slow(struct req *rq, struct tool_call *call)
 {
     const cJSON *ms = json_get(call->arguments, "ms");
+    struct json_out out = JSON_OUT_IN(rq->arena);
     bool ready = false;
 
     TRY(req_wait(rq, -1, 0, ms == NULL ? 0 : (int)ms->valuedouble, &ready));
-    call->structured = "{\"slept\":true}";
+    json_begin(&out, '{');
+    json_put_bool(&out, "slept", true);
+    json_put_str(&out, "client", rq->actor.client);
+    json_end(&out, '}');
+    call->structured = json_text(&out);
     call->text = "slept";
     return ST_OK;
 }
