@@ -17,8 +17,8 @@
 #define MCP_META        "io.modelcontextprotocol/"
 #define MCP_SERVER_INFO "{\"name\":\"mcp-planner\",\"version\":\"" PLANNER_VERSION "\"}"
 
-#define MCP_PARKED_MAX   256                /* calls that wait for somebody or something at once */
-#define MCP_PARKED_BYTES (16 * 1024 * 1024) /* of all of them */
+#define MCP_PARKED_MAX   256 /* calls that wait for somebody or something at once */
+#define MCP_PARKED_BYTES ((size_t)16 * 1024 * 1024) /* of all of them */
 
 #define MCP_CLOSED     "the client closed before a person answered; nothing was changed"
 #define MCP_CANNOT_ASK "a person has to be asked, and the client cannot; nothing was changed"
