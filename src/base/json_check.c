@@ -410,3 +410,18 @@ bool span_is(struct span span, const char *text)
 {
     return span.len == strlen(text) && (span.len == 0 || memcmp(span.ptr, text, span.len) == 0);
 }
+
+struct span json_member(struct span object, const char *name)
+{
+    size_t pos = 0;
+    struct span member = {0};
+    struct span value = {0};
+
+    if (object.ptr == NULL || object.ptr[0] != '{')
+        return (struct span){0};
+    while (json_next(object, &pos, &member, &value)) {
+        if (span_is(member, name))
+            return value;
+    }
+    return (struct span){0};
+}

@@ -19,25 +19,9 @@ void mcp_call_free(struct mcp_call *call)
     memory_free(call);
 }
 
-/* The raw value of one member of an object, so that a number comes back as it was written. */
-static struct span member_of(struct span object, const char *wanted)
-{
-    size_t pos = 0;
-    struct span name = {0};
-    struct span value = {0};
-
-    if (object.ptr == NULL || object.ptr[0] != '{')
-        return (struct span){0};
-    while (json_next(object, &pos, &name, &value)) {
-        if (span_is(name, wanted))
-            return value;
-    }
-    return (struct span){0};
-}
-
 static char *progress_token_of(struct span params)
 {
-    const struct span token = member_of(member_of(params, "_meta"), "progressToken");
+    const struct span token = json_member(json_member(params, "_meta"), "progressToken");
 
     if (token.ptr == NULL || (token.ptr[0] != '"' && strchr("-0123456789", token.ptr[0]) == NULL))
         return NULL;

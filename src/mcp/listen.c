@@ -277,19 +277,14 @@ static struct mcp_subscription *handshake_subscription(struct mcp *mcp)
 
 static bool wrong_uri(struct mcp *mcp, const struct mcp_ask *ask, const char *uri)
 {
-    struct json_out data = JSON_OUT_IN(&mcp->arena);
-
     if (uri == NULL) {
         mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, "'uri' must be a string", NULL);
         return true;
     }
     if (mcp_feed_knows(uri))
         return false;
-    json_begin(&data, '{');
-    json_put_str(&data, "uri", uri);
-    json_end(&data, '}');
     mcp_send_error(mcp, ask, RPC_RESOURCE_MISSING, "there is no such resource; see resources/list",
-                   json_text(&data));
+                   mcp_uri_data(&mcp->arena, uri));
     return true;
 }
 

@@ -78,22 +78,6 @@ static struct mcp_call *list_find(const struct mcp_list *list, struct span id)
     return call;
 }
 
-/* The raw value of params.requestId. */
-static struct span cancelled_id(const struct rpc_message *message)
-{
-    size_t pos = 0;
-    struct span name = {0};
-    struct span value = {0};
-
-    if (message->params.ptr == NULL || message->params.ptr[0] != '{')
-        return (struct span){0};
-    while (json_next(message->params, &pos, &name, &value)) {
-        if (span_is(name, "requestId"))
-            return value;
-    }
-    return (struct span){0};
-}
-
 static bool drop(struct mcp *mcp, struct mcp_list *list, struct mcp_call *call)
 {
     if (call == NULL)
@@ -107,7 +91,7 @@ static bool drop(struct mcp *mcp, struct mcp_list *list, struct mcp_call *call)
 
 void mcp_cancel(struct mcp *mcp, const struct rpc_message *message)
 {
-    const struct span id = cancelled_id(message);
+    const struct span id = json_member(message->params, "requestId");
     struct mcp_call *queued = list_find(&mcp->queue, id);
 
     if (mcp->running != NULL && rpc_id_same(mcp->running->id, id)) {

@@ -105,7 +105,7 @@ const char *mcp_check_resources_read(struct arena *arena, const cJSON *params)
     return json_get_text(params, "uri") == NULL ? "'uri' must be a string" : NULL;
 }
 
-static const char *uri_data(struct arena *arena, const char *uri)
+const char *mcp_uri_data(struct arena *arena, const char *uri)
 {
     struct json_out data = JSON_OUT_IN(arena);
 
@@ -122,7 +122,7 @@ enum status mcp_run_resources_read(struct mcp *mcp, struct req *rq, struct mcp_c
     struct resource_contents contents;
 
     (void)mcp;
-    call->error_data = uri_data(rq->arena, uri);
+    call->error_data = mcp_uri_data(rq->arena, uri);
     TRY(resource_read(rq, uri, &contents));
     json_key(out, "contents");
     json_begin(out, '[');

@@ -38,11 +38,8 @@ int64_t feed_jitter(struct feed *feed, int64_t below_ms)
 
 void feed_know(struct feed *feed, const char *cursor)
 {
-    const size_t size = strlen(cursor) + 1;
-
     memory_free(feed->cursor);
-    feed->cursor = memory_alloc(size);
-    memcpy(feed->cursor, cursor, size);
+    feed->cursor = memory_text(cursor);
 }
 
 /* ---- what is watched ---- */

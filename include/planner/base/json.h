@@ -52,6 +52,8 @@ bool json_check(const char *text, size_t len, struct json_fault *ret_fault);
  * between its quotes, escapes unresolved.
  */
 bool json_next(struct span object, size_t *pos, struct span *ret_name, struct span *ret_value);
+/* The raw value of a member, as it was written; ptr NULL when there is none or it is no object. */
+struct span json_member(struct span object, const char *name);
 bool span_is(struct span span, const char *text);
 /* Whether two strings, raw between their quotes, are the same however they are escaped. */
 bool json_same(struct span a, struct span b);

@@ -232,6 +232,8 @@ const char *mcp_check_resources_list(struct arena *arena, const cJSON *params);
 enum status mcp_run_resources_list(struct mcp *mcp, struct req *rq, struct mcp_call *call,
                                    struct json_out *out);
 void mcp_answer_templates_list(struct mcp *mcp, struct mcp_ask *ask);
+/* The `data` of an error about a resource. */
+const char *mcp_uri_data(struct arena *arena, const char *uri);
 const char *mcp_check_resources_read(struct arena *arena, const cJSON *params);
 enum status mcp_run_resources_read(struct mcp *mcp, struct req *rq, struct mcp_call *call,
                                    struct json_out *out);
