@@ -3,12 +3,12 @@ DROP FUNCTION planner.roll_check(uuid);
 DROP FUNCTION planner.cut_values(jsonb);
 DROP FUNCTION planner.require_review(uuid, boolean);
 DROP FUNCTION planner.outline_below(uuid, uuid, integer, boolean, integer, text[]);
-DROP FUNCTION planner.waiting_below(uuid, uuid, boolean, text, boolean, integer, text);
+DROP FUNCTION planner.waiting_below(uuid, uuid, text, boolean, integer);
 DROP FUNCTION planner.ready_below(uuid, uuid, boolean, text, integer);
 DROP FUNCTION planner.item_state(planner.items);
-DROP FUNCTION planner.item_state(planner.items, text);
-DROP FUNCTION planner.blocker_keys(uuid, uuid, text);
-DROP FUNCTION planner.waits_for(uuid, uuid);
+DROP FUNCTION planner.item_state(planner.items, jsonb);
+DROP FUNCTION planner.wait_of(uuid, uuid, text);
+DROP FUNCTION planner.wait_on(planner.items, text);
 DROP FUNCTION planner.settle(uuid, uuid, boolean, boolean, boolean, double precision);
 DROP FUNCTION planner.release(uuid, uuid, integer);
 DROP FUNCTION planner.roll_climb(uuid, uuid, integer, integer, integer, double precision);
@@ -17,6 +17,7 @@ DROP FUNCTION planner.is_waited_for(uuid, uuid);
 DROP FUNCTION planner.lock_topology(uuid, boolean);
 DROP FUNCTION planner.iso(timestamptz);
 DROP FUNCTION planner.find_project(uuid, text, text);
+DROP FUNCTION planner.is_gone(uuid, uuid);
 DROP FUNCTION planner.find_item(uuid, text, integer);
 DROP FUNCTION planner.shown(integer, integer, double precision, text);
 DROP FUNCTION planner.progress(integer, integer, double precision, text);
@@ -32,12 +33,17 @@ DROP TABLE planner.requests;
 DROP TABLE planner.audit;
 DROP SEQUENCE planner.change_number;
 DROP TABLE planner.evidence;
+DROP TABLE planner.claims;
+DROP SEQUENCE planner.claim_token;
 DROP TABLE planner.deps;
 DROP TABLE planner.disputes;
 ALTER TABLE planner.items DROP CONSTRAINT items_parent_fkey;
 ALTER TABLE planner.steps DROP CONSTRAINT steps_project_id_id_server_number_fkey,
                           DROP CONSTRAINT steps_project_id_id_client_number_fkey,
-                          DROP CONSTRAINT steps_project_id_id_final_number_fkey;
+                          DROP CONSTRAINT steps_project_id_id_final_number_fkey,
+                          DROP CONSTRAINT steps_project_id_id_turn_number_fkey,
+                          DROP CONSTRAINT steps_project_id_id_server_assessment_number_fkey,
+                          DROP CONSTRAINT steps_project_id_id_client_assessment_number_fkey;
 DROP TABLE planner.iterations;
 DROP TABLE planner.steps;
 DROP TABLE planner.roll;

@@ -116,7 +116,10 @@ ALTER TABLE planner.items ADD CONSTRAINT items_parent_fkey
     FOREIGN KEY (project_id, parent_id) REFERENCES planner.roll (project_id, id);
 
 -- The collaboration on a step's content. Contents are stored once, in iterations; the *_number
--- columns say which iteration holds the content that is current for each role and final.
+-- columns say which iteration holds the content that is current for each role and final, and each
+-- role's current assessment. turn_number is the submission or review that led to the present state:
+-- the newest one, unless it was undone. A step that becomes a task loses its row here and keeps its
+-- iterations.
 CREATE TABLE planner.steps (
     project_id uuid NOT NULL,
     id uuid NOT NULL,
@@ -126,9 +129,12 @@ CREATE TABLE planner.steps (
     max_iterations_reached boolean NOT NULL DEFAULT false,
     server_ready boolean NOT NULL DEFAULT false,
     client_approved boolean NOT NULL DEFAULT false,
+    turn_number integer,
     server_number integer,
     client_number integer,
     final_number integer,
+    server_assessment_number integer,
+    client_assessment_number integer,
     server_complexity double precision,
     client_complexity double precision,
     agreed_complexity double precision,
@@ -161,13 +167,13 @@ CREATE TABLE planner.iterations (
     assessment jsonb,
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (project_id, step_id, number),
-    FOREIGN KEY (project_id, step_id) REFERENCES planner.steps (project_id, id),
+    FOREIGN KEY (project_id, step_id) REFERENCES planner.items (project_id, id),
     CONSTRAINT iterations_number_range CHECK (number >= 1),
     CONSTRAINT iterations_action_known CHECK (action IN ('submit', 'accept', 'approve', 'revise',
-                                                         'counter', 'resolve')),
+                                                         'counter', 'resolve', 'assess')),
     CONSTRAINT iterations_role_known CHECK (role IN ('server', 'client', 'user')),
     CONSTRAINT iterations_content_when CHECK (content IS NOT NULL
-        OR action IN ('accept', 'approve', 'revise', 'resolve')),
+        OR action IN ('accept', 'approve', 'revise', 'resolve', 'assess')),
     CONSTRAINT iterations_content_size CHECK (octet_length(content) <= 262144),
     CONSTRAINT iterations_feedback_size CHECK (octet_length(feedback) <= 16384),
     CONSTRAINT iterations_reasoning_size CHECK (octet_length(reasoning) <= 16384)
@@ -178,6 +184,12 @@ ALTER TABLE planner.steps
     ADD FOREIGN KEY (project_id, id, client_number)
         REFERENCES planner.iterations (project_id, step_id, number),
     ADD FOREIGN KEY (project_id, id, final_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    ADD FOREIGN KEY (project_id, id, turn_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    ADD FOREIGN KEY (project_id, id, server_assessment_number)
+        REFERENCES planner.iterations (project_id, step_id, number),
+    ADD FOREIGN KEY (project_id, id, client_assessment_number)
         REFERENCES planner.iterations (project_id, step_id, number);
 
 -- A disagreement for a person. The numbers refer to iterations: the server's draft, the client's
@@ -199,7 +211,7 @@ CREATE TABLE planner.disputes (
     resolved_at timestamptz,
     PRIMARY KEY (project_id, id),
     CONSTRAINT disputes_id_key UNIQUE (id),
-    FOREIGN KEY (project_id, step_id) REFERENCES planner.steps (project_id, id),
+    FOREIGN KEY (project_id, step_id) REFERENCES planner.items (project_id, id),
     FOREIGN KEY (project_id, step_id, server_number)
         REFERENCES planner.iterations (project_id, step_id, number),
     FOREIGN KEY (project_id, step_id, client_number)
@@ -237,6 +249,26 @@ CREATE TABLE planner.deps (
     CONSTRAINT deps_not_itself CHECK (item_id <> blocked_by)
 );
 CREATE INDEX deps_blocked_by ON planner.deps (project_id, blocked_by);
+
+-- A lease that one agent holds on one leaf. It is live until it expires by this server's clock; an
+-- expired one stays until it is taken over, renewed with its token or released. A table of its own:
+-- renewals touch a narrow row and no index of items.
+CREATE SEQUENCE planner.claim_token;
+CREATE TABLE planner.claims (
+    project_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    agent text NOT NULL,
+    token bigint NOT NULL,
+    lease_seconds integer NOT NULL,
+    claimed_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (project_id, item_id),
+    FOREIGN KEY (project_id, item_id) REFERENCES planner.items (project_id, id),
+    CONSTRAINT claims_agent_size CHECK (char_length(agent) BETWEEN 1 AND 100),
+    CONSTRAINT claims_token_range CHECK (token >= 1),
+    CONSTRAINT claims_lease_range CHECK (lease_seconds BETWEEN 10 AND 86400)
+) WITH (fillfactor = 50);
+CREATE INDEX claims_of_agent ON planner.claims (project_id, agent);
 
 -- What shows that an item is done.
 CREATE TABLE planner.evidence (
@@ -318,20 +350,24 @@ INSERT INTO planner.deps (project_id, item_id, blocked_by)
 SELECT t.project_id, t.id, s.id
 FROM planner.items t JOIN planner.items s ON s.parent_id = t.parent_id AND s.number = t.number - 1
 WHERE t.kind = 'step';
+INSERT INTO planner.claims (project_id, item_id, agent, token, lease_seconds, expires_at)
+SELECT project_id, id, 'sample', nextval('planner.claim_token'), 900, now() FROM planner.steps;
 INSERT INTO planner.evidence (project_id, item_id, kind, reference, agent)
 SELECT project_id, id, 'note', 'sample', 'sample' FROM planner.steps;
 INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action)
 SELECT project_id, number, 'step', id, 'created'
 FROM planner.items, generate_series(1, 3) WHERE kind = 'step';
 ANALYZE planner.projects, planner.counters, planner.items, planner.roll, planner.steps,
-    planner.iterations, planner.disputes, planner.deps, planner.evidence, planner.audit;
+    planner.iterations, planner.disputes, planner.deps, planner.claims, planner.evidence,
+    planner.audit;
 -- The handler makes a subtransaction. Only there do the tables get new files and count as never
 -- vacuumed; emptied in place they would count as known to be empty, and all indexes as equal again.
 DO $$
 BEGIN
     TRUNCATE planner.projects, planner.counters, planner.items, planner.roll, planner.steps,
-        planner.iterations, planner.disputes, planner.deps, planner.evidence, planner.audit
-        RESTART IDENTITY;
+        planner.iterations, planner.disputes, planner.deps, planner.claims, planner.evidence,
+        planner.audit RESTART IDENTITY;
+    PERFORM setval('planner.claim_token', 1, false);
 EXCEPTION WHEN no_data_found THEN
     RAISE;
 END
@@ -554,8 +590,8 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- Wherever a tool takes an item: its id, or the slug and number of its key, or the id of a dispute
--- for the step that it is about. No row when unknown or deleted (itself; a deleted ancestor is the
--- reader's business).
+-- for the step that it is about. No row when unknown or deleted itself; whether an ancestor is, is_gone
+-- tells.
 CREATE FUNCTION planner.find_item(p_id uuid, p_slug text, p_number integer)
 RETURNS TABLE (project_id uuid, id uuid)
 LANGUAGE sql STABLE AS $$
@@ -572,6 +608,23 @@ $$;
 
 -- A function here is either plain SQL that the planner puts in the place of its call, or plpgsql,
 -- whose plans a session keeps: SQL that cannot be inlined is planned again by every statement.
+
+-- Deleting marks only the top of a subtree: an item is gone when it or an ancestor is deleted.
+CREATE FUNCTION planner.is_gone(p_project uuid, p_item uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    gone boolean;
+BEGIN
+    WHILE p_item IS NOT NULL LOOP
+        SELECT parent_id, deleted_at IS NOT NULL INTO p_item, gone FROM planner.items
+        WHERE project_id = p_project AND id = p_item;
+        IF gone THEN
+            RETURN true;
+        END IF;
+    END LOOP;
+    RETURN false;
+END
+$$;
 
 -- A time as answers carry it: ISO 8601, UTC, milliseconds.
 CREATE FUNCTION planner.iso(at timestamptz) RETURNS text
@@ -689,8 +742,8 @@ BEGIN
     WHILE p_id IS NOT NULL AND (d_children <> 0 OR d_open <> 0 OR d_avail <> 0 OR d_sum <> 0) LOOP
         SELECT * INTO STRICT r FROM planner.roll
         WHERE project_id = p_project AND id = p_id FOR NO KEY UPDATE;
-        SELECT parent_id, status, avail, has_children, has_avail INTO STRICT i FROM planner.items
-        WHERE project_id = p_project AND id = p_id;
+        SELECT parent_id, status, avail, has_children, has_avail, deleted_at INTO STRICT i
+        FROM planner.items WHERE project_id = p_project AND id = p_id;
         before := planner.progress(r.n_children, r.n_open, r.sum, i.status);
         UPDATE planner.roll t SET
             n_children = t.n_children + d_children,
@@ -703,8 +756,8 @@ BEGIN
         IF (r.n_children > 0) <> i.has_children OR (r.n_avail > 0) <> i.has_avail
            OR (r.n_children > 0 AND (r.n_open = 0) <> (i.status = 'complete')) THEN
             -- Read again under the lock: the item may just have been completed by hand.
-            SELECT parent_id, status, avail, has_children INTO STRICT i FROM planner.items
-            WHERE project_id = p_project AND id = p_id FOR NO KEY UPDATE;
+            SELECT parent_id, status, avail, has_children, deleted_at INTO STRICT i
+            FROM planner.items WHERE project_id = p_project AND id = p_id FOR NO KEY UPDATE;
             IF i.status = 'cancelled' THEN -- since the caller looked: let it look again
                 RAISE EXCEPTION 'the parent was cancelled'
                     USING ERRCODE = 'serialization_failure';
@@ -736,6 +789,7 @@ BEGIN
         END IF;
         d_sum := planner.progress(r.n_children, r.n_open, r.sum, new_status) - before;
         d_children := 0;
+        EXIT WHEN i.deleted_at IS NOT NULL; -- nobody above counts it
         p_id := i.parent_id;
     END LOOP;
 END
@@ -792,71 +846,120 @@ BEGIN
 END
 $$;
 
--- The keys of the open items that an item waits for itself: the first five, and how many more.
-CREATE FUNCTION planner.blocker_keys(p_project uuid, p_item uuid, p_slug text) RETURNS text
-LANGUAGE sql STABLE AS $$
-    SELECT string_agg(p_slug || '-' || b.number, ', ' ORDER BY b.number) FILTER (WHERE b.place <= 5)
-        || CASE WHEN count(*) > 5 THEN ' and ' || count(*) - 5 || ' more' ELSE '' END
-    FROM (SELECT i.number, row_number() OVER (ORDER BY i.number) AS place
-          FROM planner.deps w JOIN planner.items i
-              ON i.project_id = w.project_id AND i.id = w.blocked_by
-          WHERE w.project_id = p_project AND w.item_id = p_item AND i.status = 'open'
-            AND i.deleted_at IS NULL) b
-$$;
-
--- What an open item waits for, or NULL: its own blockers, an earlier sibling under a sequential
--- parent, then the same for its ancestors.
-CREATE FUNCTION planner.waits_for(p_project uuid, p_item uuid) RETURNS text
+-- An open item as something that others wait for: its key and how it stands.
+CREATE FUNCTION planner.wait_on(i planner.items, p_slug text) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    i record;
-    found_keys text;
+    c planner.claims;
+    r planner.roll;
 BEGIN
-    LOOP
-        SELECT t.id, t.parent_id, t.sort_key, t.n_blockers, p.slug,
-               coalesce(u.sequential, false) AS in_sequence INTO i
-        FROM planner.items t JOIN planner.projects p ON p.id = t.project_id
-        LEFT JOIN planner.items u ON u.project_id = t.project_id AND u.id = t.parent_id
-        WHERE t.project_id = p_project AND t.id = p_item;
-        EXIT WHEN NOT FOUND;
-        IF i.n_blockers > 0 THEN
-            RETURN planner.blocker_keys(p_project, i.id, i.slug);
+    IF i.has_children THEN
+        SELECT * INTO r FROM planner.roll x WHERE x.project_id = i.project_id AND x.id = i.id;
+    ELSE
+        SELECT * INTO c FROM planner.claims x
+        WHERE x.project_id = i.project_id AND x.item_id = i.id AND x.expires_at > now();
+    END IF;
+    RETURN jsonb_strip_nulls(jsonb_build_object('key', p_slug || '-' || i.number,
+        'disputed', CASE WHEN i.disputed THEN true END,
+        'progress', CASE WHEN i.has_children
+                         THEN planner.shown(r.n_children, r.n_open, r.sum, i.status) END,
+        'agent', c.agent, 'until', floor(extract(epoch FROM c.expires_at) * 1000)));
+END
+$$;
+
+-- The one predicate of readiness (SPEC 1, Ready): what an open item waits for, as facts of which
+-- service/ready.c makes the sentence; NULL: nothing. A leaf for which it is NULL is ready, for the
+-- agent or, without one, for anybody. Of a task with children only what holds all of it back counts.
+--   why    disputed | blocked | content | claimed | assigned | sequence
+--   on     what it, or the ancestor `of`, waits for: the first five, and how many `more`
+--   agent, until    who holds the claim, or whom it is assigned to
+--   action          what would settle missing content
+CREATE FUNCTION planner.wait_of(p_project uuid, p_item uuid, p_agent text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    leaf planner.items;
+    i planner.items; -- the item, then its ancestors
+    c planner.claims;
+    up planner.items;
+    slug text;
+    earlier planner.items;
+    above integer; -- number of the ancestor that is looked at
+BEGIN
+    SELECT * INTO i FROM planner.items x WHERE x.project_id = p_project AND x.id = p_item;
+    leaf := i;
+    IF NOT i.has_children THEN
+        IF i.disputed THEN
+            RETURN jsonb_build_object('why', 'disputed');
         END IF;
-        IF i.in_sequence THEN
-            SELECT i.slug || '-' || b.number INTO found_keys FROM planner.items b
-            WHERE b.project_id = p_project AND b.parent_id = i.parent_id
-              AND b.sort_key < i.sort_key AND b.status = 'open' AND b.deleted_at IS NULL
-            ORDER BY b.sort_key LIMIT 1;
-            IF found_keys IS NOT NULL THEN
-                RETURN found_keys;
+        SELECT * INTO c FROM planner.claims x
+        WHERE x.project_id = p_project AND x.item_id = p_item AND x.expires_at > now();
+        IF FOUND AND c.agent IS DISTINCT FROM p_agent THEN
+            RETURN jsonb_build_object('why', 'claimed', 'agent', c.agent,
+                                      'until', floor(extract(epoch FROM c.expires_at) * 1000));
+        END IF;
+    END IF;
+    WHILE i.parent_id IS NOT NULL LOOP
+        IF i.n_blockers > 0 THEN
+            SELECT p.slug INTO STRICT slug FROM planner.projects p WHERE p.id = p_project;
+            RETURN (
+                SELECT jsonb_strip_nulls(jsonb_build_object('why', 'blocked', 'of', slug || '-' || above,
+                    'on', jsonb_agg(planner.wait_on(b.item, slug) ORDER BY b.place)
+                          FILTER (WHERE b.place <= 5),
+                    'more', nullif(greatest(count(*) - 5, 0), 0)))
+                FROM (SELECT x AS item, row_number() OVER (ORDER BY x.number) AS place
+                      FROM planner.deps w JOIN planner.items x
+                          ON x.project_id = w.project_id AND x.id = w.blocked_by
+                      WHERE w.project_id = p_project AND w.item_id = i.id AND x.status = 'open'
+                        AND x.deleted_at IS NULL) b);
+        END IF;
+        SELECT * INTO STRICT up FROM planner.items x
+        WHERE x.project_id = p_project AND x.id = i.parent_id;
+        IF up.sequential THEN
+            SELECT * INTO earlier FROM planner.items x
+            WHERE x.project_id = p_project AND x.parent_id = up.id
+              AND x.sort_key < i.sort_key AND x.status = 'open' AND x.deleted_at IS NULL
+            ORDER BY x.sort_key LIMIT 1;
+            IF FOUND THEN
+                SELECT p.slug INTO STRICT slug FROM planner.projects p WHERE p.id = p_project;
+                RETURN jsonb_strip_nulls(jsonb_build_object('why', 'sequence', 'of', slug || '-' || above,
+                    'on', jsonb_build_array(planner.wait_on(earlier, slug))));
             END IF;
         END IF;
-        p_item := i.parent_id;
+        i := up;
+        above := i.number;
     END LOOP;
+    IF NOT leaf.has_children AND leaf.needs_final THEN
+        RETURN jsonb_build_object('why', 'content', 'action', (
+            SELECT CASE s.status WHEN 'client_review' THEN 'review_step' ELSE 'submit_step' END
+            FROM planner.steps s WHERE s.project_id = p_project AND s.id = p_item));
+    ELSIF NOT leaf.has_children AND p_agent IS NOT NULL AND leaf.assignee <> p_agent THEN
+        RETURN jsonb_build_object('why', 'assigned', 'agent', leaf.assignee);
+    END IF;
     RETURN NULL;
 END
 $$;
 
--- How an item stands, in one word, given what it waits for: complete, cancelled, open (it has children), disputed, ready,
--- waiting.
-CREATE FUNCTION planner.item_state(i planner.items, waits text) RETURNS text
+-- How an item stands, in one word, given what it waits for: complete, cancelled, open (it has
+-- children), disputed, claimed, ready, waiting.
+CREATE FUNCTION planner.item_state(i planner.items, wait jsonb) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN i.status <> 'open' THEN i.status
                 WHEN i.has_children OR i.kind = 'project' THEN 'open'
-                WHEN i.disputed THEN 'disputed'
-                WHEN i.avail AND waits IS NULL THEN 'ready'
+                WHEN wait IS NULL THEN 'ready'
+                WHEN wait ->> 'why' IN ('disputed', 'claimed') THEN wait ->> 'why'
                 ELSE 'waiting' END
 $$;
 
 -- The same for one who does not need to know what it waits for.
 CREATE FUNCTION planner.item_state(i planner.items) RETURNS text
 LANGUAGE sql STABLE AS $$
-    SELECT planner.item_state(i, CASE WHEN i.avail AND NOT i.has_children
-                                      THEN planner.waits_for(i.project_id, i.id) END)
+    SELECT planner.item_state(i, CASE WHEN i.status = 'open' AND NOT i.has_children
+                                      THEN planner.wait_of(i.project_id, i.id, NULL) END)
 $$;
 
 -- The first p_limit ready leaves below a parent, depth-first, for an agent. Under a sequential
--- parent only its first open child counts. An item assigned to another is passed over.
+-- parent only its first open child counts. Whole subtrees are passed over by `avail`, what is
+-- assigned to others at a glance; each leaf that is left the predicate decides.
 CREATE FUNCTION planner.ready_below(p_project uuid, p_parent uuid, p_sequential boolean,
                                     p_agent text, p_limit integer)
 RETURNS SETOF uuid LANGUAGE plpgsql STABLE AS $$
@@ -876,7 +979,8 @@ BEGIN
                                                            p_limit - n);
             GET DIAGNOSTICS got = ROW_COUNT;
             n := n + got;
-        ELSIF c.avail AND (c.assignee IS NULL OR p_agent IS NULL OR c.assignee = p_agent) THEN
+        ELSIF c.avail AND (c.assignee IS NULL OR p_agent IS NULL OR c.assignee = p_agent)
+              AND planner.wait_of(p_project, c.id, p_agent) IS NULL THEN
             RETURN NEXT c.id;
             n := n + 1;
         END IF;
@@ -885,66 +989,42 @@ BEGIN
 END
 $$;
 
--- Open leaves that are not ready, depth-first, each with why; ends at the first ready leaf when
--- p_until_ready, or after p_limit rows.
-CREATE FUNCTION planner.waiting_below(p_project uuid, p_parent uuid, p_sequential boolean,
-                                      p_agent text, p_until_ready boolean, p_limit integer,
-                                      p_outer text DEFAULT NULL)
-RETURNS TABLE (id uuid, why text) LANGUAGE plpgsql STABLE AS $$
+-- Open leaves that are not ready, depth-first, each with what it waits for; ends after p_limit rows,
+-- and when p_until_ready at the first ready leaf, which comes last, waiting for nothing.
+CREATE FUNCTION planner.waiting_below(p_project uuid, p_parent uuid, p_agent text,
+                                      p_until_ready boolean, p_limit integer)
+RETURNS TABLE (id uuid, wait jsonb) LANGUAGE plpgsql STABLE AS $$
 DECLARE
     c record;
     n integer := 0;
-    got integer;
-    reason text;
-    earlier text; -- key of the sibling that a sequential parent waits for
 BEGIN
     FOR c IN
-        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee, i.n_blockers, i.disputed,
-               i.needs_final, i.number, p.slug FROM planner.items i
-        JOIN planner.projects p ON p.id = i.project_id
+        SELECT i.id, i.has_children FROM planner.items i
         WHERE i.project_id = p_project AND i.parent_id = p_parent
           AND i.status = 'open' AND i.deleted_at IS NULL
         ORDER BY i.sort_key
     LOOP
-        reason := p_outer;
-        IF reason IS NULL AND earlier IS NOT NULL THEN
-            reason := 'waits for ' || earlier || ' before it';
-        END IF;
-        IF reason IS NULL AND c.n_blockers > 0 THEN
-            reason := 'waits for ' || planner.blocker_keys(p_project, c.id, c.slug);
-        END IF;
         IF c.has_children THEN
-            RETURN QUERY SELECT * FROM planner.waiting_below(p_project, c.id, c.sequential, p_agent,
-                p_until_ready, p_limit - n, reason);
-            GET DIAGNOSTICS got = ROW_COUNT;
-            n := n + got;
-            EXIT WHEN p_until_ready AND reason IS NULL AND EXISTS (
-                SELECT FROM planner.ready_below(p_project, c.id, c.sequential, p_agent, 1));
+            FOR id, wait IN SELECT * FROM planner.waiting_below(p_project, c.id, p_agent,
+                                                                p_until_ready, p_limit - n) LOOP
+                RETURN NEXT;
+                IF wait IS NULL THEN
+                    RETURN;
+                END IF;
+                n := n + 1;
+            END LOOP;
         ELSE
-            IF reason IS NULL AND c.disputed THEN
-                reason := 'is disputed (resolve_dispute ' || c.slug || '-' || c.number || ')';
-            ELSIF reason IS NULL AND c.needs_final THEN
-                reason := 'has no agreed content ('
-                    || CASE (SELECT s.status FROM planner.steps s
-                             WHERE s.project_id = p_project AND s.id = c.id)
-                       WHEN 'client_review' THEN 'review_step ' ELSE 'submit_step ' END
-                    || c.slug || '-' || c.number || ')';
-            ELSIF reason IS NULL AND c.assignee IS NOT NULL AND p_agent IS NOT NULL
-                  AND c.assignee <> p_agent THEN
-                reason := 'is assigned to ' || c.assignee;
-            END IF;
-            EXIT WHEN reason IS NULL AND p_until_ready;
-            IF reason IS NOT NULL THEN
-                id := c.id;
-                why := reason;
+            id := c.id;
+            wait := planner.wait_of(p_project, c.id, p_agent);
+            IF wait IS NOT NULL THEN
                 RETURN NEXT;
                 n := n + 1;
+            ELSIF p_until_ready THEN
+                RETURN NEXT;
+                RETURN;
             END IF;
         END IF;
         EXIT WHEN n >= p_limit;
-        IF p_sequential AND earlier IS NULL THEN
-            earlier := c.slug || '-' || c.number;
-        END IF;
     END LOOP;
 END
 $$;

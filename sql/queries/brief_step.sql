@@ -15,6 +15,7 @@ WITH RECURSIVE f AS MATERIALIZED (
     FROM planner.find_item($1::uuid, $2, $3::integer) w
     JOIN planner.items i ON i.project_id = w.project_id AND i.id = w.id
     LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+    WHERE NOT planner.is_gone(w.project_id, w.id)
     LIMIT 1
 ), path AS (
     SELECT u.id, u.parent_id, u.number, u.title, u.objective, 1 AS up
@@ -64,8 +65,8 @@ SELECT json_strip_nulls(json_build_object(
               WHERE x.project_id = f.project_id AND x.parent_id = f.parent_id
                 AND x.sort_key > f.sort_key AND x.deleted_at IS NULL
               ORDER BY x.sort_key LIMIT $6::integer) a) END,
-    'waits_for', CASE WHEN f.status = 'open' AND f.step_id IS NOT NULL
-                      THEN planner.waits_for(f.project_id, f.id) END,
+    'wait', CASE WHEN f.status = 'open' AND f.step_id IS NOT NULL
+                 THEN planner.wait_of(f.project_id, f.id, NULL) END,
     'needs', CASE WHEN f.step_id IS NOT NULL THEN (
         SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
             'key', p.slug || '-' || n.number, 'title', n.title, 'kind', n.kind,

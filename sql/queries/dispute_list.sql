@@ -12,6 +12,7 @@ WITH scope AS MATERIALIZED (
     SELECT d.* FROM scope s, planner.disputes d
     WHERE (s.every OR d.project_id = s.project_id)
       AND ($3::text IS NULL OR d.status = $3)
+      AND NOT planner.is_gone(d.project_id, d.step_id)
       AND ($4::bigint IS NULL OR (d.created_at, d.id) >
            (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5::uuid))
     ORDER BY d.created_at, d.id LIMIT $6::integer

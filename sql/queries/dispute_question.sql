@@ -22,6 +22,7 @@ SELECT json_strip_nulls(json_build_object(
     'state', t.payload || ':' || planner.state_mac(t.payload || ':' || $5::text)))
 FROM (SELECT d.* FROM planner.find_item($1::uuid, $2, $3::integer) f
       JOIN planner.disputes d ON d.project_id = f.project_id AND d.step_id = f.id
+      WHERE NOT planner.is_gone(f.project_id, f.id)
       ORDER BY (d.id = $1::uuid) DESC NULLS LAST, (d.status = 'pending') DESC, d.created_at DESC,
                d.id DESC
       LIMIT 1) d

@@ -19,6 +19,7 @@ SELECT json_strip_nulls(json_build_object(
     'resolved_content', f.content))
 FROM (SELECT d.* FROM planner.find_item($1::uuid, $2, $3::integer) w
       JOIN planner.disputes d ON d.project_id = w.project_id AND d.step_id = w.id
+      WHERE NOT planner.is_gone(w.project_id, w.id)
       ORDER BY (d.id = $1::uuid) DESC NULLS LAST, (d.status = 'pending') DESC, d.created_at DESC,
                d.id DESC
       LIMIT 1) d

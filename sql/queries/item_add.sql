@@ -26,10 +26,11 @@ WITH n AS (
 ), roll AS (
     INSERT INTO planner.roll (project_id, id) SELECT $1, $2 WHERE $4 = 'task'
 ), step AS (
-    INSERT INTO planner.steps (project_id, id, status, last_number, server_ready, server_number)
+    INSERT INTO planner.steps (project_id, id, status, last_number, server_ready, server_number,
+        turn_number)
     SELECT $1, $2, CASE WHEN $13::text IS NULL THEN 'pending' ELSE 'client_review' END,
         ($13::text IS NOT NULL)::integer, $13::text IS NOT NULL,
-        CASE WHEN $13::text IS NOT NULL THEN 1 END
+        CASE WHEN $13::text IS NOT NULL THEN 1 END, CASE WHEN $13::text IS NOT NULL THEN 1 END
     WHERE $4 = 'step'
 )
 INSERT INTO planner.iterations (project_id, step_id, number, action, role, agent, content)

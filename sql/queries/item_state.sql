@@ -9,6 +9,7 @@ SELECT json_strip_nulls(json_build_object(
     'kind', i.kind, 'title', i.title, 'status', i.status, 'version', i.version,
     'depth', i.depth, 'sequential', i.sequential, 'avail', i.avail,
     'disputed', i.disputed, 'needs_final', i.needs_final,
+    'gone', planner.is_gone(i.project_id, i.id),
     'completed_at', floor(extract(epoch FROM i.completed_at) * 1000),
     'n_children', coalesce(r.n_children, 0), 'n_open', coalesce(r.n_open, 0),
     'progress', planner.progress(r.n_children, r.n_open, r.sum, i.status),
@@ -19,6 +20,10 @@ SELECT json_strip_nulls(json_build_object(
     'evidence_at', CASE WHEN p.require_evidence THEN (
         SELECT floor(extract(epoch FROM max(e.at)) * 1000) FROM planner.evidence e
         WHERE e.project_id = i.project_id AND e.item_id = i.id) END,
+    'claim', (SELECT json_build_object('agent', k.agent, 'token', k.token,
+            'lease_seconds', k.lease_seconds, 'live', k.expires_at > clock_timestamp(),
+            'expires_at', floor(extract(epoch FROM k.expires_at) * 1000))
+        FROM planner.claims k WHERE k.project_id = i.project_id AND k.item_id = i.id),
     'project', json_build_object(
         'id', p.id, 'slug', p.slug, 'status', p.status, 'max_iterations', p.max_iterations,
         'complexity_threshold', p.complexity_threshold, 'require_review', p.require_review,
@@ -27,7 +32,7 @@ SELECT json_strip_nulls(json_build_object(
     'step', CASE WHEN s.id IS NOT NULL THEN json_build_object(
         'status', s.status, 'last_number', s.last_number, 'iteration_count', s.iteration_count,
         'max_iterations_reached', s.max_iterations_reached, 'server_ready', s.server_ready,
-        'client_approved', s.client_approved, 'server_number', s.server_number,
+        'client_approved', s.client_approved, 'turn_number', s.turn_number, 'server_number', s.server_number,
         'client_number', s.client_number, 'final_number', s.final_number,
         'server_complexity', s.server_complexity, 'client_complexity', s.client_complexity,
         'agreed_complexity', s.agreed_complexity, 'complexity_score', s.complexity_score,
@@ -35,7 +40,9 @@ SELECT json_strip_nulls(json_build_object(
         'server_agent', sv.agent, 'client_agent', cv.agent,
         'last_action', la.action, 'last_agent', la.agent,
         'last_at', floor(extract(epoch FROM la.at) * 1000),
-        'server_assessment', sv.assessment,
+        'server_assessment_number', s.server_assessment_number,
+        'client_assessment_number', s.client_assessment_number,
+        'server_assessment', sa.assessment, 'client_assessment', ca.assessment,
         'content_at', (SELECT floor(extract(epoch FROM max(c.at)) * 1000)
                        FROM planner.iterations c
                        WHERE c.project_id = s.project_id AND c.step_id = s.id
@@ -51,4 +58,8 @@ LEFT JOIN planner.iterations sv ON sv.project_id = s.project_id AND sv.step_id =
 LEFT JOIN planner.iterations cv ON cv.project_id = s.project_id AND cv.step_id = s.id
     AND cv.number = s.client_number
 LEFT JOIN planner.iterations la ON la.project_id = s.project_id AND la.step_id = s.id
-    AND la.number = s.last_number
+    AND la.number = s.turn_number
+LEFT JOIN planner.iterations sa ON sa.project_id = s.project_id AND sa.step_id = s.id
+    AND sa.number = s.server_assessment_number
+LEFT JOIN planner.iterations ca ON ca.project_id = s.project_id AND ca.step_id = s.id
+    AND ca.number = s.client_assessment_number

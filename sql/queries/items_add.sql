@@ -34,10 +34,11 @@ WITH w AS MATERIALIZED (
     INSERT INTO planner.roll (project_id, id, n_children, n_open, n_avail)
     SELECT $1, w.id, w.n_children, w.n_children, w.n_avail FROM w WHERE w.kind = 'task'
 ), step AS (
-    INSERT INTO planner.steps (project_id, id, status, last_number, server_ready, server_number)
+    INSERT INTO planner.steps (project_id, id, status, last_number, server_ready, server_number,
+        turn_number)
     SELECT $1, w.id, CASE WHEN w.text IS NULL THEN 'pending' ELSE 'client_review' END,
         (w.text IS NOT NULL)::integer, w.text IS NOT NULL,
-        CASE WHEN w.text IS NOT NULL THEN 1 END
+        CASE WHEN w.text IS NOT NULL THEN 1 END, CASE WHEN w.text IS NOT NULL THEN 1 END
     FROM w WHERE w.kind = 'step'
 ), iteration AS (
     INSERT INTO planner.iterations (project_id, step_id, number, action, role, agent, content)

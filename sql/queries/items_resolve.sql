@@ -11,6 +11,7 @@ WITH named AS (
     FROM unnest($4::uuid[], $5::text[], $6::integer[]) WITH ORDINALITY AS w (id, slug, number, place)
     CROSS JOIN LATERAL planner.find_item(w.id, w.slug, w.number) f
     JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
+    WHERE NOT planner.is_gone(f.project_id, f.id)
 )
 SELECT json_build_object(
     'items', coalesce((SELECT json_agg(json_build_object('place', n.place - 1, 'id', n.id,

@@ -15,12 +15,12 @@ WITH ready AS MATERIALIZED (
     CROSS JOIN LATERAL planner.ready_below(f.id, f.id, r.sequential, $4, $5::integer)
         WITH ORDINALITY AS q (id, n)
 ), waiting AS MATERIALIZED (
-    SELECT q.id, q.why, q.n
+    SELECT q.id, q.wait, q.n
     FROM planner.find_project($1::uuid, $2, $3) f (id)
     JOIN planner.projects a ON a.id = f.id AND a.status = 'active'
-    JOIN planner.items r ON r.project_id = f.id AND r.id = f.id
-    CROSS JOIN LATERAL planner.waiting_below(f.id, f.id, r.sequential, $4, true, $6::integer + 20)
-        WITH ORDINALITY AS q (id, why, n)
+    CROSS JOIN LATERAL planner.waiting_below(f.id, f.id, $4, true, $6::integer + 20)
+        WITH ORDINALITY AS q (id, wait, n)
+    WHERE q.wait IS NOT NULL
 )
 SELECT json_strip_nulls(json_build_object(
     'project', p.slug, 'name', i.title, 'status', p.status,
@@ -40,7 +40,7 @@ SELECT json_strip_nulls(json_build_object(
         JOIN planner.items u ON u.project_id = p.id AND u.id = t.parent_id
         LEFT JOIN planner.steps s ON s.project_id = p.id AND s.id = t.id),
     'passed_over', (SELECT coalesce(json_agg(json_build_object(
-        'key', p.slug || '-' || t.number, 'why', q.why) ORDER BY q.n), '[]')
+        'key', p.slug || '-' || t.number, 'wait', q.wait) ORDER BY q.n), '[]')
         FROM waiting q JOIN planner.items t ON t.project_id = p.id AND t.id = q.id
         WHERE q.n <= $6::integer),
     'passed_over_more', (SELECT nullif(greatest(count(*) - $6::integer, 0), 0) FROM waiting)))

@@ -9,7 +9,7 @@
 -- $7 int     rows
 -- $8 text[]  sort keys down to the last row told, or null
 WITH top AS MATERIALIZED (
-    SELECT i.* FROM planner.items i WHERE i.deleted_at IS NULL AND (i.project_id, i.id) IN (
+    SELECT i.* FROM planner.items i WHERE NOT planner.is_gone(i.project_id, i.id) AND (i.project_id, i.id) IN (
         SELECT f.project_id, f.id FROM planner.find_item($1::uuid, $2, $3::integer) f
         UNION ALL
         SELECT d.id, d.id FROM planner.find_project(NULL, NULL, $4) d (id)
@@ -31,9 +31,9 @@ SELECT json_strip_nulls(json_build_object(
         WHERE d.project_id = top.id AND d.status = 'pending') END,
     'items', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
         'key', p.slug || '-' || t.number, 'kind', t.kind, 'level', t.depth - top.depth,
-        'title', t.title, 'status', coalesce(s.status, t.status), 'state', planner.item_state(t, w.waits),
+        'title', t.title, 'status', coalesce(s.status, t.status), 'state', planner.item_state(t, w.wait),
         'progress', planner.shown(tr.n_children, tr.n_open, tr.sum, t.status),
-        'waits_for', w.waits,
+        'wait', w.wait,
         'round', CASE WHEN s.status IN ('client_review', 'server_draft')
                       THEN least(s.iteration_count + 1, p.max_iterations) END,
         'rounds', CASE WHEN s.status IN ('client_review', 'server_draft')
@@ -45,8 +45,8 @@ SELECT json_strip_nulls(json_build_object(
         FROM line l JOIN planner.items t ON t.project_id = top.project_id AND t.id = l.id
         LEFT JOIN planner.roll tr ON tr.project_id = t.project_id AND tr.id = t.id
         LEFT JOIN planner.steps s ON s.project_id = t.project_id AND s.id = t.id
-        CROSS JOIN LATERAL (SELECT CASE WHEN t.status = 'open' AND NOT t.has_children
-            THEN planner.waits_for(t.project_id, t.id) END AS waits OFFSET 0) w)))
+        CROSS JOIN LATERAL (SELECT CASE WHEN t.status = 'open'
+            THEN planner.wait_of(t.project_id, t.id, NULL) END AS wait OFFSET 0) w)))
 FROM top
 JOIN planner.items i ON i.project_id = top.project_id AND i.id = top.id
 JOIN planner.projects p ON p.id = top.project_id

@@ -15,11 +15,15 @@
 -- $14 float8  agreed complexity, or null
 -- $15 float8  complexity score, or null
 -- $16 bool    promotion as assessed, or null
+-- $17 int     turn number, or null
+-- $18 int     server assessment number, or null
+-- $19 int     client assessment number, or null
 UPDATE planner.steps SET
     status = $3, last_number = $4::integer, iteration_count = $5::integer,
     max_iterations_reached = $6::boolean, server_ready = $7::boolean,
     client_approved = $8::boolean, server_number = $9::integer, client_number = $10::integer,
     final_number = $11::integer, server_complexity = $12::float8, client_complexity = $13::float8,
     agreed_complexity = $14::float8, complexity_score = $15::float8,
-    assessed_promote = $16::boolean
+    assessed_promote = $16::boolean, turn_number = $17::integer,
+    server_assessment_number = $18::integer, client_assessment_number = $19::integer
 WHERE project_id = $1 AND id = $2

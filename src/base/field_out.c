@@ -68,7 +68,7 @@ void field_encode(const struct field *fields, const void *in, struct json_out *o
     json_begin(out, '{');
     for (const struct field *f = fields; f->type != FT_END; f++) {
         const void *member = (const char *)in + f->offset;
-        if (is_absent(f, member))
+        if (f->inner || is_absent(f, member))
             continue;
         json_key(out, f->name);
         encode_value(f, member, out);
@@ -150,7 +150,7 @@ static void schema_properties(const struct field *fields, bool input, int depth,
                               struct json_out *out)
 {
     for (const struct field *f = fields; f->type != FT_END; f++) {
-        if (input && f->untold)
+        if (f->inner || (input && f->untold))
             continue;
         json_key(out, f->name);
         json_begin(out, '{');

@@ -107,8 +107,8 @@ static void put_step(struct req *rq, struct buf *out, const struct brief_step *b
     quote_text(out, brief->title, LINE_SHOWN * scales[0]);
     buf_printf(out, "Its content is %s; %s.\n",
                field_choice(step_status_names, brief->content_status), ordinal_rounds(rq, brief));
-    if (brief->waits_for != NULL)
-        buf_printf(out, "It cannot be carried out yet: it waits for %s.\n", brief->waits_for);
+    if (brief->not_ready != NULL)
+        buf_printf(out, "It cannot be carried out yet: it %s.\n", brief->not_ready);
     put_complexity(out, brief);
     if (brief->assignee != NULL) {
         buf_text(out, "It is assigned to\n");

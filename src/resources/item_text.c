@@ -30,8 +30,8 @@ static void put_rounds(const struct item_view *v, struct buf *out)
 
 static void put_plan(const struct item_view *v, struct buf *out)
 {
-    if (v->waits_for != NULL)
-        buf_printf(out, "- waits for %s\n", v->waits_for);
+    if (v->not_ready != NULL)
+        buf_printf(out, "- %s\n", v->not_ready);
     if (v->sequential.v)
         buf_text(out, "- sequential: what is below it comes one after the other\n");
     if (v->priority.set)

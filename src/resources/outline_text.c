@@ -33,6 +33,10 @@ static void put_remark(const struct outline_line *l, struct buf *out)
         tell_percent(out, l->progress.v);
     else
         buf_text(out, l->state);
+    if (l->claimed_by != NULL) {
+        buf_text(out, " by ");
+        markdown_inline(out, l->claimed_by);
+    }
     put_review(l, out);
     if (l->waits_for != NULL)
         buf_printf(out, ", waits for %s", l->waits_for);

@@ -86,7 +86,7 @@ static const struct field step_fields[] = {
     ROW_LIST(struct brief_step, path, item_fields, struct brief_item, REQUIRED),
     ROW_LIST(struct brief_step, before, item_fields, struct brief_item, OPTIONAL),
     ROW_LIST(struct brief_step, after, item_fields, struct brief_item, OPTIONAL),
-    ROW_STR(struct brief_step, waits_for, OPTIONAL),
+    ROW_INNER(struct brief_step, wait, wait_facts_fields, struct wait_facts),
     ROW_LIST(struct brief_step, needs, item_fields, struct brief_item, OPTIONAL),
     ROW_INT(struct brief_step, round, OPTIONAL),
     ROW_INT(struct brief_step, last, OPTIONAL),
@@ -119,6 +119,8 @@ enum status brief_read_step(struct req *rq, const char *arg, const char *text,
     if (brief.kind != KIND_STEP)
         return req_fail(rq, ST_INVALID, "'%s': %s is a %s; name a step", arg, brief.key,
                         field_choice(kind_names, brief.kind));
+    if (brief.wait != NULL)
+        brief.not_ready = ready_why(rq, brief.key, brief.wait);
     *ret_brief = brief;
     return ST_OK;
 }

@@ -159,6 +159,7 @@ static struct step_state resolve_next(const struct item_state *item,
 
     next.status = STEP_USER_RESOLUTION;
     next.last_number.v++;
+    next.turn_number = next.last_number;
     if (resolution == RESOLVE_SERVER)
         next.final_number = dispute->server_number;
     else if (resolution == RESOLVE_CLIENT)

@@ -1,5 +1,6 @@
 #include "planner/service/item.h"
 
+#include "planner/base/clock.h"
 #include "planner/service/page.h"
 #include "planner/store/db.h"
 
@@ -89,6 +90,10 @@ const struct field item_view_fields[] = {
     ROW_INT(struct item_view, priority, OPTIONAL),
     ROW_STR(struct item_view, assignee, OPTIONAL),
     ROW_STR(struct item_view, waits_for, OPTIONAL),
+    ROW_STR(struct item_view, not_ready, OPTIONAL),
+    ROW_STR(struct item_view, claimed_by, OPTIONAL),
+    ROW_STR(struct item_view, claimed_until, OPTIONAL),
+    ROW_INNER(struct item_view, wait, wait_facts_fields, struct wait_facts),
     ROW_STR(struct item_view, created_at, REQUIRED),
     ROW_STR(struct item_view, updated_at, REQUIRED),
     ROW_STR(struct item_view, completed_at, OPTIONAL),
@@ -215,6 +220,13 @@ enum status item_read_ref(struct req *rq, const struct ref *ref, const struct ge
                 INTO_FOUND(item_view_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, ref);
+    view.waits_for = ready_waits_for(rq, view.wait);
+    if (view.wait != NULL)
+        view.not_ready = ready_why(rq, view.key, view.wait);
+    if (view.wait != NULL && view.wait->why == WAIT_CLAIMED) {
+        view.claimed_by = view.wait->agent;
+        view.claimed_until = clock_iso(rq->arena, view.wait->until.v);
+    }
     TRY(cut_texts(rq, args->cursor, room.budget - cut_lists(rq, &room, &view), &view));
     *ret_view = view;
     return ST_OK;

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "planner/base/clock.h"
 #include "planner/service/page.h"
 #include "planner/service/plan.h"
 #include "planner/service/project.h"
@@ -21,10 +22,13 @@
         ROW_INT(struct outline_line, round, OPTIONAL),             \
         ROW_INT(struct outline_line, rounds, OPTIONAL),            \
         ROW_STR(struct outline_line, assignee, OPTIONAL),          \
+        ROW_STR(struct outline_line, claimed_by, OPTIONAL),        \
+        ROW_STR(struct outline_line, claimed_until, OPTIONAL),     \
         ROW_INT(struct outline_line, hidden, OPTIONAL)
 static const struct field line_fields[] = {LINE_TOLD, FIELD_END};
 static const struct field line_row_fields[] = {
     LINE_TOLD,
+    ROW_INNER(struct outline_line, wait, wait_facts_fields, struct wait_facts),
     ROW_STR(struct outline_line, place, REQUIRED),
     FIELD_END,
 };
@@ -62,18 +66,22 @@ static const struct field passed_fields[] = {
     ROW_STR(struct passed_row, why, REQUIRED),
     FIELD_END,
 };
-const struct field next_fields[] = {
-    ROW_STR(struct next_view, project, REQUIRED),
-    ROW_STR(struct next_view, name, REQUIRED),
-    ROW_ENUM(struct next_view, status, project_status_names, REQUIRED),
-    ROW_NUM(struct next_view, progress, REQUIRED),
-    ROW_INT(struct next_view, n_children, REQUIRED),
-    ROW_INT(struct next_view, n_open, REQUIRED),
-    ROW_LIST(struct next_view, items, ready_fields, struct ready_row, REQUIRED),
-    ROW_LIST(struct next_view, passed_over, passed_fields, struct passed_row, REQUIRED),
-    ROW_INT(struct next_view, passed_over_more, OPTIONAL),
+static const struct field passed_row_fields[] = {
+    ROW_STR(struct passed_row, key, REQUIRED),
+    ROW_OBJ(struct passed_row, wait, wait_facts_fields, struct wait_facts, REQUIRED),
     FIELD_END,
 };
+#define NEXT_TOLD(passed)                                                                    \
+    ROW_STR(struct next_view, project, REQUIRED), ROW_STR(struct next_view, name, REQUIRED), \
+        ROW_ENUM(struct next_view, status, project_status_names, REQUIRED),                  \
+        ROW_NUM(struct next_view, progress, REQUIRED),                                       \
+        ROW_INT(struct next_view, n_children, REQUIRED),                                     \
+        ROW_INT(struct next_view, n_open, REQUIRED),                                         \
+        ROW_LIST(struct next_view, items, ready_fields, struct ready_row, REQUIRED),         \
+        ROW_LIST(struct next_view, passed_over, passed, struct passed_row, REQUIRED),        \
+        ROW_INT(struct next_view, passed_over_more, OPTIONAL)
+static const struct field next_row_fields[] = {NEXT_TOLD(passed_row_fields), FIELD_END};
+const struct field next_fields[] = {NEXT_TOLD(passed_fields), FIELD_END};
 
 #define HISTORY_TOLD                                                                               \
     ROW_INT(struct history_row, change, REQUIRED), ROW_STR(struct history_row, action, REQUIRED),  \
@@ -154,6 +162,20 @@ static size_t outline_fit(struct req *rq, const struct list *lines, size_t limit
     return lines->n < limit ? lines->n : limit;
 }
 
+/* What the facts are for the line; what holds an ancestor back is told there. */
+static void tell_wait(struct req *rq, struct outline_line *l)
+{
+    const struct wait_facts *wait = l->wait;
+
+    if (wait == NULL || (wait->of != NULL && strcmp(l->state, "open") == 0))
+        return;
+    l->waits_for = ready_waits_for(rq, wait);
+    if (wait->why == WAIT_CLAIMED) {
+        l->claimed_by = wait->agent;
+        l->claimed_until = clock_iso(rq->arena, wait->until.v);
+    }
+}
+
 enum status look_outline(struct req *rq, const struct outline_args *args,
                          struct outline *ret_outline)
 {
@@ -174,6 +196,8 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
                 INTO_FOUND(outline_row_fields, &outline, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
+    for (size_t i = 0; i < outline.items.n; i++)
+        tell_wait(rq, LIST_AT(outline.items, i, struct outline_line));
     fits = outline_fit(rq, &outline.items, (size_t)limit,
                        args->budget != 0 ? args->budget : OUTLINE_BUDGET);
     if (fits < outline.items.n)
@@ -196,9 +220,13 @@ enum status look_next(struct req *rq, const struct next_args *args, struct next_
                 PARAMS(ref.id, ref.slug, rq->directory,
                        args->agent != NULL ? args->agent : rq->actor.agent, param_int(rq, limit),
                        param_int(rq, PASSED_TOLD)),
-                INTO_FOUND(next_fields, ret_view, &found)));
+                INTO_FOUND(next_row_fields, ret_view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
+    for (size_t i = 0; i < ret_view->passed_over.n; i++) {
+        struct passed_row *p = LIST_AT(ret_view->passed_over, i, struct passed_row);
+        p->why = ready_why(rq, p->key, p->wait);
+    }
     ret_view->items.n = page_fit(rq, ready_fields, sizeof(struct ready_row), &ret_view->items);
     return ST_OK;
 }

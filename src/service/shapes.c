@@ -6,7 +6,7 @@ const char *const project_status_names[] = {"active", "archived", NULL};
 const char *const step_status_names[] = {
     "pending", "server_draft", "client_review", "agreed", "disputed", "user_resolution", NULL};
 const char *const action_names[] = {"submit",  "accept",  "approve", "revise",
-                                    "counter", "resolve", NULL};
+                                    "counter", "resolve", "assess",  NULL};
 const char *const dispute_status_names[] = {"pending", "resolved", NULL};
 const char *const resolution_names[] = {"server", "client", "custom", "hybrid", NULL};
 
@@ -45,6 +45,7 @@ static const struct field step_state_fields[] = {
     ROW_BOOL(struct step_state, max_iterations_reached, REQUIRED),
     ROW_BOOL(struct step_state, server_ready, REQUIRED),
     ROW_BOOL(struct step_state, client_approved, REQUIRED),
+    ROW_INT(struct step_state, turn_number, OPTIONAL),
     ROW_INT(struct step_state, server_number, OPTIONAL),
     ROW_INT(struct step_state, client_number, OPTIONAL),
     ROW_INT(struct step_state, final_number, OPTIONAL),
@@ -58,8 +59,20 @@ static const struct field step_state_fields[] = {
     ROW_ENUM(struct step_state, last_action, action_names, OPTIONAL),
     ROW_STR(struct step_state, last_agent, OPTIONAL),
     ROW_INT(struct step_state, last_at, OPTIONAL),
+    ROW_INT(struct step_state, server_assessment_number, OPTIONAL),
+    ROW_INT(struct step_state, client_assessment_number, OPTIONAL),
     ROW_OBJ(struct step_state, server_assessment, assessment_fields, struct assessment, OPTIONAL),
+    ROW_OBJ(struct step_state, client_assessment, assessment_fields, struct assessment, OPTIONAL),
     ROW_INT(struct step_state, content_at, OPTIONAL),
+    FIELD_END,
+};
+
+static const struct field claim_fields[] = {
+    ROW_STR(struct claim_state, agent, REQUIRED),
+    ROW_INT(struct claim_state, token, REQUIRED),
+    ROW_INT(struct claim_state, lease_seconds, REQUIRED),
+    ROW_INT(struct claim_state, expires_at, REQUIRED),
+    ROW_BOOL(struct claim_state, live, REQUIRED),
     FIELD_END,
 };
 
@@ -83,6 +96,8 @@ const struct field item_state_fields[] = {
     ROW_BOOL(struct item_state, disputed, REQUIRED),
     ROW_BOOL(struct item_state, needs_final, REQUIRED),
     ROW_BOOL(struct item_state, waited_for, OPTIONAL),
+    ROW_BOOL(struct item_state, gone, REQUIRED),
+    ROW_OBJ(struct item_state, claim, claim_fields, struct claim_state, OPTIONAL),
     ROW_OBJ(struct item_state, project, rules_fields, struct project_rules, REQUIRED),
     ROW_OBJ(struct item_state, step, step_state_fields, struct step_state, OPTIONAL),
     FIELD_END,

@@ -32,8 +32,10 @@ void step_queue_state(struct write *w, const struct item_state *item, const stru
                   param_opt_num(rq, next->server_complexity),
                   param_opt_num(rq, next->client_complexity),
                   param_opt_num(rq, next->agreed_complexity),
-                  param_opt_num(rq, next->complexity_score),
-                  param_opt_bool(next->assessed_promote)),
+                  param_opt_num(rq, next->complexity_score), param_opt_bool(next->assessed_promote),
+                  param_opt_int(rq, next->turn_number),
+                  param_opt_int(rq, next->server_assessment_number),
+                  param_opt_int(rq, next->client_assessment_number)),
            INTO_NOTHING);
     tx_add(&w->tx, &q_item_touch,
            PARAMS(item->project->id, item->id, param_bool(disputed), param_bool(needs_final)),
@@ -97,9 +99,12 @@ const char *step_diff_json(struct req *rq, const struct step_state *from,
     DIFF(bool, max_iterations_reached);
     DIFF(bool, server_ready);
     DIFF(bool, client_approved);
+    DIFF(int, turn_number);
     DIFF(int, server_number);
     DIFF(int, client_number);
     DIFF(int, final_number);
+    DIFF(int, server_assessment_number);
+    DIFF(int, client_assessment_number);
     DIFF(num, server_complexity);
     DIFF(num, client_complexity);
     DIFF(num, agreed_complexity);

@@ -22,6 +22,13 @@ static bool is_final(const struct step_state *step)
     return step->status == STEP_AGREED || step->status == STEP_USER_RESOLUTION;
 }
 
+/* A submission or review is recorded: it gets the next number, and the state follows from it. */
+static void take_turn(struct step_state *next)
+{
+    next->last_number.v++;
+    next->turn_number = SOME_INT(next->last_number.v);
+}
+
 /* The scores that the two roles' current assessments give together. */
 static void score_step(struct step_state *next, const struct assessment *server,
                        const struct assessment *client)
@@ -76,7 +83,7 @@ static enum status rule_accept(struct req *rq, const struct item_state *item,
                         item->key);
     TRY(check_author(rq, item, step->client_agent));
     move.audit = "agreed";
-    move.next.last_number.v++;
+    take_turn(&move.next);
     move.next.status = STEP_AGREED;
     move.next.final_number = step->client_number;
     move.next.client_approved = SOME_BOOL(true);
@@ -118,12 +125,15 @@ enum status step_rule_submit(struct req *rq, const struct item_state *item,
     move.next = *item->step;
     TRY(rule_reopen(rq, item, args, &move.next));
     move.content = args->content;
-    move.next.last_number.v++;
+    take_turn(&move.next);
     move.next.status = ready ? STEP_CLIENT_REVIEW : STEP_SERVER_DRAFT;
     move.next.server_ready = SOME_BOOL(ready);
     move.next.client_approved = SOME_BOOL(false);
     move.next.server_number = SOME_INT(move.next.last_number.v);
     move.next.final_number = (struct opt_int){0};
+    move.next.client_assessment_number = (struct opt_int){0};
+    move.next.server_assessment_number =
+        args->assessment == NULL ? (struct opt_int){0} : move.next.last_number;
     score_step(&move.next, args->assessment, NULL);
     *ret_move = move;
     return ST_OK;
@@ -216,6 +226,24 @@ static void rule_send_back(const struct item_state *item, const struct review_ar
     }
 }
 
+/* A version of the client's own is new content: what was said before was about another one. */
+static void assess_review(const struct step_state *was, const struct review_args *args,
+                          struct step_state *next)
+{
+    const bool stale = args->content != NULL;
+    const struct assessment *client = args->assessment;
+
+    if (stale)
+        next->server_assessment_number = (struct opt_int){0};
+    if (client != NULL)
+        next->client_assessment_number = next->last_number;
+    else if (stale)
+        next->client_assessment_number = (struct opt_int){0};
+    else
+        client = was->client_assessment;
+    score_step(next, stale ? NULL : was->server_assessment, client);
+}
+
 enum status step_rule_review(struct req *rq, const struct item_state *item,
                              const struct review_args *args, struct step_move *ret_move)
 {
@@ -226,10 +254,8 @@ enum status step_rule_review(struct req *rq, const struct item_state *item,
     TRY(check_under_review(rq, item));
     TRY(check_draft(rq, item, args));
     move.next = *item->step;
-    move.next.last_number.v++;
-    /* A version of the client's own is new content: what the server said was about another one. */
-    score_step(&move.next, args->content == NULL ? item->step->server_assessment : NULL,
-               args->assessment);
+    take_turn(&move.next);
+    assess_review(item->step, args, &move.next);
     if (args->decision == REVIEW_APPROVE)
         TRY(rule_approve(rq, item, args, &move));
     else

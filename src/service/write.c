@@ -134,7 +134,7 @@ enum status write_archived(struct req *rq, const char *slug)
 enum status write_check_item(struct write *w, const struct ref *ref, bool found,
                              const struct item_state *state)
 {
-    if (!found) {
+    if (!found || state->gone.v) {
         tx_abort(&w->tx);
         return ref_not_found(w->rq, ref);
     }

@@ -21,8 +21,8 @@ static void tell_head(struct req *rq, const struct item_view *v, struct buf *out
     if (v->sequential.v)
         buf_text(out, ", sequential");
     buf_printf(out, "; changed %s", tell_time(rq, v->updated_at));
-    if (v->waits_for != NULL)
-        buf_printf(out, "\nwaits for %s", v->waits_for);
+    if (v->not_ready != NULL)
+        buf_printf(out, "\n%s", v->not_ready);
 }
 
 static void tell_collaboration(struct req *rq, const struct item_view *v, struct buf *out)

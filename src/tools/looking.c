@@ -176,8 +176,9 @@ const struct tool tool_get_item = {
 const struct tool tool_outline = {
     .name = "outline",
     .title = "Outline of the plan",
-    .doc = "The plan as an indented tree with marks: x complete, blank ready, . waiting, "
-           "! disputed, - cancelled.",
+    .doc =
+        "The plan as an indented tree with marks: x complete, blank ready, . waiting, ~ claimed, "
+        "! disputed, - cancelled.",
     .hints = TOOL_READS,
     .args = outline_args_fields,
     .args_size = sizeof(struct outline_args),

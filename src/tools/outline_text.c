@@ -22,6 +22,8 @@ static char mark_of(const struct outline_line *l)
         return '-';
     if (strcmp(l->state, "disputed") == 0)
         return '!';
+    if (strcmp(l->state, "claimed") == 0)
+        return '~';
     return strcmp(l->state, "ready") == 0 ? ' ' : '.';
 }
 
@@ -67,6 +69,9 @@ static const char *line_remark(struct req *rq, const struct outline_line *l)
         buf_text(&out, status);
     if (l->waits_for != NULL)
         buf_printf(&out, "%swaits for %s", out.len > 0 ? "; " : "", l->waits_for);
+    if (l->claimed_by != NULL)
+        buf_printf(&out, "%s%s until %s", out.len > 0 ? "; " : "", l->claimed_by,
+                   tell_time(rq, l->claimed_until));
     if (l->assignee != NULL)
         buf_printf(&out, "%sfor %s", out.len > 0 ? "; " : "", l->assignee);
     if (l->hidden.v > 0)

@@ -105,7 +105,7 @@ static void what_it_waits_for__is_told(void **state)
     assert_ok(rq, plan_define(rq, &args, &answer));
     text = prompt_get(rq, "draft_step", "AUTH-4");
 
-    assert_says(text, "it waits for AUTH-2.");
+    assert_says(text, "it waits for AUTH-2 (open).");
     assert_says(text, "## It depends on\n| AUTH-2 a step (ready)\n");
 }
 

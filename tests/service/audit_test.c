@@ -216,25 +216,25 @@ static const struct path paths[] = {
      "step AUTH-3 created null -> {\"kind\": \"step\", \"title\": \"S\", \"sort_key\": \"V000H\","
      " \"parent_id\": \"AUTH-1\", \"server_number\": 1}\n"},
     {"submit_step", plan_usual, act_submit,
-     "step AUTH-2 submitted {\"last_number\": 1, \"server_number\": 1, \"assessed_promote\": null,"
-     " \"complexity_score\": null, \"server_complexity\": null} -> {\"last_number\": 2,"
+     "step AUTH-2 submitted {\"last_number\": 1, \"turn_number\": 1, \"server_number\": 1, \"assessed_promote\": null,"
+     " \"complexity_score\": null, \"server_complexity\": null, \"server_assessment_number\": null} -> {\"last_number\": 2, \"turn_number\": 2,"
      " \"server_number\": 2, \"assessed_promote\": false, \"complexity_score\": 0.5,"
-     " \"server_complexity\": 0.5}\n",
+     " \"server_complexity\": 0.5, \"server_assessment_number\": 2}\n",
      "server"},
     {"review_step revise", plan_usual, act_revise,
-     "step AUTH-2 reviewed {\"status\": \"client_review\", \"last_number\": 1, \"server_ready\":"
-     " true, \"iteration_count\": 0} -> {\"status\": \"server_draft\", \"last_number\": 2,"
+     "step AUTH-2 reviewed {\"status\": \"client_review\", \"last_number\": 1, \"turn_number\": 1, \"server_ready\":"
+     " true, \"iteration_count\": 0} -> {\"status\": \"server_draft\", \"last_number\": 2, \"turn_number\": 2,"
      " \"server_ready\": false, \"iteration_count\": 1}\n",
      "client"},
     {"review_step approve", plan_usual, act_approve,
-     "step AUTH-2 agreed {\"status\": \"client_review\", \"last_number\": 1, \"final_number\":"
-     " null, \"client_approved\": false} -> {\"status\": \"agreed\", \"last_number\": 2,"
+     "step AUTH-2 agreed {\"status\": \"client_review\", \"last_number\": 1, \"turn_number\": 1, \"final_number\":"
+     " null, \"client_approved\": false} -> {\"status\": \"agreed\", \"last_number\": 2, \"turn_number\": 2,"
      " \"final_number\": 1, \"client_approved\": true}\n",
      "client"},
     {"review_step disputes", start_last_round, act_last_counter,
-     "step AUTH-2 reviewed {\"status\": \"client_review\", \"last_number\": 1, \"server_ready\":"
+     "step AUTH-2 reviewed {\"status\": \"client_review\", \"last_number\": 1, \"turn_number\": 1, \"server_ready\":"
      " true, \"client_number\": null, \"iteration_count\": 0, \"max_iterations_reached\": false}"
-     " -> {\"status\": \"disputed\", \"last_number\": 2, \"server_ready\": false,"
+     " -> {\"status\": \"disputed\", \"last_number\": 2, \"turn_number\": 2, \"server_ready\": false,"
      " \"client_number\": 2, \"iteration_count\": 1, \"max_iterations_reached\": true}\n"
      "dispute AUTH-2 disputed null -> {\"rounds\": 1, \"step_id\": \"AUTH-2\", \"client_number\":"
      " 2, \"review_number\": 2, \"server_number\": 1}\n",
@@ -243,8 +243,8 @@ static const struct path paths[] = {
      "dispute AUTH-2 resolved {\"status\": \"pending\"} -> {\"via\": \"explicit\", \"status\":"
      " \"resolved\", \"resolved_by\": \"ann\", \"resolved_number\": 3, \"user_resolution\":"
      " \"hybrid\"}\n"
-     "step AUTH-2 resolved {\"status\": \"disputed\", \"last_number\": 2, \"final_number\": null}"
-     " -> {\"status\": \"user_resolution\", \"last_number\": 3, \"final_number\": 3}\n"},
+     "step AUTH-2 resolved {\"status\": \"disputed\", \"last_number\": 2, \"turn_number\": 2, \"final_number\": null}"
+     " -> {\"status\": \"user_resolution\", \"last_number\": 3, \"turn_number\": 3, \"final_number\": 3}\n"},
     {"complete_step done", start_waiting, act_complete,
      "step AUTH-2 completed {\"status\": \"open\"} -> {\"status\": \"complete\", \"summary\":"
      " \"so\", \"evidence\": [{\"kind\": \"commit\", \"reference\": \"abc\"}]}\n"},

@@ -76,6 +76,7 @@ struct field {
     enum field_type type;
     bool required;
     bool untold; /* accepted, but left out of the schema that models are shown: see the reference */
+    bool inner;  /* read from rows, but neither told nor in a schema */
 };
 
 #define FIELD_STR(s, m, lo, hi, req, d)                                                 \
@@ -135,6 +136,12 @@ struct field {
 #define ROW_OBJ(s, m, shape, T, req)  FIELD_OBJ(s, m, shape, T, req, NULL)
 #define ROW_LIST(s, m, shape, T, req) FIELD_LIST(s, m, shape, T, 0, 0, req, NULL)
 #define ROW_JSON(s, m, req)           FIELD_JSON(s, m, req, NULL)
+/* Facts that C makes something else of. */
+#define ROW_INNER(s, m, shape, T)                                                \
+    {                                                                            \
+        .name = #m, .type = FT_OBJ, .offset = offsetof(s, m), .fields = (shape), \
+        .size = sizeof(T), .inner = true                                         \
+    }
 #define FIELD_END      \
     {                  \
         .type = FT_END \

@@ -6,6 +6,7 @@
 #ifndef PLANNER_SERVICE_BRIEF_H
 #define PLANNER_SERVICE_BRIEF_H
 
+#include "planner/service/ready.h"
 #include "planner/service/shapes.h"
 
 #define BRIEF_CONTENT_CHARS 40000 /* of a content, a description, the nearest objective */
@@ -65,9 +66,10 @@ struct brief_evidence {
 
 struct brief_step {
     const char *key, *title, *state, *assignee;
-    const char *waits_for; /* keys, or NULL */
-    int kind, status;      /* enum item_kind, enum item_status */
-    int content_status;    /* enum step_status; 0 unless it is a step */
+    const char *not_ready;   /* what it waits for, in words; NULL: nothing */
+    struct wait_facts *wait; /* as the store tells it */
+    int kind, status;        /* enum item_kind, enum item_status */
+    int content_status;      /* enum step_status; 0 unless it is a step */
     struct opt_int depth;
     struct brief_project *project;
     struct list path;           /* struct brief_item: tasks from the top down, the nearest ones */

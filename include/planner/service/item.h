@@ -2,6 +2,7 @@
 #ifndef PLANNER_SERVICE_ITEM_H
 #define PLANNER_SERVICE_ITEM_H
 
+#include "planner/service/ready.h"
 #include "planner/service/ref.h"
 #include "planner/service/shapes.h"
 
@@ -53,6 +54,9 @@ struct item_view {
     struct opt_num progress;
     struct opt_int version, priority;
     const char *objective, *description, *assignee, *waits_for;
+    const char *claimed_by, *claimed_until;
+    const char *not_ready;   /* why a leaf cannot be worked on now, in words */
+    struct wait_facts *wait; /* as the store tells it */
     struct opt_bool sequential;
     const char *created_at, *updated_at, *completed_at;
     struct project_settings *settings;

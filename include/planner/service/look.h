@@ -2,6 +2,7 @@
 #ifndef PLANNER_SERVICE_LOOK_H
 #define PLANNER_SERVICE_LOOK_H
 
+#include "planner/service/ready.h"
 #include "planner/service/shapes.h"
 
 #define OUTLINE_LIMIT_DEFAULT 100
@@ -18,12 +19,14 @@ struct outline_args {
 };
 struct outline_line {
     const char *key, *title, *status, *state, *waits_for, *assignee;
+    const char *claimed_by, *claimed_until; /* ISO time */
     int kind;
     struct opt_int level; /* 1 below the top */
     struct opt_num progress;
     struct opt_int round, rounds;
-    struct opt_int hidden; /* children that the depth cuts off */
-    const char *place;     /* for the cursor; not told */
+    struct opt_int hidden;   /* children that the depth cuts off */
+    const char *place;       /* for the cursor; not told */
+    struct wait_facts *wait; /* NULL: ready, or closed; told as the members above */
 };
 struct outline {
     const char *key, *title, *project, *state, *status;
@@ -51,6 +54,7 @@ struct ready_row {
 };
 struct passed_row {
     const char *key, *why;
+    struct wait_facts *wait; /* as the store tells it */
 };
 struct next_view {
     const char *project, *name;

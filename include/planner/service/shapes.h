@@ -26,7 +26,8 @@ enum step_action {
     ACTION_APPROVE,
     ACTION_REVISE,
     ACTION_COUNTER,
-    ACTION_RESOLVE
+    ACTION_RESOLVE,
+    ACTION_ASSESS
 };
 enum dispute_status { DISPUTE_PENDING = 1, DISPUTE_RESOLVED };
 enum resolution { RESOLVE_SERVER = 1, RESOLVE_CLIENT, RESOLVE_CUSTOM, RESOLVE_HYBRID };
@@ -69,15 +70,24 @@ struct step_state {
     int status; /* enum step_status */
     struct opt_int last_number, iteration_count;
     struct opt_bool max_iterations_reached, server_ready, client_approved;
+    struct opt_int turn_number; /* the submission or review that led to this state */
     struct opt_int server_number, client_number, final_number;
+    struct opt_int server_assessment_number, client_assessment_number;
     struct opt_num server_complexity, client_complexity, agreed_complexity, complexity_score;
     struct opt_bool assessed_promote;
     const char *server_agent, *client_agent; /* authors of the two contents */
     int last_action;                         /* enum step_action; 0 before the first */
     const char *last_agent;
     struct opt_int last_at;
-    struct assessment *server_assessment;
-    struct opt_int content_at; /* when content was last written */
+    struct assessment *server_assessment, *client_assessment; /* of the present content */
+    struct opt_int content_at;                                /* when content was last written */
+};
+
+/* The lease on a leaf; an expired one stays until somebody takes it over. */
+struct claim_state {
+    const char *agent;
+    struct opt_int token, lease_seconds, expires_at;
+    struct opt_bool live;
 };
 
 /* sql/queries/item_state.sql: what the rules look at, read under the item's lock. */
@@ -89,6 +99,8 @@ struct item_state {
     struct opt_int version, depth, completed_at, n_children, n_open, evidence_at;
     struct opt_num progress;
     struct opt_bool sequential, avail, disputed, needs_final, waited_for;
+    struct opt_bool gone;      /* below something deleted */
+    struct claim_state *claim; /* NULL: nobody's */
     struct project_rules *project;
     struct step_state *step; /* NULL unless it is a step */
 };
