@@ -1,10 +1,11 @@
 -- What became of a transaction whose COMMIT was not answered: committed, aborted or in progress.
 -- A crash may have lost the transaction with its number, and the number may have been given out
--- again: only an audit row of the very transaction shows that it was committed.
+-- again: only a row of the outbox from the very transaction shows that it was committed. Each write
+-- has one, and it stays for a day.
 -- $1 text  transaction id and start, as flush one told them: 'ID START'
 SELECT json_build_object('fate', CASE
-    WHEN EXISTS (SELECT FROM planner.audit a
-                 WHERE a.at = t.start AND a.xmin = t.id::xid) THEN 'committed'
+    WHEN EXISTS (SELECT FROM planner.outbox o
+                 WHERE o.xid = t.id AND o.at = t.start) THEN 'committed'
     WHEN t.id >= pg_current_xact_id() THEN 'aborted'
     WHEN pg_xact_status(t.id) = 'in progress' THEN 'in progress'
     WHEN pg_xact_status(t.id) = 'committed'

@@ -28,10 +28,9 @@ static const struct query reused_xid = {
 static const struct query future_xid = {
     "future_xid", "SELECT json_build_object('text', pg_current_xact_id()::text || '000 ' || now())",
     0};
-static const struct query put_audit = {
-    "put_audit",
-    "INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action)"
-    " VALUES (gen_random_uuid(), 1, 'task', gen_random_uuid(), 'created')",
+static const struct query put_change = {
+    "put_change",
+    "INSERT INTO planner.outbox (project_id, change, entities) VALUES (gen_random_uuid(), 1, '{}')",
     0};
 static const struct query put = {"put", "INSERT INTO things VALUES ($1::int)", 1};
 static const struct query slow = {"slow", "SELECT '{}'::json FROM pg_sleep($1::float8)", 1};
@@ -207,7 +206,7 @@ static enum status commit_with(struct harness *h, const struct query *xid,
     if (xid != NULL)
         tx_note_xid(&tx, row.text);
     tx_add(&tx, &put, PARAMS("1"), INTO_NOTHING);
-    tx_add(&tx, &put_audit, NO_PARAMS, INTO_NOTHING);
+    tx_add(&tx, &put_change, NO_PARAMS, INTO_NOTHING);
     h->rq.waiter = &waiter;
     status = tx_commit(&tx);
     h->rq.waiter = &waiter_plain;
