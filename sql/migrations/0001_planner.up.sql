@@ -236,6 +236,7 @@ CREATE TABLE planner.disputes (
 CREATE UNIQUE INDEX disputes_one_pending ON planner.disputes (project_id, step_id)
     WHERE status = 'pending';
 CREATE INDEX disputes_by_time ON planner.disputes (project_id, status, created_at, id);
+CREATE INDEX disputes_by_age ON planner.disputes (status, created_at, id); -- of all projects
 CREATE INDEX disputes_of_step ON planner.disputes (project_id, step_id);
 
 -- item waits for blocked_by. n_blockers of the item counts those that are still open.

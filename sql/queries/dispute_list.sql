@@ -1,4 +1,5 @@
--- A page of disputes, oldest first. No row when the project that is named does not exist.
+-- A page of disputes, oldest first. No row when the project that is named does not exist. Each
+-- status of each project is a walk of its own along an index; without a project, each status is.
 -- $1 uuid    project id, or null
 -- $2 text    project slug, or null; neither: all projects
 -- $3 text    status, or null for both
@@ -7,14 +8,29 @@
 -- $6 int     rows
 WITH scope AS MATERIALIZED (
     SELECT $1::uuid IS NULL AND $2::text IS NULL AS every,
-           planner.find_project($1::uuid, $2, NULL) AS project_id
+           planner.find_project($1::uuid, $2, NULL) AS project_id,
+           coalesce(timestamptz 'epoch' + $4::bigint * interval '1 microsecond', '-infinity') AS at,
+           coalesce($5::uuid, '00000000-0000-0000-0000-000000000000') AS id
+), wanted AS MATERIALIZED (
+    SELECT s.*, w.status FROM scope s, (VALUES ('pending'), ('resolved')) w (status)
+    WHERE $3::text IS NULL OR w.status = $3
 ), page AS (
-    SELECT d.* FROM scope s, planner.disputes d
-    WHERE (s.every OR d.project_id = s.project_id)
-      AND ($3::text IS NULL OR d.status = $3)
-      AND NOT planner.is_gone(d.project_id, d.step_id)
-      AND ($4::bigint IS NULL OR (d.created_at, d.id) >
-           (timestamptz 'epoch' + $4::bigint * interval '1 microsecond', $5::uuid))
+    SELECT * FROM (
+        SELECT d.* FROM wanted w CROSS JOIN LATERAL (
+            SELECT x.* FROM planner.disputes x
+            WHERE x.project_id = w.project_id AND x.status = w.status
+              AND (x.created_at, x.id) > (w.at, w.id)
+              AND NOT planner.is_gone(x.project_id, x.step_id)
+            ORDER BY x.created_at, x.id LIMIT $6::integer) d
+        WHERE NOT w.every
+        UNION ALL
+        SELECT d.* FROM wanted w CROSS JOIN LATERAL (
+            SELECT x.* FROM planner.disputes x
+            WHERE x.status = w.status AND (x.created_at, x.id) > (w.at, w.id)
+              AND NOT planner.is_gone(x.project_id, x.step_id)
+            ORDER BY x.created_at, x.id LIMIT $6::integer) d
+        WHERE w.every
+    ) d
     ORDER BY d.created_at, d.id LIMIT $6::integer
 )
 SELECT json_build_object('disputes', coalesce((
