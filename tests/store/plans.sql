@@ -1,0 +1,279 @@
+-- What plans_test.c runs to see the plans of all statements: blocks, parted by an empty line, each in
+-- a transaction of its own that is rolled back. EXECUTE NAME runs sql/queries/NAME.sql with the
+-- program's session settings; every query has to be in some block, and every plpgsql function of
+-- the schema has to be reached. What is read is the store of tests/bench/store.sql, where nothing
+-- else runs.
+--
+--   -- may read N rows: REASON     the block's own bound, where its work is to read many
+--   -- may scan tables: REASON    it reads the whole project
+--   -- left out NAME: REASON       a query, or a function, that is not looked at
+
+-- left out migrate_add: reads only the table of the migrations
+-- left out migrate_exists: reads only catalogs
+-- left out migrate_lock: reads nothing
+-- left out migrate_records: reads only the table of the migrations
+-- left out migrate_remove: reads only the table of the migrations
+-- left out migrate_schema: makes the schema
+-- left out migrate_table: makes the table of the migrations
+-- left out session_settings: runs before every block
+-- left out roll_check: reads everything, that is what it is for
+-- left out refuse_change: refuses
+
+-- before everything: things to name, looked up once
+CREATE SCHEMA given;
+CREATE TABLE given.thing (name text PRIMARY KEY, id uuid, number integer);
+CREATE FUNCTION given.id(p_name text) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT id FROM given.thing WHERE name = p_name);
+END
+$$;
+CREATE FUNCTION given.number(p_name text) RETURNS integer LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT number FROM given.thing WHERE name = p_name);
+END
+$$;
+INSERT INTO given.thing (name, id) SELECT 'project', id FROM planner.projects;
+INSERT INTO given.thing (name, id) VALUES ('new', 'ffffffff-0000-7000-8000-000000000001'),
+    ('new too', 'ffffffff-0000-7000-8000-000000000002');
+INSERT INTO given.thing SELECT 'wide', u.id, u.number FROM planner.items u JOIN planner.roll r
+    ON r.id = u.id ORDER BY r.n_children DESC LIMIT 1;
+INSERT INTO given.thing SELECT 'of wide', i.id, i.number FROM planner.items i
+    WHERE i.parent_id = given.id('wide') AND i.avail ORDER BY i.sort_key OFFSET 500 LIMIT 1;
+INSERT INTO given.thing SELECT 'step', i.id, i.number FROM planner.items i JOIN planner.roll r
+    ON r.id = i.parent_id AND r.n_open > 2
+    WHERE i.kind = 'step' AND i.depth = 6 AND i.avail AND i.assignee IS NULL
+    AND NOT EXISTS (SELECT FROM planner.deps d WHERE i.id IN (d.item_id, d.blocked_by))
+    ORDER BY i.number DESC OFFSET 200 LIMIT 1;
+INSERT INTO given.thing SELECT 'task', u.id, u.number FROM planner.items i JOIN planner.items u
+    ON u.id = i.parent_id WHERE i.id = given.id('step');
+INSERT INTO given.thing SELECT 'other task', i.id, i.number FROM planner.items i
+    WHERE i.kind = 'task' AND i.depth = 5 AND i.status = 'open' AND i.id <> given.id('task')
+    ORDER BY i.number LIMIT 1;
+-- A step whose parent it completes, and which another waits for.
+INSERT INTO given.thing SELECT 'waited for', i.id, i.number FROM planner.items i
+    WHERE i.kind = 'step' AND i.avail AND EXISTS (SELECT FROM planner.deps d JOIN planner.items w
+        ON w.id = d.item_id AND w.status = 'open' AND w.n_blockers = 1 WHERE d.blocked_by = i.id)
+    ORDER BY i.number DESC LIMIT 1;
+INSERT INTO given.thing SELECT 'waiting', i.id, i.number FROM planner.items i
+    WHERE i.kind = 'step' AND i.n_blockers = 1 AND i.status = 'open' ORDER BY i.number LIMIT 1;
+INSERT INTO given.thing SELECT 'last open', i.id, i.number FROM planner.items i JOIN planner.roll r
+    ON r.id = i.parent_id AND r.n_open = 1 WHERE i.kind = 'step' AND i.avail ORDER BY i.number LIMIT 1;
+INSERT INTO given.thing SELECT 'complete', i.id, i.number FROM planner.items i
+    WHERE i.kind = 'step' AND i.status = 'complete' ORDER BY i.number OFFSET 20 LIMIT 1;
+INSERT INTO given.thing SELECT 'in review', i.id, i.number FROM planner.items i JOIN planner.steps s
+    ON s.id = i.id AND s.status = 'client_review' WHERE i.status = 'open' ORDER BY i.number LIMIT 1;
+INSERT INTO given.thing SELECT 'disputed', i.id, i.number FROM planner.items i
+    WHERE i.disputed ORDER BY i.number LIMIT 1;
+INSERT INTO given.thing SELECT 'dispute', d.id FROM planner.disputes d
+    WHERE d.step_id = given.id('disputed');
+
+-- create_step at the end
+EXECUTE item_lock(NULL, 'BIG', given.number('task'), 'opening');
+EXECUTE parent_hold(NULL, 'BIG', given.number('task'));
+EXECUTE item_state(NULL, 'BIG', given.number('task'), 'opening');
+EXECUTE place_state(NULL, 'BIG', given.number('task'), NULL, NULL, NULL, false);
+EXECUTE roll_climb(given.id('project'), given.id('task'), 1, 1, 1, 0);
+EXECUTE item_add(given.id('project'), given.id('new'), given.id('task'), 'step', 6, 'Z1', 'One more',
+    NULL, false, 0, NULL, false, 'How to do it', 'agent-1');
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('new')], '{created}', NULL,
+    ARRAY['{"kind": "step"}'], NULL, 'agent-1', NULL, 'test 1', 'request-1', false);
+EXECUTE answer_item(given.id('project'), given.id('new'), 'request-1', 'create_step {}', '{}');
+EXECUTE request_find('request-1', 'create_step {}');
+EXECUTE transaction_fate(pg_current_xact_id()::text || ' ' || now()::text);
+
+-- create_task among 10,000
+EXECUTE item_lock(given.id('wide'), NULL, NULL, 'opening');
+EXECUTE parent_hold(given.id('wide'), NULL, NULL);
+EXECUTE item_state(given.id('wide'), NULL, NULL, 'opening');
+EXECUTE place_state(given.id('wide'), NULL, NULL, NULL, 'BIG', given.number('of wide'), false);
+EXECUTE place_state(given.id('wide'), NULL, NULL, NULL, 'BIG', given.number('of wide'), true);
+EXECUTE place_state(given.id('wide'), NULL, NULL, NULL, NULL, NULL, false);
+EXECUTE roll_climb(given.id('project'), given.id('wide'), 1, 1, 1, 0);
+EXECUTE item_add(given.id('project'), given.id('new'), given.id('wide'), 'task', 2, 'Z1', 'One more',
+    'What for', false, 50, 'agent-2', false, NULL, 'agent-1');
+EXECUTE audit_add(given.id('project'), '{task}', ARRAY[given.id('new')], '{created}', NULL,
+    ARRAY['{"kind": "task"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE answer_item(given.id('project'), given.id('new'), NULL, NULL, '{}');
+
+-- children of 10,000 renumbered
+-- may read 9100 rows: each child gets a new key
+EXECUTE items_renumber(given.id('wide'), NULL, NULL);
+EXECUTE audit_renumbered(given.id('wide'), NULL, NULL, 'agent-1');
+
+-- define_tasks, one of which waits for what exists
+EXECUTE item_lock(NULL, 'BIG', given.number('task'), 'exclusive');
+EXECUTE items_resolve(NULL, 'BIG', given.number('task'), ARRAY[given.id('of wide'), NULL],
+    ARRAY[NULL, 'BIG'], ARRAY[NULL, given.number('other task')]);
+EXECUTE roll_climb(given.id('project'), given.id('task'), 1, 1, 1, 0);
+EXECUTE items_add(given.id('project'), 'agent-1', ARRAY[given.id('new'), given.id('new too')],
+    ARRAY[given.id('task'), given.id('new')], '{task,step}', '{6,7}', '{Z1,V}', '{One,Two}',
+    '{Why,How}', '{f,f}', '{0,1}', '{1,0}', '{0,0}', false, ARRAY[given.id('new too')],
+    ARRAY[given.id('other task')]);
+EXECUTE audit_add(given.id('project'), '{task,step}', ARRAY[given.id('new'), given.id('new too')],
+    '{created,created}', NULL, ARRAY['{"kind": "task"}', '{"kind": "step"}'], NULL, 'agent-1', NULL,
+    'test 1', NULL, false);
+EXECUTE answer_define(given.id('project'), given.id('task'), 'request-2', 'define_tasks {}', 2,
+    ARRAY[given.id('new'), given.id('new too')], '{a,NULL}');
+
+-- complete_step
+EXECUTE item_lock(NULL, 'BIG', given.number('step'), 'closing');
+EXECUTE item_hold(NULL, 'BIG', given.number('step'));
+EXECUTE item_state(NULL, 'BIG', given.number('step'), 'closing');
+EXECUTE evidence_add(given.id('project'), given.id('step'), '{note}', '{seen}', '{NULL}', 'agent-1');
+EXECUTE item_set_status(given.id('project'), given.id('step'), 'complete');
+EXECUTE settle(given.id('project'), given.id('step'), true, true, true, 0);
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{completed}',
+    ARRAY['{"status": "open"}'], ARRAY['{"status": "complete"}'], NULL, 'agent-1', NULL, 'test 1',
+    NULL, false);
+EXECUTE answer_complete(given.id('project'), given.id('step'), NULL, NULL, '{}', 'agent-1');
+EXECUTE last_change(given.id('project'), given.id('step'));
+
+-- complete_step: another waits for it
+EXECUTE item_lock(given.id('waited for'), NULL, NULL, 'closing');
+EXECUTE item_hold(given.id('waited for'), NULL, NULL);
+EXECUTE item_state(given.id('waited for'), NULL, NULL, 'closing');
+EXECUTE item_set_status(given.id('project'), given.id('waited for'), 'complete');
+EXECUTE settle(given.id('project'), given.id('waited for'), true, true, true, 0);
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('waited for')], '{completed}',
+    ARRAY['{"status": "open"}'], ARRAY['{"status": "complete"}'], NULL, 'agent-1', NULL, 'test 1',
+    NULL, false);
+EXECUTE answer_complete(given.id('project'), given.id('waited for'), NULL, NULL, '{}', 'agent-1');
+
+-- complete_step: the last of its parent
+EXECUTE item_state(given.id('last open'), NULL, NULL, 'closing');
+EXECUTE item_set_status(given.id('project'), given.id('last open'), 'complete');
+EXECUTE settle(given.id('project'), given.id('last open'), true, true, true, 0);
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('last open')], '{completed}',
+    ARRAY['{"status": "open"}'], ARRAY['{"status": "complete"}'], NULL, 'agent-1', NULL, 'test 1',
+    NULL, false);
+EXECUTE answer_complete(given.id('project'), given.id('last open'), NULL, NULL, '{}', 'agent-1');
+
+-- complete_step with reopen
+EXECUTE item_lock(given.id('complete'), NULL, NULL, 'opening');
+EXECUTE item_state(given.id('complete'), NULL, NULL, 'opening');
+EXECUTE item_set_status(given.id('project'), given.id('complete'), 'open');
+EXECUTE settle(given.id('project'), given.id('complete'), true, false, false, 1);
+
+-- submit_step and review_step
+EXECUTE item_lock(given.id('in review'), NULL, NULL, 'shared');
+EXECUTE item_state(given.id('in review'), NULL, NULL, 'shared');
+EXECUTE iteration_add(given.id('project'), given.id('in review'), 2, 'submit', 'server', 'agent-1',
+    'Another way', NULL, 'shorter', NULL);
+EXECUTE step_save(given.id('project'), given.id('in review'), 'client_review', 2, 0, false, true,
+    false, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL);
+EXECUTE item_touch(given.id('project'), given.id('in review'), false, false);
+EXECUTE iteration_add(given.id('project'), given.id('in review'), 3, 'counter', 'client', 'agent-2',
+    'No, like this', 'too short', NULL, NULL);
+EXECUTE dispute_add(given.id('project'), given.id('new'), given.id('in review'), 1, 2, 3, 3);
+
+-- disputes
+EXECUTE dispute_state(given.id('dispute'), NULL, NULL);
+EXECUTE dispute_read(given.id('dispute'), NULL, NULL);
+EXECUTE dispute_read(NULL, 'BIG', given.number('disputed'));
+EXECUTE dispute_question(NULL, 'BIG', given.number('disputed'), 600, '{}');
+EXECUTE dispute_unchanged(given.id('dispute'));
+EXECUTE state_check('x', 'y', given.id('dispute'), 0, '{}');
+EXECUTE iteration_add(given.id('project'), given.id('disputed'), 7, 'resolve', 'user', 'someone',
+    'Both', NULL, NULL, NULL);
+EXECUTE dispute_resolve(given.id('project'), given.id('dispute'), 'hybrid', 7, 'someone', 'cli');
+EXECUTE dispute_list(NULL, 'BIG', 'pending', NULL, NULL, 51);
+EXECUTE dispute_list(given.id('project'), NULL, NULL, 1768000000000000, given.id('dispute'), 51);
+
+-- disputes of all projects
+-- may read 60 rows: a page
+EXECUTE dispute_list(NULL, NULL, 'pending', NULL, NULL, 51);
+EXECUTE dispute_list(NULL, NULL, NULL, NULL, NULL, 51);
+
+-- get_item: a step, with everything
+EXECUTE item_read(NULL, 'BIG', given.number('in review'), NULL, 20);
+EXECUTE item_read(given.id('waiting'), NULL, NULL,
+    '{content,dependencies,iterations,evidence,history}', 20);
+
+-- get_item: 10,000 children, and the project
+EXECUTE item_read(given.id('wide'), NULL, NULL, NULL, 50);
+EXECUTE item_read(NULL, 'BIG', 0, '{children,history}', 50);
+
+-- outline
+EXECUTE outline(NULL, 'BIG', 0, NULL, 64, true, 100, NULL);
+EXECUTE outline(NULL, 'BIG', 0, NULL, 2, true, 100, NULL);
+EXECUTE outline(given.id('wide'), NULL, NULL, NULL, 64, true, 100, NULL);
+EXECUTE outline(given.id('wide'), NULL, NULL, NULL, 64, true, 100, '{M0005005}');
+
+-- outline of what is open
+EXECUTE outline(NULL, 'BIG', 0, NULL, 64, false, 100, NULL);
+
+-- next_item
+EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 1, 5);
+EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 20, 5);
+
+-- claims
+INSERT INTO planner.claims VALUES (given.id('project'), given.id('step'), 'agent-1', 7, 900, now(), now());
+EXECUTE claim_renew(given.id('project'), given.id('step'), 7, NULL);
+EXECUTE item_state(given.id('step'), NULL, NULL, 'shared');
+EXECUTE claim_end(given.id('project'), given.id('step'));
+
+-- history
+EXECUTE history(NULL, 'BIG', 0, NULL, NULL, NULL, NULL, NULL, 51);
+EXECUTE history(NULL, 'BIG', 0, NULL, NULL, NULL, NULL, 5000, 51);
+EXECUTE history(NULL, 'BIG', 0, NULL, NULL, '2026-01-05T08:20:00Z', NULL, NULL, 51);
+EXECUTE history(NULL, 'BIG', given.number('complete'), NULL, NULL, NULL, NULL, NULL, 51);
+EXECUTE history(NULL, 'BIG', given.number('disputed'), NULL, '{submitted}', NULL, NULL, NULL, 51);
+
+-- history until a time, and of one action
+-- may read 99000 rows: walks from the newest, for now
+EXECUTE history(NULL, 'BIG', 0, NULL, NULL, NULL, '2026-01-05T08:20:00Z', NULL, 51);
+EXECUTE history(NULL, 'BIG', 0, NULL, '{disputed}', NULL, NULL, NULL, 51);
+
+-- what prompts are told
+EXECUTE brief_project(NULL, 'BIG', NULL, 500, 200, 100, 10);
+EXECUTE brief_step(given.id('waiting'), NULL, NULL, 500, 200, 10);
+EXECUTE brief_step(given.id('dispute'), NULL, NULL, 500, 200, 10);
+
+-- completion of arguments
+EXECUTE complete_project('B', 'bench', 50, 20);
+EXECUTE complete_dispute('BIG', true, '1', NULL, NULL, NULL, NULL, 'BIG', NULL, NULL, NULL, 200, 100);
+EXECUTE complete_item('BIG', true, '12', NULL, NULL, NULL, NULL, 'BIG', NULL, 'item', 200, 100);
+EXECUTE complete_item(NULL, false, NULL, 'user', NULL, NULL, NULL, NULL, NULL, 'review', 200, 100);
+
+-- projects
+EXECUTE project_list('active', NULL, NULL, 51);
+EXECUTE project_list(NULL, 'bench', 'A', 51);
+EXECUTE project_state(NULL, 'BIG', 0);
+EXECUTE project_update(given.id('project'), 'A name', NULL, NULL, 0.5, NULL, NULL, NULL, NULL, NULL,
+    NULL, '/somewhere');
+EXECUTE project_answer(given.id('project'), NULL, NULL);
+EXECUTE project_add(given.id('new'), '{BIG,BIG2}', 'Big too', 'Why', NULL, NULL, false, false, false,
+    false, false, NULL);
+EXECUTE audit_add(given.id('project'), '{project}', ARRAY[given.id('new')], '{created}', NULL,
+    ARRAY['{"slug": "BIG2"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE answer_project(given.id('project'), 'request-3', 'update_project {}', '{}');
+EXECUTE ref_hint('BIG');
+EXECUTE resource_list(NULL, 51, 1000);
+
+-- review is asked for
+-- may read 90000 rows: what every step has decides what is ready
+-- may scan tables: all steps of the project
+EXECUTE roll_rebuild(given.id('project'), true);
+
+-- requests
+EXECUTE request_keep('request-4', 'x {}', '{}');
+EXECUTE request_find('bench-0-50', 'x {}');
+
+-- what is new
+EXECUTE audit_add(given.id('project'), '{step,step}', ARRAY[given.id('step'), given.id('waited for')],
+    '{updated,moved}', ARRAY['{"title": "a"}', jsonb_build_object('parent_id', given.id('wide'))::text],
+    ARRAY['{"title": "b"}', '{}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE changes_since(pg_current_snapshot(), NULL, NULL, NULL, 'BIG', NULL, 50);
+EXECUTE outbox_since(pg_current_snapshot(), '{projects,project,outline,item,history,dispute,any}',
+    ARRAY[NULL, NULL, NULL, given.id('waiting'), NULL, given.id('dispute'), given.id('project')],
+    '{NULL,BIG,BIG,NULL,BIG,NULL,NULL}', ARRAY[NULL, 0, given.number('wide'), NULL,
+    given.number('step'), NULL, NULL],
+    ARRAY[NULL, NULL, NULL, NULL, NULL, NULL, pg_current_snapshot()]::pg_snapshot[]);
+EXECUTE feed_lease;
+EXECUTE feed_wake;
+EXECUTE feed_release;
+
+-- a change from outside
+SET LOCAL planner.writer = 'psql';
+UPDATE planner.items SET title = 'Another' WHERE id = given.id('step');
+UPDATE planner.projects SET description = 'Another' WHERE id = given.id('project');
