@@ -68,6 +68,9 @@ CREATE TABLE planner.items (
     updated_at timestamptz NOT NULL DEFAULT now(),
     completed_at timestamptz,
     deleted_at timestamptz,
+    -- Of a step: its complexity score, or 1 when its assessments say that it should be promoted. It
+    -- is here and not in steps so that one index finds the open ones, whatever the threshold is.
+    promote_score double precision,
     avail boolean NOT NULL GENERATED ALWAYS AS (
         status = 'open' AND deleted_at IS NULL AND n_blockers = 0
         AND CASE WHEN has_children THEN has_avail ELSE NOT disputed AND NOT needs_final END
@@ -89,11 +92,14 @@ CREATE TABLE planner.items (
     CONSTRAINT items_priority_range CHECK (priority BETWEEN 0 AND 100),
     CONSTRAINT items_assignee_size CHECK (char_length(assignee) BETWEEN 1 AND 100),
     CONSTRAINT items_blockers_range CHECK (n_blockers >= 0),
-    CONSTRAINT items_version_range CHECK (version >= 1)
+    CONSTRAINT items_version_range CHECK (version >= 1),
+    CONSTRAINT items_promote_score_range CHECK (promote_score BETWEEN 0 AND 1)
 );
 CREATE INDEX items_avail ON planner.items (project_id, parent_id, sort_key) WHERE avail;
 CREATE INDEX items_open ON planner.items (project_id, parent_id, sort_key)
     WHERE status = 'open' AND deleted_at IS NULL;
+CREATE INDEX items_to_promote ON planner.items (project_id, promote_score DESC, id)
+    WHERE promote_score IS NOT NULL AND status = 'open' AND deleted_at IS NULL;
 
 -- What a parent knows of its direct children: narrow, updated often, always HOT. A parent must
 -- have a row here, and steps have none: "a step has no children" is a foreign key.
@@ -139,6 +145,7 @@ CREATE TABLE planner.steps (
     client_complexity double precision,
     agreed_complexity double precision,
     complexity_score double precision,
+    complexity_basis text,
     assessed_promote boolean,
     PRIMARY KEY (project_id, id),
     FOREIGN KEY (project_id, id) REFERENCES planner.items (project_id, id),
@@ -149,11 +156,16 @@ CREATE TABLE planner.steps (
     CONSTRAINT steps_counts CHECK (iteration_count >= 0 AND last_number >= 0),
     CONSTRAINT steps_scores CHECK (server_complexity BETWEEN 0 AND 1
         AND client_complexity BETWEEN 0 AND 1 AND agreed_complexity BETWEEN 0 AND 1
-        AND complexity_score BETWEEN 0 AND 1)
+        AND complexity_score BETWEEN 0 AND 1),
+    CONSTRAINT steps_basis_known CHECK (complexity_basis IN ('analysis', 'single', 'consensus',
+                                                             'close', 'weighted')),
+    CONSTRAINT steps_score_has_basis
+        CHECK ((complexity_score IS NULL) = (complexity_basis IS NULL))
 );
 CREATE INDEX steps_by_status ON planner.steps (project_id, status, id);
 
--- One submission or review of a step, or the resolution of its dispute; kept for ever.
+-- One submission, review or assessment of a step, or the resolution of its dispute; kept for ever.
+-- `analysis` is what the content says by itself: score, breakdown.
 CREATE TABLE planner.iterations (
     project_id uuid NOT NULL,
     step_id uuid NOT NULL,
@@ -165,6 +177,7 @@ CREATE TABLE planner.iterations (
     feedback text,
     reasoning text,
     assessment jsonb,
+    analysis jsonb,
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (project_id, step_id, number),
     FOREIGN KEY (project_id, step_id) REFERENCES planner.items (project_id, id),
@@ -1157,5 +1170,12 @@ BEGIN
             RETURN NEXT;
         END IF;
     END LOOP;
+    RETURN QUERY
+        SELECT i.id, 'promote_score', i.promote_score::text, w.score::text
+        FROM planner.items i
+        LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+        CROSS JOIN LATERAL (SELECT CASE WHEN s.assessed_promote THEN 1
+                                        ELSE s.complexity_score END AS score) w
+        WHERE i.project_id = p_project AND i.promote_score IS DISTINCT FROM w.score;
 END
 $$;

@@ -47,8 +47,11 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'draft', s.server_number, 'server_ready', s.server_ready, 'client_approved', s.client_approved,
     'server_complexity', s.server_complexity, 'client_complexity', s.client_complexity,
     'agreed_complexity', s.agreed_complexity, 'complexity_score', s.complexity_score,
+    'basis', s.complexity_basis,
     'should_promote', CASE WHEN s.complexity_score IS NOT NULL
-        THEN s.assessed_promote OR s.complexity_score >= p.complexity_threshold END,
+        THEN f.promote_score >= p.complexity_threshold END,
+    'promote_reason', CASE WHEN s.complexity_score >= p.complexity_threshold THEN 'threshold'
+                           WHEN s.assessed_promote THEN 'assessed' END,
     'final_content', CASE WHEN 'content' = ANY (f.parts) THEN fi.content END,
     'server_content', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL THEN sv.content END,
     'server_reasoning', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL
@@ -77,7 +80,9 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
         SELECT coalesce(json_agg(json_build_object(
             'key', p.slug || '-' || c.number, 'kind', c.kind, 'title', c.title,
             'status', coalesce(cs.status, c.status), 'state', planner.item_state(c.item),
-            'progress', planner.shown(cr.n_children, cr.n_open, cr.sum, c.status))
+            'progress', planner.shown(cr.n_children, cr.n_open, cr.sum, c.status),
+            'should_promote', CASE WHEN c.promote_score >= p.complexity_threshold
+                                    AND c.status = 'open' THEN true END)
             ORDER BY c.sort_key), '[]')
         FROM (SELECT x.*, x AS item FROM planner.items x
               WHERE x.project_id = f.project_id AND x.parent_id = f.id AND x.deleted_at IS NULL

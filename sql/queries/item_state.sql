@@ -36,13 +36,14 @@ SELECT json_strip_nulls(json_build_object(
         'client_number', s.client_number, 'final_number', s.final_number,
         'server_complexity', s.server_complexity, 'client_complexity', s.client_complexity,
         'agreed_complexity', s.agreed_complexity, 'complexity_score', s.complexity_score,
-        'assessed_promote', s.assessed_promote,
+        'complexity_basis', s.complexity_basis, 'assessed_promote', s.assessed_promote,
         'server_agent', sv.agent, 'client_agent', cv.agent,
         'last_action', la.action, 'last_agent', la.agent,
         'last_at', floor(extract(epoch FROM la.at) * 1000),
         'server_assessment_number', s.server_assessment_number,
         'client_assessment_number', s.client_assessment_number,
         'server_assessment', sa.assessment, 'client_assessment', ca.assessment,
+        'analysis', cu.analysis, 'client_analysis', cv.analysis,
         'content_at', (SELECT floor(extract(epoch FROM max(c.at)) * 1000)
                        FROM planner.iterations c
                        WHERE c.project_id = s.project_id AND c.step_id = s.id
@@ -63,3 +64,5 @@ LEFT JOIN planner.iterations sa ON sa.project_id = s.project_id AND sa.step_id =
     AND sa.number = s.server_assessment_number
 LEFT JOIN planner.iterations ca ON ca.project_id = s.project_id AND ca.step_id = s.id
     AND ca.number = s.client_assessment_number
+LEFT JOIN planner.iterations cu ON cu.project_id = s.project_id AND cu.step_id = s.id
+    AND cu.number = coalesce(s.final_number, s.server_number)

@@ -1,4 +1,4 @@
--- One submission, review or resolution of a step.
+-- One submission, review, assessment or resolution of a step.
 -- $1 uuid    project
 -- $2 uuid    step
 -- $3 int     number
@@ -9,6 +9,7 @@
 -- $8 text    feedback, or null
 -- $9 text    reasoning, or null
 -- $10 jsonb  assessment, or null
+-- $11 jsonb  analysis of the content, or null
 INSERT INTO planner.iterations (project_id, step_id, number, action, role, agent, content,
-                                feedback, reasoning, assessment)
-VALUES ($1, $2, $3::integer, $4, $5, $6, $7, $8, $9, $10::jsonb)
+                                feedback, reasoning, assessment, analysis)
+VALUES ($1, $2, $3::integer, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb)

@@ -18,6 +18,7 @@
 -- $17 int     turn number, or null
 -- $18 int     server assessment number, or null
 -- $19 int     client assessment number, or null
+-- $20 text    basis of the complexity score, or null
 UPDATE planner.steps SET
     status = $3, last_number = $4::integer, iteration_count = $5::integer,
     max_iterations_reached = $6::boolean, server_ready = $7::boolean,
@@ -25,5 +26,6 @@ UPDATE planner.steps SET
     final_number = $11::integer, server_complexity = $12::float8, client_complexity = $13::float8,
     agreed_complexity = $14::float8, complexity_score = $15::float8,
     assessed_promote = $16::boolean, turn_number = $17::integer,
-    server_assessment_number = $18::integer, client_assessment_number = $19::integer
+    server_assessment_number = $18::integer, client_assessment_number = $19::integer,
+    complexity_basis = $20
 WHERE project_id = $1 AND id = $2

@@ -92,7 +92,8 @@ static void put_complexity(struct buf *out, const struct brief_step *brief)
 {
     if (!brief->complexity_score.set)
         return;
-    buf_printf(out, "Complexity: %.2f", brief->complexity_score.v);
+    buf_printf(out, "Complexity: %.2f (%s)", brief->complexity_score.v,
+               field_choice(basis_names, brief->basis));
     if (brief->server_complexity.set)
         buf_printf(out, ", server role %.2f", brief->server_complexity.v);
     if (brief->client_complexity.set)

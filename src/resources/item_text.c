@@ -18,9 +18,11 @@ static void put_rounds(const struct item_view *v, struct buf *out)
     if (v->draft.set)
         buf_printf(out, "- draft %lld, %lld of %lld rounds used\n", (long long)v->draft.v,
                    (long long)v->iteration_count.v, (long long)v->max_iterations.v);
-    if (v->complexity_score.set)
-        buf_printf(out, "- complexity %.2f%s\n", v->complexity_score.v,
-                   v->should_promote.v ? ", should become a task" : "");
+    if (v->complexity_score.set) {
+        buf_text(out, "- ");
+        tell_complexity(out, v->complexity_score.v, v->basis, v->promote_reason);
+        buf_char(out, '\n');
+    }
     if (v->dispute != NULL) {
         buf_printf(out, "- dispute, %s since ", v->dispute->status);
         markdown_time(out, v->dispute->created_at);

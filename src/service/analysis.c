@@ -363,17 +363,17 @@ static int64_t count_characters(const char *text)
 void analysis_make(struct arena *arena, const char *text, struct analysis *ret_analysis)
 {
     const struct opt_int none = SOME_INT(0);
-    struct scan *scan = ARENA_NEW(arena, struct scan);
-    struct analysis *a = &scan->counts;
+    struct scan scan = {0}; /* not of the arena: a call may bring thousands of texts */
+    struct analysis *a = &scan.counts;
 
     a->characters = SOME_INT(count_characters(text));
     a->code_blocks = a->list_items = a->links = a->task_words = a->config_lines = none;
     for (const char *at = text; *at != '\0';) {
         const size_t len = strcspn(at, "\n");
-        scan_line(scan, (struct span){at, len});
+        scan_line(&scan, (struct span){at, len});
         at += len + (at[len] == '\n');
     }
     a->score = SOME_NUM(score_of(a));
-    propose_breakdown(arena, scan, &a->breakdown);
+    propose_breakdown(arena, &scan, &a->breakdown);
     *ret_analysis = *a;
 }

@@ -93,6 +93,7 @@ static const struct field step_fields[] = {
     ROW_NUM(struct brief_step, server_complexity, OPTIONAL),
     ROW_NUM(struct brief_step, client_complexity, OPTIONAL),
     ROW_NUM(struct brief_step, complexity_score, OPTIONAL),
+    ROW_ENUM(struct brief_step, basis, basis_names, OPTIONAL),
     ROW_OBJ(struct brief_step, server, version_fields, struct brief_version, OPTIONAL),
     ROW_OBJ(struct brief_step, client, version_fields, struct brief_version, OPTIONAL),
     ROW_OBJ(struct brief_step, final, version_fields, struct brief_version, OPTIONAL),

@@ -1,4 +1,5 @@
 /* define_tasks: a whole tree in one transaction, two flushes, every row set-based. */
+#include "planner/service/complexity.h"
 #include "planner/service/order.h"
 #include "planner/service/page.h"
 #include "planner/service/plan_parts.h"
@@ -93,6 +94,15 @@ ROW_TEXT(text_sequential, param_bool(row->sequential))
 ROW_TEXT(text_blockers, param_int(rq, row->n_blockers))
 ROW_TEXT(text_children, param_int(rq, row->n_children))
 ROW_TEXT(text_avail, param_int(rq, row->n_avail))
+
+static const char *text_analysis(struct req *rq, const struct define_job *job,
+                                 const struct define_row *row)
+{
+    (void)job;
+    if (row->kind != KIND_STEP)
+        return NULL;
+    return complexity_json(rq, complexity_of_text(rq->arena, row->text));
+}
 
 /* The rows hang from the call's parent; before flush one its id is not known. */
 static const char *parents_param(struct req *rq, const struct batch *batch, const char *parent_id)
@@ -305,7 +315,8 @@ static void queue_batch(struct write *w, const struct batch *batch, const struct
                   rows_param(rq, batch, text_sequential), rows_param(rq, batch, text_blockers),
                   rows_param(rq, batch, text_children), rows_param(rq, batch, text_avail),
                   param_bool(parent->project->require_review.v),
-                  param_texts(rq, edges->from, edges->n), param_texts(rq, edges->to, edges->n)),
+                  param_texts(rq, edges->from, edges->n), param_texts(rq, edges->to, edges->n),
+                  rows_param(rq, batch, text_analysis)),
            INTO_NOTHING);
     for (size_t i = batch->from; i < batch->to; i++)
         write_audit(w, field_choice(kind_names, (int)plan->rows[i].kind), plan->rows[i].id,

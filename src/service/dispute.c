@@ -1,6 +1,7 @@
 #include "planner/service/dispute.h"
 
 #include "planner/base/clock.h"
+#include "planner/service/complexity.h"
 #include "planner/service/page.h"
 #include "planner/service/project.h"
 #include "planner/service/step_parts.h"
@@ -169,14 +170,31 @@ static struct step_state resolve_next(const struct item_state *item,
     return next;
 }
 
+/* What a person wrote is new content; a version that was there keeps what was said about it. */
+static void resolve_score(const struct step_state *was, int resolution,
+                          const struct content_analysis *own, struct step_state *next)
+{
+    if (own == NULL) {
+        complexity_score_step(was->server_assessment, was->client_assessment,
+                              resolution == RESOLVE_CLIENT ? was->client_analysis : was->analysis,
+                              next);
+        return;
+    }
+    next->server_assessment_number = next->client_assessment_number = (struct opt_int){0};
+    complexity_score_step(NULL, NULL, own, next);
+}
+
 static enum status resolve_store(struct write *w, const struct item_state *item,
                                  const struct dispute_state *dispute,
                                  const struct resolve_args *args)
 {
     struct req *rq = w->rq;
     const bool own = args->content != NULL && args->content[0] != '\0';
-    const struct step_state next = resolve_next(item, dispute, args->resolution);
+    const struct content_analysis *analysis =
+        complexity_of_text(rq->arena, own ? args->content : NULL);
+    struct step_state next = resolve_next(item, dispute, args->resolution);
 
+    resolve_score(item->step, args->resolution, analysis, &next);
     if (args->state != NULL) { /* a person answered a form: it is their decision */
         w->role = "user";
         w->user = resolved_by(rq, args);
@@ -189,6 +207,7 @@ static enum status resolve_store(struct write *w, const struct item_state *item,
                              .role = "user",
                              .content = own ? args->content : NULL,
                              .reasoning = args->reasoning,
+                             .analysis = analysis,
                          });
     step_queue_state(w, item, &next);
     tx_add(&w->tx, &q_dispute_resolve,

@@ -14,6 +14,7 @@ static const struct field child_fields[] = {
     ROW_STR(struct child_row, status, REQUIRED),
     ROW_STR(struct child_row, state, REQUIRED),
     ROW_NUM(struct child_row, progress, REQUIRED),
+    ROW_BOOL(struct child_row, should_promote, OPTIONAL),
     FIELD_END,
 };
 static const struct field dependency_fields[] = {
@@ -108,7 +109,9 @@ const struct field item_view_fields[] = {
     ROW_NUM(struct item_view, client_complexity, OPTIONAL),
     ROW_NUM(struct item_view, agreed_complexity, OPTIONAL),
     ROW_NUM(struct item_view, complexity_score, OPTIONAL),
+    ROW_ENUM(struct item_view, basis, basis_names, OPTIONAL),
     ROW_BOOL(struct item_view, should_promote, OPTIONAL),
+    ROW_ENUM(struct item_view, promote_reason, promote_reason_names, OPTIONAL),
     ROW_STR(struct item_view, final_content, OPTIONAL),
     ROW_STR(struct item_view, server_content, OPTIONAL),
     ROW_STR(struct item_view, server_reasoning, OPTIONAL),

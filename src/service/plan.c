@@ -2,6 +2,7 @@
 #include "planner/service/plan_parts.h"
 
 #include "planner/base/clock.h"
+#include "planner/service/complexity.h"
 #include "planner/service/order.h"
 
 struct create_job {
@@ -96,6 +97,7 @@ static enum status create_store(struct write *w, const struct create_job *job,
     const struct project_rules *project = parent->project;
     const char *id = uuid_new(rq->uuids, rq->arena);
     const bool needs_final = job->kind == KIND_STEP && project->require_review.v;
+    const struct content_analysis *analysis = complexity_of_text(rq->arena, args->content);
 
     tx_add(&w->tx, &q_roll_climb,
            PARAMS(project->id, parent->id, "1", "1", needs_final ? "0" : "1", "0"), INTO_NOTHING);
@@ -103,7 +105,8 @@ static enum status create_store(struct write *w, const struct create_job *job,
            PARAMS(project->id, id, parent->id, field_choice(kind_names, (int)job->kind),
                   param_int(rq, parent->depth.v + 1), sort_key, args->title, args->objective,
                   param_bool(args->sequential.v), param_int(rq, args->priority.v), args->assignee,
-                  param_bool(needs_final), args->content, rq->actor.agent),
+                  param_bool(needs_final), args->content, rq->actor.agent,
+                  complexity_json(rq, analysis)),
            INTO_NOTHING);
     write_audit(w, field_choice(kind_names, (int)job->kind), id, "created", NULL,
                 created_as_json(rq, job, parent, sort_key));

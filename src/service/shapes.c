@@ -9,6 +9,8 @@ const char *const action_names[] = {"submit",  "accept",  "approve", "revise",
                                     "counter", "resolve", "assess",  NULL};
 const char *const dispute_status_names[] = {"pending", "resolved", NULL};
 const char *const resolution_names[] = {"server", "client", "custom", "hybrid", NULL};
+const char *const basis_names[] = {"analysis", "single", "consensus", "close", "weighted", NULL};
+const char *const promote_reason_names[] = {"threshold", "assessed", NULL};
 
 const struct field assessment_fields[] = {
     FIELD_NUM(struct assessment, score, 0, 1, REQUIRED, NULL),
@@ -16,6 +18,12 @@ const struct field assessment_fields[] = {
     ROW_BOOL(struct assessment, should_promote, OPTIONAL),
     FIELD_STRS(struct assessment, breakdown, 0, 50, OPTIONAL, NULL),
     FIELD_TEXT(struct assessment, reasoning, 0, 16384, OPTIONAL, NULL),
+    FIELD_END,
+};
+
+const struct field content_analysis_fields[] = {
+    ROW_NUM(struct content_analysis, score, REQUIRED),
+    FIELD_STRS(struct content_analysis, breakdown, 0, 50, OPTIONAL, NULL),
     FIELD_END,
 };
 
@@ -53,6 +61,7 @@ static const struct field step_state_fields[] = {
     ROW_NUM(struct step_state, client_complexity, OPTIONAL),
     ROW_NUM(struct step_state, agreed_complexity, OPTIONAL),
     ROW_NUM(struct step_state, complexity_score, OPTIONAL),
+    ROW_ENUM(struct step_state, complexity_basis, basis_names, OPTIONAL),
     ROW_BOOL(struct step_state, assessed_promote, OPTIONAL),
     ROW_STR(struct step_state, server_agent, OPTIONAL),
     ROW_STR(struct step_state, client_agent, OPTIONAL),
@@ -63,6 +72,10 @@ static const struct field step_state_fields[] = {
     ROW_INT(struct step_state, client_assessment_number, OPTIONAL),
     ROW_OBJ(struct step_state, server_assessment, assessment_fields, struct assessment, OPTIONAL),
     ROW_OBJ(struct step_state, client_assessment, assessment_fields, struct assessment, OPTIONAL),
+    ROW_OBJ(struct step_state, analysis, content_analysis_fields, struct content_analysis,
+            OPTIONAL),
+    ROW_OBJ(struct step_state, client_analysis, content_analysis_fields, struct content_analysis,
+            OPTIONAL),
     ROW_INT(struct step_state, content_at, OPTIONAL),
     FIELD_END,
 };
@@ -129,6 +142,13 @@ const struct field item_answer_fields[] = {
     FIELD_END,
 };
 
+/* What a write says about the size of the step as it is now. */
+#define COMPLEXITY_TOLD                                             \
+    ROW_NUM(struct item_answer, complexity_score, OPTIONAL),        \
+        ROW_ENUM(struct item_answer, basis, basis_names, OPTIONAL), \
+        ROW_BOOL(struct item_answer, should_promote, OPTIONAL),     \
+        ROW_ENUM(struct item_answer, promote_reason, promote_reason_names, OPTIONAL)
+
 const struct field collaboration_fields[] = {
     ITEM_ANSWER_COMMON,
     ROW_INT(struct item_answer, draft, OPTIONAL),
@@ -136,6 +156,7 @@ const struct field collaboration_fields[] = {
     ROW_INT(struct item_answer, rounds, REQUIRED),
     ROW_STR(struct item_answer, decision, OPTIONAL),
     ROW_STR(struct item_answer, dispute, OPTIONAL),
+    COMPLEXITY_TOLD,
     FIELD_END,
 };
 

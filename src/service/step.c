@@ -1,4 +1,5 @@
 /* submit_step and review_step, and how any change of a step is stored. */
+#include "planner/service/complexity.h"
 #include "planner/service/step_parts.h"
 
 void step_queue_iteration(struct write *w, const struct item_state *item,
@@ -13,7 +14,8 @@ void step_queue_iteration(struct write *w, const struct item_state *item,
            PARAMS(item->project->id, item->id, param_int(rq, iteration->number),
                   field_choice(action_names, (int)iteration->action), iteration->role,
                   rq->actor.agent, iteration->content, iteration->feedback, iteration->reasoning,
-                  iteration->assessment == NULL ? NULL : json_text(&assessment)),
+                  iteration->assessment == NULL ? NULL : json_text(&assessment),
+                  complexity_json(rq, iteration->analysis)),
            INTO_NOTHING);
 }
 
@@ -35,10 +37,12 @@ void step_queue_state(struct write *w, const struct item_state *item, const stru
                   param_opt_num(rq, next->complexity_score), param_opt_bool(next->assessed_promote),
                   param_opt_int(rq, next->turn_number),
                   param_opt_int(rq, next->server_assessment_number),
-                  param_opt_int(rq, next->client_assessment_number)),
+                  param_opt_int(rq, next->client_assessment_number),
+                  field_choice(basis_names, next->complexity_basis)),
            INTO_NOTHING);
     tx_add(&w->tx, &q_item_touch,
-           PARAMS(item->project->id, item->id, param_bool(disputed), param_bool(needs_final)),
+           PARAMS(item->project->id, item->id, param_bool(disputed), param_bool(needs_final),
+                  param_opt_num(rq, complexity_promote_score(next))),
            INTO_NOTHING);
     if (disputed != item->disputed.v || needs_final != item->needs_final.v)
         write_settle(w, item);
@@ -84,6 +88,15 @@ static void diff_bool(struct json_out *out, const char *name, struct opt_bool fr
         json_null(out);
 }
 
+static void diff_basis(struct json_out *out, int basis)
+{
+    json_key(out, "complexity_basis");
+    if (basis == 0)
+        json_null(out);
+    else
+        json_str(out, field_choice(basis_names, basis));
+}
+
 const char *step_diff_json(struct req *rq, const struct step_state *from,
                            const struct step_state *to, bool want_new)
 {
@@ -109,6 +122,8 @@ const char *step_diff_json(struct req *rq, const struct step_state *from,
     DIFF(num, client_complexity);
     DIFF(num, agreed_complexity);
     DIFF(num, complexity_score);
+    if (from->complexity_basis != to->complexity_basis)
+        diff_basis(&out, want_new ? to->complexity_basis : from->complexity_basis);
     DIFF(bool, assessed_promote);
     json_end(&out, '}');
 #undef DIFF
@@ -163,6 +178,7 @@ static const char *move_as_extra(struct req *rq, const struct item_state *item,
     json_put_int(&out, "rounds", item->project->max_iterations.v);
     json_put_str(&out, "decision", field_choice(action_names, (int)move->action));
     json_put_str(&out, "dispute", dispute);
+    complexity_put(&out, next, item->project->complexity_threshold.v);
     json_end(&out, '}');
     return json_text(&out);
 }
@@ -219,6 +235,7 @@ static enum status step_body(struct write *w, void *data)
                           .feedback = job->feedback,
                           .reasoning = job->reasoning,
                           .assessment = job->assessment,
+                          .analysis = move.analysis,
                       });
 }
 

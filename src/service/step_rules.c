@@ -29,23 +29,11 @@ static void take_turn(struct step_state *next)
     next->turn_number = SOME_INT(next->last_number.v);
 }
 
-/* The scores that the two roles' current assessments give together. */
-static void score_step(struct step_state *next, const struct assessment *server,
-                       const struct assessment *client)
+static enum status check_assessment(struct req *rq, const struct assessment *assessment)
 {
-    const struct complexity c = complexity_combine(server, client);
-
-    next->server_complexity = server == NULL ? (struct opt_num){0} : server->score;
-    next->client_complexity = client == NULL ? (struct opt_num){0} : client->score;
-    next->agreed_complexity = (struct opt_num){0};
-    next->complexity_score = (struct opt_num){0};
-    next->assessed_promote = (struct opt_bool){0};
-    if (c.agreement == AGREE_NONE)
-        return;
-    next->complexity_score = SOME_NUM(c.score);
-    next->assessed_promote = SOME_BOOL(c.should_promote);
-    if (c.agreement != AGREE_SINGLE)
-        next->agreed_complexity = SOME_NUM(c.score);
+    if (assessment == NULL)
+        return ST_OK;
+    return complexity_check_breakdown(rq, "assessment.breakdown", &assessment->breakdown);
 }
 
 static enum status check_not_disputed(struct req *rq, const struct item_state *item)
@@ -87,6 +75,10 @@ static enum status rule_accept(struct req *rq, const struct item_state *item,
     move.next.status = STEP_AGREED;
     move.next.final_number = step->client_number;
     move.next.client_approved = SOME_BOOL(true);
+    if (args->assessment != NULL)
+        move.next.server_assessment_number = move.next.last_number;
+    complexity_score_step(args->assessment != NULL ? args->assessment : step->server_assessment,
+                          step->client_assessment, step->client_analysis, &move.next);
     *ret_move = move;
     return ST_OK;
 }
@@ -116,6 +108,7 @@ enum status step_rule_submit(struct req *rq, const struct item_state *item,
     const bool ready = !args->ready.set || args->ready.v;
     struct step_move move = {.action = ACTION_SUBMIT, .role = "server", .audit = "submitted"};
 
+    TRY(check_assessment(rq, args->assessment));
     TRY(step_check_open(rq, "step", item));
     TRY(check_not_disputed(rq, item));
     if (args->accept.v)
@@ -134,7 +127,8 @@ enum status step_rule_submit(struct req *rq, const struct item_state *item,
     move.next.client_assessment_number = (struct opt_int){0};
     move.next.server_assessment_number =
         args->assessment == NULL ? (struct opt_int){0} : move.next.last_number;
-    score_step(&move.next, args->assessment, NULL);
+    move.analysis = complexity_of_text(rq->arena, args->content);
+    complexity_score_step(args->assessment, NULL, move.analysis, &move.next);
     *ret_move = move;
     return ST_OK;
 }
@@ -228,8 +222,10 @@ static void rule_send_back(const struct item_state *item, const struct review_ar
 
 /* A version of the client's own is new content: what was said before was about another one. */
 static void assess_review(const struct step_state *was, const struct review_args *args,
-                          struct step_state *next)
+                          struct step_move *move)
 {
+    struct step_state *next = &move->next;
+    const bool final = args->decision == REVIEW_APPROVE;
     const bool stale = args->content != NULL;
     const struct assessment *client = args->assessment;
 
@@ -241,7 +237,8 @@ static void assess_review(const struct step_state *was, const struct review_args
         next->client_assessment_number = (struct opt_int){0};
     else
         client = was->client_assessment;
-    score_step(next, stale ? NULL : was->server_assessment, client);
+    complexity_score_step(stale ? NULL : was->server_assessment, client,
+                          stale && final ? move->analysis : was->analysis, next);
 }
 
 enum status step_rule_review(struct req *rq, const struct item_state *item,
@@ -250,12 +247,14 @@ enum status step_rule_review(struct req *rq, const struct item_state *item,
     struct step_move move = {.role = "client", .content = args->content};
 
     TRY(check_review_args(rq, args));
+    TRY(check_assessment(rq, args->assessment));
     TRY(step_check_open(rq, "step", item));
     TRY(check_under_review(rq, item));
     TRY(check_draft(rq, item, args));
     move.next = *item->step;
     take_turn(&move.next);
-    assess_review(item->step, args, &move.next);
+    move.analysis = complexity_of_text(rq->arena, args->content);
+    assess_review(item->step, args, &move);
     if (args->decision == REVIEW_APPROVE)
         TRY(rule_approve(rq, item, args, &move));
     else

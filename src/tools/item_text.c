@@ -1,4 +1,5 @@
 /* What get_item says: everything that its structured answer holds, for a model to read. */
+#include "planner/service/complexity.h"
 #include "planner/service/item.h"
 #include "planner/tools/looking_parts.h"
 #include "planner/tools/tool_parts.h"
@@ -25,14 +26,25 @@ static void tell_head(struct req *rq, const struct item_view *v, struct buf *out
         buf_printf(out, "\n%s", v->not_ready);
 }
 
+static void tell_size(const struct item_view *v, struct buf *out)
+{
+    buf_char(out, '\n');
+    tell_complexity(out, v->complexity_score.v, v->basis, v->promote_reason);
+    if (v->server_complexity.set)
+        buf_printf(out, "; server role %.2f", v->server_complexity.v);
+    if (v->client_complexity.set)
+        buf_printf(out, "; client role %.2f", v->client_complexity.v);
+    if (v->promote_reason != 0)
+        buf_printf(out, " (promote_step %s)", v->key);
+}
+
 static void tell_collaboration(struct req *rq, const struct item_view *v, struct buf *out)
 {
     if (v->draft.set)
         buf_printf(out, "\ndraft %lld, %lld of %lld rounds used", (long long)v->draft.v,
                    (long long)v->iteration_count.v, (long long)v->max_iterations.v);
-    if (v->complexity_score.set)
-        buf_printf(out, "\ncomplexity %.2f%s", v->complexity_score.v,
-                   v->should_promote.v ? ", should become a task" : "");
+    if (v->complexity_score.set && (v->basis != AGREE_ANALYSIS || v->promote_reason != 0))
+        tell_size(v, out);
     if (v->dispute == NULL)
         return;
     buf_printf(out, "\ndispute %s: %s since %s", v->dispute->id, v->dispute->status,
@@ -73,7 +85,8 @@ static void tell_children(const struct item_view *v, struct buf *out)
         buf_printf(out, "\n\nchildren (%lld open):", (long long)v->n_open.v);
     for (size_t i = 0; i < v->children.n; i++) {
         const struct child_row *c = LIST_AT(v->children, i, const struct child_row);
-        buf_printf(out, "\n%s  %s  %s", c->key, c->title, c->state);
+        buf_printf(out, "\n%s  %s  %s%s", c->key, c->title, c->state,
+                   c->should_promote.v ? ", should become a task" : "");
         if (c->kind == KIND_TASK) {
             buf_char(out, ' ');
             tell_percent(out, c->progress.v);

@@ -1,4 +1,5 @@
 #include "planner/base/clock.h"
+#include "planner/service/complexity.h"
 #include "planner/tools/tool_parts.h"
 
 #define TITLE_SHOWN 60 /* bytes */
@@ -23,6 +24,17 @@ void tell_title(struct buf *out, const char *title)
 void tell_percent(struct buf *out, double progress)
 {
     buf_printf(out, "%d%%", (int)(progress * 100 + 1e-9));
+}
+
+void tell_complexity(struct buf *out, double score, int basis, int reason)
+{
+    const char *why = field_choice(promote_reason_names, reason);
+
+    buf_printf(out, "complexity %.2f (%s, %s)", score, complexity_level(score),
+               field_choice(basis_names, basis));
+    if (why != NULL)
+        buf_printf(out, ", should become a task: %s",
+                   strcmp(why, "threshold") == 0 ? "at or above the threshold" : "assessed so");
 }
 
 void tell_replayed(struct buf *out, struct opt_bool replayed)

@@ -124,6 +124,13 @@ static void tell_round(const struct item_answer *a, struct buf *out)
     buf_printf(out, " (round %lld of %lld)", (long long)a->round.v, (long long)a->rounds.v);
 }
 
+/* A step that is really a task: what would make it one. Long slugs leave no room for more. */
+static void tell_promotion(const struct item_answer *a, struct buf *out)
+{
+    if (a->should_promote.v)
+        buf_printf(out, "; complexity %.2f: promote_step %s", a->complexity_score.v, a->key);
+}
+
 static void submit_tell(struct req *rq, const void *result, struct buf *out)
 {
     const struct item_answer *a = result;
@@ -138,6 +145,7 @@ static void submit_tell(struct req *rq, const void *result, struct buf *out)
                                                            : "is kept, not yet for review");
         tell_round(a, out);
     }
+    tell_promotion(a, out);
     tell_replayed(out, a->replayed);
 }
 
@@ -160,6 +168,8 @@ static void review_tell(struct req *rq, const void *result, struct buf *out)
                    strcmp(decision, "counter") == 0 ? "a counter" : "feedback");
         tell_round(a, out);
     }
+    if (a->dispute == NULL)
+        tell_promotion(a, out);
     tell_replayed(out, a->replayed);
 }
 

@@ -78,7 +78,7 @@ static void create_script(const struct op *op, struct script *s, const char *kin
     script_add(s, "item_add",
                P(project, ID(":n"), parent, kind, depth, "=(:n::bigint * 10 + 1)::text",
                  "Item number 1", strcmp(kind, "task") == 0 ? "What this task is for" : NUL, "f",
-                 "0", NUL, "f", NUL, "bench-1"));
+                 "0", NUL, "f", NUL, "bench-1", NUL));
     audit(op, s, ID(":n"), kind, "created", NUL,
           format("{\"{\\\"kind\\\":\\\"%s\\\",\\\"parent_id\\\":\\\"%s\\\",\\\"sort_key\\\":"
                  "\\\"20000000000001\\\",\\\"title\\\":\\\"Item number 1\\\"}\"}",
@@ -178,12 +178,12 @@ static void move_script(const struct op *op, struct script *s, bool submit)
                P(project, ID(":id"), number, submit ? "submit" : "approve",
                  submit ? "server" : "client", "bench-1",
                  submit ? "Do it like this, attempt 1000" : NUL, NUL, submit ? NUL : "it works",
-                 NUL));
+                 NUL, submit ? "{\"score\": 0.002}" : NUL));
     script_add(s, "step_save",
                P(project, ID(":id"), submit ? "client_review" : "agreed", number, "0", "f", "t",
-                 submit ? "f" : "t", "=:draft", NUL, submit ? NUL : "=:draft", NUL, NUL, NUL, NUL,
-                 NUL));
-    script_add(s, "item_touch", P(project, ID(":id"), "f", "f"));
+                 submit ? "f" : "t", "=:draft", NUL, submit ? NUL : "=:draft", NUL, NUL, NUL,
+                 "0.002", NUL, number, NUL, NUL, "analysis"));
+    script_add(s, "item_touch", P(project, ID(":id"), "f", "f", "0.002"));
     audit(op, s, ID(":id"), "step", submit ? "submitted" : "agreed",
           "{\"{\\\"status\\\":\\\"agreed\\\",\\\"last_number\\\":2,\\\"server_number\\\":1}\"}",
           "{\"{\\\"status\\\":\\\"agreed\\\",\\\"last_number\\\":3,\\\"server_number\\\":3}\"}");

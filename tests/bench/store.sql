@@ -204,7 +204,7 @@ BEGIN
     FOR level IN 0..6 LOOP
         INSERT INTO planner.items (project_id, id, parent_id, kind, depth, sort_key, number, title,
             objective, status, priority, assignee, n_blockers, has_children, has_avail, disputed,
-            created_at, updated_at, completed_at)
+            promote_score, created_at, updated_at, completed_at)
         SELECT p.id, i.id, u.id, i.kind, i.depth, CASE WHEN level = 0 THEN 'V' ELSE i.sort_key END, i.n,
             CASE WHEN level = 0 THEN 'Benchmark ' || p.slug
                  ELSE left(rtrim(s.text, '.'), 150)
@@ -217,6 +217,9 @@ BEGIN
                            THEN pg_temp.store_hash(i.g, 13, 101) ELSE 0 END,
             CASE WHEN i.kind <> 'project' AND pg_temp.store_hash(i.g, 14, 50) = 0 THEN 'agent-7' END,
             i.n_blockers, i.n_children > 0, i.n_avail > 0, coalesce(i.draft = 'disputed', false),
+            CASE WHEN i.kind = 'step' AND i.draft = 'agreed'
+                 THEN pg_temp.store_hash(i.g, 50, 100) / 100.0
+                 WHEN i.kind = 'step' AND i.draft <> 'pending' THEN 0.04 END,
             i.at, i.at, CASE WHEN i.status = 'complete' THEN i.at + interval '2 days' END
         FROM store_item i
         JOIN store_project p ON p.p = i.p
@@ -266,7 +269,8 @@ BEGIN
         client_approved = i.draft = 'agreed', server_number = r.server, client_number = r.client,
         final_number = CASE WHEN i.draft = 'agreed' THEN 1 END,
         complexity_score = CASE WHEN i.draft = 'agreed'
-                                THEN pg_temp.store_hash(i.g, 50, 100) / 100.0 END,
+                                THEN pg_temp.store_hash(i.g, 50, 100) / 100.0 ELSE 0.04 END,
+        complexity_basis = CASE WHEN i.draft = 'agreed' THEN 'consensus' ELSE 'analysis' END,
         agreed_complexity = CASE WHEN i.draft = 'agreed'
                                  THEN pg_temp.store_hash(i.g, 50, 100) / 100.0 END,
         assessed_promote = CASE WHEN i.draft = 'agreed' THEN false END

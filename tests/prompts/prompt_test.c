@@ -257,7 +257,7 @@ static void assess_complexity__tells_what_was_assessed(void **state)
     assert_ok(rq, step_submit(rq, &args, &answer));
     text = prompt_get(rq, "assess_complexity", "AUTH-2");
 
-    assert_says(text, "Complexity: 0.80, server role 0.80");
+    assert_says(text, "Complexity: 0.80 (single), server role 0.80");
     assert_says(text, "About its complexity:\n| two unknowns\n");
 }
 

@@ -217,8 +217,10 @@ static const struct path paths[] = {
      " \"parent_id\": \"AUTH-1\", \"server_number\": 1}\n"},
     {"submit_step", plan_usual, act_submit,
      "step AUTH-2 submitted {\"last_number\": 1, \"turn_number\": 1, \"server_number\": 1, \"assessed_promote\": null,"
-     " \"complexity_score\": null, \"server_complexity\": null, \"server_assessment_number\": null} -> {\"last_number\": 2, \"turn_number\": 2,"
-     " \"server_number\": 2, \"assessed_promote\": false, \"complexity_score\": 0.5,"
+     " \"complexity_basis\": \"analysis\", \"complexity_score\": 0.0004,"
+     " \"server_complexity\": null, \"server_assessment_number\": null} -> {\"last_number\": 2, \"turn_number\": 2,"
+     " \"server_number\": 2, \"assessed_promote\": false, \"complexity_basis\": \"single\","
+     " \"complexity_score\": 0.5,"
      " \"server_complexity\": 0.5, \"server_assessment_number\": 2}\n",
      "server"},
     {"review_step revise", plan_usual, act_revise,
@@ -243,8 +245,9 @@ static const struct path paths[] = {
      "dispute AUTH-2 resolved {\"status\": \"pending\"} -> {\"via\": \"explicit\", \"status\":"
      " \"resolved\", \"resolved_by\": \"ann\", \"resolved_number\": 3, \"user_resolution\":"
      " \"hybrid\"}\n"
-     "step AUTH-2 resolved {\"status\": \"disputed\", \"last_number\": 2, \"turn_number\": 2, \"final_number\": null}"
-     " -> {\"status\": \"user_resolution\", \"last_number\": 3, \"turn_number\": 3, \"final_number\": 3}\n"},
+     "step AUTH-2 resolved {\"status\": \"disputed\", \"last_number\": 2, \"turn_number\": 2, \"final_number\": null,"
+     " \"complexity_score\": 0.0004} -> {\"status\": \"user_resolution\", \"last_number\": 3,"
+     " \"turn_number\": 3, \"final_number\": 3, \"complexity_score\": 0.0003}\n"},
     {"complete_step done", start_waiting, act_complete,
      "step AUTH-2 completed {\"status\": \"open\"} -> {\"status\": \"complete\", \"summary\":"
      " \"so\", \"evidence\": [{\"kind\": \"commit\", \"reference\": \"abc\"}]}\n"},

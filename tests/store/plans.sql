@@ -74,7 +74,7 @@ EXECUTE item_state(NULL, 'BIG', given.number('task'), 'opening');
 EXECUTE place_state(NULL, 'BIG', given.number('task'), NULL, NULL, NULL, false);
 EXECUTE roll_climb(given.id('project'), given.id('task'), 1, 1, 1, 0);
 EXECUTE item_add(given.id('project'), given.id('new'), given.id('task'), 'step', 6, 'Z1', 'One more',
-    NULL, false, 0, NULL, false, 'How to do it', 'agent-1');
+    NULL, false, 0, NULL, false, 'How to do it', 'agent-1', '{"score": 0.04}');
 EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('new')], '{created}', NULL,
     ARRAY['{"kind": "step"}'], NULL, 'agent-1', NULL, 'test 1', 'request-1', false);
 EXECUTE answer_item(given.id('project'), given.id('new'), 'request-1', 'create_step {}', '{}');
@@ -90,7 +90,7 @@ EXECUTE place_state(given.id('wide'), NULL, NULL, NULL, 'BIG', given.number('of 
 EXECUTE place_state(given.id('wide'), NULL, NULL, NULL, NULL, NULL, false);
 EXECUTE roll_climb(given.id('project'), given.id('wide'), 1, 1, 1, 0);
 EXECUTE item_add(given.id('project'), given.id('new'), given.id('wide'), 'task', 2, 'Z1', 'One more',
-    'What for', false, 50, 'agent-2', false, NULL, 'agent-1');
+    'What for', false, 50, 'agent-2', false, NULL, 'agent-1', NULL);
 EXECUTE audit_add(given.id('project'), '{task}', ARRAY[given.id('new')], '{created}', NULL,
     ARRAY['{"kind": "task"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
 EXECUTE answer_item(given.id('project'), given.id('new'), NULL, NULL, '{}');
@@ -108,7 +108,7 @@ EXECUTE roll_climb(given.id('project'), given.id('task'), 1, 1, 1, 0);
 EXECUTE items_add(given.id('project'), 'agent-1', ARRAY[given.id('new'), given.id('new too')],
     ARRAY[given.id('task'), given.id('new')], '{task,step}', '{6,7}', '{Z1,V}', '{One,Two}',
     '{Why,How}', '{f,f}', '{0,1}', '{1,0}', '{0,0}', false, ARRAY[given.id('new too')],
-    ARRAY[given.id('other task')]);
+    ARRAY[given.id('other task')], ARRAY[NULL, '{"score": 0.04}']);
 EXECUTE audit_add(given.id('project'), '{task,step}', ARRAY[given.id('new'), given.id('new too')],
     '{created,created}', NULL, ARRAY['{"kind": "task"}', '{"kind": "step"}'], NULL, 'agent-1', NULL,
     'test 1', NULL, false);
@@ -158,12 +158,12 @@ EXECUTE settle(given.id('project'), given.id('complete'), true, false, false, 1)
 EXECUTE item_lock(given.id('in review'), NULL, NULL, 'shared');
 EXECUTE item_state(given.id('in review'), NULL, NULL, 'shared');
 EXECUTE iteration_add(given.id('project'), given.id('in review'), 2, 'submit', 'server', 'agent-1',
-    'Another way', NULL, 'shorter', NULL);
+    'Another way', NULL, 'shorter', NULL, '{"score": 0.04}');
 EXECUTE step_save(given.id('project'), given.id('in review'), 'client_review', 2, 0, false, true,
-    false, 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 2, NULL, NULL);
-EXECUTE item_touch(given.id('project'), given.id('in review'), false, false);
+    false, 2, NULL, NULL, NULL, NULL, NULL, 0.04, NULL, 2, NULL, NULL, 'analysis');
+EXECUTE item_touch(given.id('project'), given.id('in review'), false, false, 0.04);
 EXECUTE iteration_add(given.id('project'), given.id('in review'), 3, 'counter', 'client', 'agent-2',
-    'No, like this', 'too short', NULL, NULL);
+    'No, like this', 'too short', NULL, NULL, '{"score": 0.04}');
 EXECUTE dispute_add(given.id('project'), given.id('new'), given.id('in review'), 1, 2, 3, 3);
 
 -- disputes
@@ -174,7 +174,7 @@ EXECUTE dispute_question(NULL, 'BIG', given.number('disputed'), 600, '{}');
 EXECUTE dispute_unchanged(given.id('dispute'));
 EXECUTE state_check('x', 'y', given.id('dispute'), 0, '{}');
 EXECUTE iteration_add(given.id('project'), given.id('disputed'), 7, 'resolve', 'user', 'someone',
-    'Both', NULL, NULL, NULL);
+    'Both', NULL, NULL, NULL, '{"score": 0.04}');
 EXECUTE dispute_resolve(given.id('project'), given.id('dispute'), 'hybrid', 7, 'someone', 'cli');
 EXECUTE dispute_list(NULL, 'BIG', 'pending', NULL, NULL, 51);
 EXECUTE dispute_list(given.id('project'), NULL, NULL, 1768000000000000, given.id('dispute'), 51);

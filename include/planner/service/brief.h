@@ -77,6 +77,7 @@ struct brief_step {
     struct list needs;          /* struct brief_item: what it depends on, complete or not */
     struct opt_int round, last; /* rounds used; the last iteration's number */
     struct opt_num server_complexity, client_complexity, complexity_score;
+    int basis;                                     /* enum agreement */
     struct brief_version *server, *client, *final; /* NULL: none */
     struct list rounds;                            /* struct brief_round, the newest first */
     struct list evidence;                          /* struct brief_evidence, the newest first */

@@ -19,6 +19,7 @@ struct child_row {
     const char *key, *title, *status, *state;
     int kind;
     struct opt_num progress;
+    struct opt_bool should_promote; /* only when it is so */
 };
 struct dependency_row {
     const char *key, *title, *status;
@@ -63,6 +64,7 @@ struct item_view {
     struct opt_int iteration_count, max_iterations, draft;
     struct opt_bool max_iterations_reached, server_ready, client_approved, should_promote;
     struct opt_num server_complexity, client_complexity, agreed_complexity, complexity_score;
+    int basis, promote_reason; /* why should_promote, 0 when it is not so */
     const char *final_content, *server_content, *server_reasoning, *client_content,
         *client_reasoning, *feedback;
     struct dispute_part *dispute;

@@ -39,6 +39,8 @@ extern const char *const step_status_names[];
 extern const char *const action_names[];
 extern const char *const dispute_status_names[];
 extern const char *const resolution_names[];
+extern const char *const basis_names[];          /* of a complexity score */
+extern const char *const promote_reason_names[]; /* threshold, assessed */
 
 /* One role's view of a step's size (SPEC 2, Complexity). */
 struct assessment {
@@ -49,6 +51,13 @@ struct assessment {
     const char *reasoning;
 };
 extern const struct field assessment_fields[];
+
+/* What a content says about its size by itself, stored with it. */
+struct content_analysis {
+    struct opt_num score;
+    struct list breakdown; /* titles; not set when the text does not fall into parts */
+};
+extern const struct field content_analysis_fields[];
 
 /* sql/queries/item_lock.sql */
 struct lock_row {
@@ -74,13 +83,16 @@ struct step_state {
     struct opt_int server_number, client_number, final_number;
     struct opt_int server_assessment_number, client_assessment_number;
     struct opt_num server_complexity, client_complexity, agreed_complexity, complexity_score;
+    int complexity_basis; /* enum agreement, 0 without a score */
     struct opt_bool assessed_promote;
     const char *server_agent, *client_agent; /* authors of the two contents */
     int last_action;                         /* enum step_action; 0 before the first */
     const char *last_agent;
     struct opt_int last_at;
     struct assessment *server_assessment, *client_assessment; /* of the present content */
-    struct opt_int content_at;                                /* when content was last written */
+    struct content_analysis *analysis;        /* of the final, else the latest server content */
+    struct content_analysis *client_analysis; /* of client_content */
+    struct opt_int content_at;                /* when content was last written */
 };
 
 /* The lease on a leaf; an expired one stays until somebody takes it over. */
@@ -127,6 +139,10 @@ struct item_answer {
     struct list released; /* keys of what waited for the item, or for a parent that closed */
     const char *next;     /* the first ready item of the project, after closing one */
     const char *resolution, *resolved_by;
+    struct opt_num complexity_score;
+    int basis;
+    struct opt_bool should_promote;
+    int promote_reason;
 };
 extern const struct field item_answer_fields[];       /* create_task, create_step */
 extern const struct field collaboration_fields[];     /* submit_step, review_step */

@@ -38,8 +38,9 @@ struct step_move {
     enum step_action action;
     const char *role;    /* server or client */
     const char *content; /* of the iteration; NULL when it has none of its own */
-    const char *audit;   /* submitted, reviewed or agreed */
-    bool disputed;       /* this review used up the rounds: a dispute opens */
+    const struct content_analysis *analysis; /* of that content */
+    const char *audit;                       /* submitted, reviewed or agreed */
+    bool disputed;                           /* this review used up the rounds: a dispute opens */
 };
 
 enum status step_rule_submit(struct req *rq, const struct item_state *item,

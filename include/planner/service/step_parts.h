@@ -11,6 +11,7 @@ struct iteration_new {
     const char *role;
     const char *content, *feedback, *reasoning;
     const struct assessment *assessment;
+    const struct content_analysis *analysis; /* of content */
 };
 
 void step_queue_iteration(struct write *w, const struct item_state *item,

@@ -47,6 +47,12 @@ extern const struct field says_fields[];
 void tell_title(struct buf *out, const char *title);
 /* 0.6667 as 66%: rounded down, so that only what is complete tells 100%. */
 void tell_percent(struct buf *out, double progress);
+/*
+ * How big a step is: "complexity 0.82 (high, consensus), should become a task: at or above the
+ * threshold". `basis` and `reason` are of the tables in service/shapes.h, `reason` 0: it should
+ * not.
+ */
+void tell_complexity(struct buf *out, double score, int basis, int reason);
 /* The note that a stored answer was given again. */
 void tell_replayed(struct buf *out, struct opt_bool replayed);
 /* An ISO time as a person's clock shows it. */

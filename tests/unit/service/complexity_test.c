@@ -139,6 +139,83 @@ static void weighted__promotes_when_high_and_one_is_sure(void **state)
     assert_combined(surely(0.5, 0, false), surely(0.8, 1, true), AGREE_WEIGHTED, 0.8, false);
 }
 
+static void a_mean__meets_the_threshold_that_it_is(void **state)
+{
+    const struct assessment server = says(0.6, false);
+    const struct assessment client = says(0.8, false);
+    struct step_state step = {0};
+
+    (void)state;
+    complexity_score_step(&server, &client, NULL, &step);
+    assert_int_equal(complexity_promote_reason(&step, 0.7), 1);
+    assert_true(complexity_promote_score(&step).v >= 0.7);
+    assert_int_equal(complexity_promote_reason(&step, 0.71), 0);
+    assert_false(complexity_promote_score(&step).v >= 0.71);
+}
+
+static void nobody__leaves_it_to_the_content(void **state)
+{
+    const struct content_analysis text = {.score = SOME_NUM(0.4)};
+    struct step_state step = {.server_complexity = SOME_NUM(1),
+                              .assessed_promote = SOME_BOOL(true)};
+
+    (void)state;
+    complexity_score_step(NULL, NULL, &text, &step);
+    assert_int_equal(step.complexity_basis, AGREE_ANALYSIS);
+    assert_float_equal(step.complexity_score.v, 0.4, NEAR);
+    assert_false(step.server_complexity.set || step.assessed_promote.set);
+    assert_float_equal(complexity_promote_score(&step).v, 0.4, NEAR);
+
+    complexity_score_step(NULL, NULL, NULL, &step);
+    assert_false(step.complexity_score.set);
+    assert_int_equal(step.complexity_basis, AGREE_NONE);
+    assert_false(complexity_promote_score(&step).set);
+    assert_int_equal(complexity_promote_reason(&step, 0), 0);
+}
+
+static void an_assessment__wins_over_the_content(void **state)
+{
+    const struct content_analysis text = {.score = SOME_NUM(0.9)};
+    const struct assessment low = says(0.1, true);
+    struct step_state step = {0};
+
+    (void)state;
+    complexity_score_step(NULL, &low, &text, &step);
+    assert_int_equal(step.complexity_basis, AGREE_SINGLE);
+    assert_float_equal(step.complexity_score.v, 0.1, NEAR);
+    assert_int_equal(complexity_promote_reason(&step, 0.7), 2); /* said so, below the threshold */
+    assert_float_equal(complexity_promote_score(&step).v, 1, NEAR);
+    assert_int_equal(complexity_promote_reason(&step, 0.1), 1);
+}
+
+static void levels__begin_at_three_and_end_above_seven_tenths(void **state)
+{
+    (void)state;
+    assert_string_equal(complexity_level(0), "low");
+    assert_string_equal(complexity_level(0.2999), "low");
+    assert_string_equal(complexity_level(0.3), "medium");
+    assert_string_equal(complexity_level(0.7), "medium");
+    assert_string_equal(complexity_level(0.7001), "high");
+}
+
+static void titles_of_a_breakdown__are_those_of_items(void **state)
+{
+    struct req *rq = *state;
+    char long_title[2 * 201 + 1] = "";
+    const char *titles[] = {"a", long_title};
+    const struct list list = {.set = true, .n = 2, .items = titles};
+
+    for (int i = 0; i < 200; i++)
+        memcpy(long_title + strlen(long_title), "\xC3\xA9", 3);
+    assert_ok(rq, complexity_check_breakdown(rq, "breakdown", &list));
+    memcpy(long_title + strlen(long_title), "x", 2);
+    assert_fails(rq, complexity_check_breakdown(rq, "breakdown", &list), ST_INVALID,
+                 "'breakdown[1]' must be 1 to 200 characters, got 201");
+    titles[1] = "";
+    assert_fails(rq, complexity_check_breakdown(rq, "breakdown", &list), ST_INVALID,
+                 "'breakdown[1]' must be 1 to 200 characters, got 0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +230,11 @@ int main(void)
         cmocka_unit_test(no_confidence_at_all__is_the_mean),
         cmocka_unit_test(weighted__promotes_when_both_say_so),
         cmocka_unit_test(weighted__promotes_when_high_and_one_is_sure),
+        cmocka_unit_test(a_mean__meets_the_threshold_that_it_is),
+        cmocka_unit_test(nobody__leaves_it_to_the_content),
+        cmocka_unit_test(an_assessment__wins_over_the_content),
+        cmocka_unit_test(levels__begin_at_three_and_end_above_seven_tenths),
+        RULE_TEST(titles_of_a_breakdown__are_those_of_items),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

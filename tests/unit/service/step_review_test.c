@@ -1,6 +1,7 @@
 /* review_step by the table of SPEC 2: every status, decision, limit and author. */
 #include "service_helper.h"
 
+#include "planner/service/complexity.h"
 #include "planner/service/step.h"
 
 static const struct review_args approve = {.decision = REVIEW_APPROVE};
@@ -280,6 +281,42 @@ static void assessments__of_both_roles_are_combined(void **state)
     assert_float_equal(move.next.client_complexity.v, 0.6, 1e-9);
 }
 
+static void a_version_of_the_clients_own__is_scored_when_it_is_final(void **state)
+{
+    struct req *rq = *state;
+    struct rule_step s;
+    struct step_move move;
+    struct assessment server = {.score = SOME_NUM(0.5)};
+    struct content_analysis text = {.score = SOME_NUM(0.4)};
+
+    rule_step_make(&s, STEP_CLIENT_REVIEW);
+    s.step.server_assessment = &server;
+    s.step.analysis = &text;
+    assert_ok(rq, review(rq, &s, counter, &move));
+    assert_non_null(move.analysis);
+    assert_int_equal(move.next.complexity_basis, AGREE_ANALYSIS);
+    assert_float_equal(move.next.complexity_score.v, 0.4, 1e-9); /* still the server's */
+
+    assert_ok(
+        rq,
+        review(rq, &s, (struct review_args){.decision = REVIEW_APPROVE, .content = "mine"}, &move));
+    assert_float_equal(move.next.complexity_score.v, 0.0003, 1e-9);
+}
+
+static void an_assessment__has_titles_that_items_may_have(void **state)
+{
+    struct req *rq = *state;
+    struct rule_step s;
+    struct step_move move;
+    const char *titles[] = {""};
+    struct assessment a = {.score = SOME_NUM(1), .breakdown = {true, 1, titles}};
+    struct review_args args = approve;
+
+    args.assessment = &a;
+    rule_step_make(&s, STEP_CLIENT_REVIEW);
+    assert_fails(rq, review(rq, &s, args, &move), ST_INVALID, "'assessment.breakdown[0]'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +333,8 @@ int main(void)
         RULE_TEST(lowered_limit__lets_an_approval_through),
         RULE_TEST(separate_authors__compares_with_the_author_of_what_becomes_final),
         RULE_TEST(assessments__of_both_roles_are_combined),
+        RULE_TEST(a_version_of_the_clients_own__is_scored_when_it_is_final),
+        RULE_TEST(an_assessment__has_titles_that_items_may_have),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

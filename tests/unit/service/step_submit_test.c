@@ -1,6 +1,7 @@
 /* submit_step by the table of SPEC 2: every status, ready or not, accept and reopen. */
 #include "service_helper.h"
 
+#include "planner/service/complexity.h"
 #include "planner/service/step.h"
 
 static const struct submit_args draft = {.content = "new"};
@@ -265,7 +266,8 @@ static void submit__makes_older_assessments_stale(void **state)
     assert_false(move.next.server_complexity.set);
     assert_false(move.next.client_complexity.set);
     assert_false(move.next.agreed_complexity.set);
-    assert_false(move.next.complexity_score.set);
+    assert_int_equal(move.next.complexity_basis, AGREE_ANALYSIS);
+    assert_float_equal(move.next.complexity_score.v, move.analysis->score.v, 1e-9);
     assert_false(move.next.assessed_promote.set);
 
     assert_ok(rq, submit(rq, &s, (struct submit_args){.content = "new", .assessment = &a}, &move));
@@ -273,6 +275,7 @@ static void submit__makes_older_assessments_stale(void **state)
     assert_false(move.next.client_complexity.set);
     assert_false(move.next.agreed_complexity.set);
     assert_float_equal(move.next.complexity_score.v, 0.9, 1e-9);
+    assert_int_equal(move.next.complexity_basis, AGREE_SINGLE);
     assert_true(move.next.assessed_promote.v);
 }
 
