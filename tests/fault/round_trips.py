@@ -137,6 +137,8 @@ def scenario(slug):
     yield "next_item", {"project": slug, "limit": 5}
     yield "outline", {"item": slug}
     yield "outline", {"item": slug, "limit": 3}
+    yield "search", {"project": slug, "query": "step haash"}
+    yield "search", {"project": slug, "query": key(4)}
     yield "history", {"item": slug}
     yield "history", {"item": key(4), "actions": ["completed"]}
     yield "list_projects", {}

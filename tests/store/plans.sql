@@ -18,6 +18,7 @@
 -- left out session_settings: runs before every block
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
+-- left out search_item_removed: nothing removes items, but a purge by hand
 
 -- before everything: things to name, looked up once
 CREATE SCHEMA given;
@@ -254,6 +255,13 @@ EXECUTE resource_list(NULL, 51, 1000);
 -- may read 90000 rows: what every step has decides what is ready
 -- may scan tables: all steps of the project
 EXECUTE roll_rebuild(given.id('project'), true);
+
+-- search: frequent and rare words, typing errors, keys
+-- may read 10000 rows: what is frequent is ranked among the newest 4,096 to 8,192
+EXECUTE search(NULL, 'BIG', NULL, 'the user', NULL, 1000, NULL, NULL, 21);
+EXECUTE search(NULL, 'BIG', NULL, 'number of a step', '{step}', 1000, NULL, NULL, 21);
+EXECUTE search(NULL, 'BIG', NULL, 'usre elephant', '{task,project}', 1000, 500000, 100, 21);
+EXECUTE search(NULL, 'BIG', NULL, 'BIG-1234', NULL, 1000, NULL, NULL, 21);
 
 -- requests
 EXECUTE request_keep('request-4', 'x {}', '{}');

@@ -19,8 +19,9 @@
 static const struct {
     const char *name;
     bool small;
-} tables[] = {{"items"}, {"audit"},  {"iterations"}, {"steps"},         {"roll"},
-              {"deps"},  {"claims"}, {"requests"},   {"disputes", true}};
+} tables[] = {{"items"},          {"audit"},        {"iterations"},   {"steps"},
+              {"roll"},           {"deps"},         {"claims"},       {"requests"},
+              {"disputes", true}, {"search_texts"}, {"search_words"}, {"search_grams"}};
 
 struct plans {
     struct harness *h;

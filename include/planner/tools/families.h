@@ -17,6 +17,8 @@ extern const struct tool tool_get_item;
 extern const struct tool tool_outline;
 extern const struct tool tool_next_item;
 extern const struct tool tool_history;
+/* finding.c */
+extern const struct tool tool_search;
 /* watching.c */
 extern const struct tool tool_wait_for_change;
 /* working.c */
