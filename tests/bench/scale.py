@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Does a call cost the same at a million items as at a thousand? scale.py BINARY; see README.md."""
+import argparse
+import itertools
+import os
+import statistics
+import sys
+
+from stores import Program, server_of
+
+LIMIT = 1.5
+SEARCH_LIMIT = 3.0
+SEARCH_MS = 150
+SAMPLE = 32  # places that are worked at, evenly over the store, as many in each
+
+
+class Store:
+    """A store, one process of the program on it, and the places to work at."""
+
+    def __init__(self, server, name, projects, items):
+        self.name, self.projects, self.items = name, projects, items
+        self.program = Program(server.binary, server.dsn(name))
+        slug = "p.slug || '-' || i.number"
+        spread = f"ntile({SAMPLE}) OVER (ORDER BY i.project_id, i.number)"
+        where = "JOIN planner.projects p ON p.id = i.project_id"
+
+        def places(what, condition, n=SAMPLE):
+            return [row[0] for row in server.rows(name, f"""
+                SELECT {what} FROM (SELECT min(id::text)::uuid AS id FROM (
+                    SELECT i.id, {spread} AS part FROM planner.items i {where}
+                    WHERE {condition}) x GROUP BY part ORDER BY part) y
+                JOIN planner.items i USING (id) {where} ORDER BY i.project_id, i.number""")][:n]
+
+        # Steps that nothing waits for, below tasks with other open steps: completing one is the
+        # ordinary case.
+        self.steps = places(slug, """i.kind = 'step' AND i.depth = 6 AND i.avail
+            AND i.assignee IS NULL
+            AND NOT EXISTS (SELECT FROM planner.claims c WHERE c.project_id = i.project_id
+                            AND c.item_id = i.id)
+            AND NOT EXISTS (SELECT FROM planner.deps d WHERE d.project_id = i.project_id
+                            AND d.blocked_by IN (i.id, i.parent_id))
+            AND (SELECT n_open FROM planner.roll r
+                 WHERE r.project_id = i.project_id AND r.id = i.parent_id) > 2""")
+        self.tasks = places(slug, """i.kind = 'task' AND i.depth = 5 AND i.status = 'open'
+            AND NOT EXISTS (SELECT FROM planner.deps d WHERE d.project_id = i.project_id
+                            AND i.id IN (d.item_id, d.blocked_by))""")
+        self.roots = places("p.slug", "i.kind = 'project'")
+        self.drafts = places(slug, """i.kind = 'step' AND i.depth = 6 AND i.status = 'open'
+            AND EXISTS (SELECT FROM planner.steps s WHERE s.project_id = i.project_id AND s.id = i.id
+            AND s.status = 'pending')""")
+        wide = server.rows(name, f"""SELECT {slug} FROM planner.roll r
+            JOIN planner.items i USING (project_id, id) {where}
+            ORDER BY r.n_children DESC LIMIT 1""")
+        self.wide = wide[0][0]
+        self.wide_steps = [row[0] for row in server.rows(name, f"""
+            SELECT {slug} FROM planner.items i {where} JOIN planner.items u ON u.id = i.parent_id
+            WHERE p.slug || '-' || u.number = '{self.wide}' AND i.kind = 'step' AND i.avail
+            AND NOT EXISTS (SELECT FROM planner.claims c WHERE c.item_id = i.id)
+            ORDER BY i.number LIMIT {SAMPLE}""")]
+        middle, last = server.rows(name, """SELECT to_char(x AT TIME ZONE 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM (VALUES
+            ((SELECT at FROM planner.audit WHERE id = (SELECT max(id) / 2 FROM planner.audit))),
+            ((SELECT at FROM planner.audit WHERE id = (SELECT max(id) - 20 FROM planner.audit)))
+            ) v (x)""")
+        self.middle, self.last = middle[0], last[0]
+
+
+class Op:
+    """One line of the table. `call` gives tool and arguments for the i-th call, `after` what puts
+    things back, which is not timed. Operations that the program does not have yet are left out."""
+
+    def __init__(self, name, tool, call, after=None, limit=LIMIT):
+        self.name, self.tool, self.call, self.after, self.limit = name, tool, call, after, limit
+
+
+def at(places, i):
+    return places[i % len(places)]
+
+
+def moved(store, i):
+    """Steps wander: to the next task of the sample and, at the second visit, one further."""
+    step = at(store.steps, i)
+    return {"item": step, "parent": at(store.tasks, i + 1 + i // len(store.steps))}
+
+
+def searched(query):
+    return lambda s, i: {"query": query, "project": at(s.roots, i)} if s.projects > 1 \
+        else {"query": query}
+
+
+def put_back(s, i, answer):
+    return "complete_step", {"item": at(s.steps, i), "outcome": "reopen"}
+
+
+def released(s, i, answer):
+    item = answer["items"][0]
+    return "claim_item", {"item": item["key"], "action": "release", "token": token_of(answer)}
+
+
+def token_of(answer):
+    item = answer["items"][0]
+    for holder in (item, item.get("claim", {}), answer.get("claim", {}), answer):
+        if "token" in holder:
+            return holder["token"]
+    raise RuntimeError(f"no token in {answer}")
+
+
+OPS = [
+    Op("create_step", "create_step",
+       lambda s, i: {"task": at(s.tasks, i), "title": f"One more step, number {i}"}),
+    Op("create_step, 10,000 siblings", "create_step",
+       lambda s, i: {"task": s.wide, "title": f"One more step, number {i}"}),
+    Op("create_step between two of them", "create_step",
+       lambda s, i: {"task": s.wide, "title": f"One more step, number {i}",
+                     "after": at(s.wide_steps, i)}),
+    Op("create_step with content", "create_step",
+       lambda s, i: {"task": at(s.tasks, i), "title": f"One more step, number {i}",
+                     "content": "What has to be done, in a few words. " * 10}),
+    Op("create_task", "create_task",
+       lambda s, i: {"parent": at(s.tasks, i), "title": f"One more task, number {i}"}),
+    Op("complete_step", "complete_step", lambda s, i: {"item": at(s.steps, i)}, put_back),
+    Op("submit_step", "submit_step",
+       lambda s, i: {"step": at(s.drafts, i), "content": f"Attempt {i} at it. " * 20}),
+    Op("next_item", "next_item", lambda s, i: {"project": at(s.roots, i)}),
+    Op("next_item with claim", "next_item",
+       lambda s, i: {"project": at(s.roots, i), "claim": True}, released),
+    Op("update_item: move", "update_item", moved),
+    Op("update_item: to the first place of 10,000", "update_item",
+       lambda s, i: {"item": at(s.wide_steps, i + 1),
+                     "before": at(s.wide_steps, i)}),
+    Op("update_item: title", "update_item",
+       lambda s, i: {"item": at(s.steps, i), "title": f"Another title, number {i}"}),
+    Op("get_item, step", "get_item", lambda s, i: {"item": at(s.steps, i)}),
+    Op("get_item, step, everything", "get_item", lambda s, i: {"item": at(s.steps, i), "include": [
+        "content", "dependencies", "iterations", "evidence", "history"]}),
+    Op("get_item, 10,000 children", "get_item", lambda s, i: {"item": s.wide}),
+    Op("get_item, project", "get_item", lambda s, i: {"item": at(s.roots, i)}),
+    Op("outline, first page", "outline", lambda s, i: {"item": at(s.roots, i)}),
+    Op("outline, only open", "outline",
+       lambda s, i: {"item": at(s.roots, i), "include_completed": False}),
+    Op("outline, 10,000 children", "outline", lambda s, i: {"item": s.wide}),
+    Op("history, first page", "history", lambda s, i: {"item": at(s.roots, i)}),
+    Op("history, since the last 20", "history",
+       lambda s, i: {"item": at(s.roots, i), "since": s.last}),
+    Op("history, until the middle", "history",
+       lambda s, i: {"item": at(s.roots, i), "until": s.middle}),
+    Op("history, one action", "history",
+       lambda s, i: {"item": at(s.roots, i), "actions": ["agreed"]}),
+    Op("history, of a step", "history", lambda s, i: {"item": at(s.steps, i)}),
+    Op("navigate", "navigate", lambda s, i: {"item": at(s.steps, i)}),
+    Op("work_queue, client", "work_queue",
+       lambda s, i: {"project": at(s.roots, i), "role": "client"}),
+    Op("work_queue, worker", "work_queue",
+       lambda s, i: {"project": at(s.roots, i), "role": "worker"}),
+    Op("list_disputes", "list_disputes", lambda s, i: {"project": at(s.roots, i), "limit": 5}),
+    Op("list_projects", "list_projects", lambda s, i: {}),
+    Op("project_stats", "project_stats", lambda s, i: {"project": at(s.roots, i)}, limit=None),
+    Op("search, 10 hits", "search", searched("quokka"), limit=SEARCH_LIMIT),
+    Op("search, 1 hit of 1,000 items", "search", searched("wombat"), limit=SEARCH_LIMIT),
+    Op("search, in contents, the same", "search", searched("numbat"), limit=SEARCH_LIMIT),
+    Op("search, a typing error", "search", searched("quoka"), limit=SEARCH_LIMIT),
+    Op("search, a hit of 10 items", "search", searched("zebra"), limit="150 ms"),
+    Op("search, two frequent words", "search", searched("user request"), limit="150 ms"),
+    Op("search, a key", "search", lambda s, i: {"query": at(s.steps, i)}, limit=SEARCH_LIMIT),
+]
+
+
+def knows(tools, op):
+    """Does the program take these arguments yet?"""
+    if op.tool not in tools:
+        return False
+    if op.name == "next_item with claim":
+        return "claim" in tools[op.tool]["inputSchema"]["properties"]
+    return True
+
+
+def measure(store, op, calls, start):
+    took = []
+    for i in range(start, start + calls):
+        answer = store.program.call(op.tool, op.call(store, i))
+        took.append(store.program.took * 1e6)
+        if op.after:
+            store.program.call(*op.after(store, i, answer))
+    return statistics.median(took)
+
+
+def run(stores, ops, calls, rounds):
+    """p50 by operation and store, a figure a round; the stores take turns within a round."""
+    figures = {op.name: {store.name: [] for store in stores} for op in ops}
+    failed = {}
+    for op in ops:
+        for store in stores:  # plans are made; pages are read, and written since the checkpoint
+            try:
+                measure(store, op, SAMPLE, 0)
+            except (RuntimeError, KeyError, IndexError) as error:
+                failed[op.name] = f"{store.name}: {error}"
+    for number in range(rounds):
+        turn = itertools.cycle(stores)
+        for _ in range(number):
+            next(turn)
+        for op in ops:
+            if op.name in failed:
+                continue
+            for store in itertools.islice(turn, len(stores)):
+                figures[op.name][store.name].append(
+                    measure(store, op, calls, SAMPLE + number * calls))
+    return figures, failed
+
+
+def verdict(op, ratios, p50):
+    if op.limit is None:
+        return ""
+    if op.limit == "150 ms":
+        return "!" if max(p50) > SEARCH_MS * 1000 else ""
+    return "!" if max(ratios) > op.limit else ""
+
+
+def tell(stores, ops, figures, failed):
+    base, *others = stores
+    missed = 0
+    names = [f"{s.items:,}" + (f" x {s.projects:,}" if s.projects > 1 else "") for s in stores]
+    print(f"{'p50 (us)':42}" + "".join(f"{name:>15}" for name in names)
+          + "   ratios to the first")
+    for op in ops:
+        if op.name in failed:
+            print(f"{op.name:42} {failed[op.name][-150:]}")
+            continue
+        values = figures[op.name]
+        p50 = [statistics.median(values[s.name]) for s in stores]
+        ratios = [statistics.median(a / b for a, b in zip(values[s.name], values[base.name]))
+                  for s in others]
+        mark = verdict(op, ratios, p50)
+        missed += mark == "!"
+        print(f"{op.name:42}" + "".join(f"{v:15.0f}" for v in p50) + "  "
+              + "".join(f"{r:6.2f}" for r in ratios) + mark)
+    print(f"\n{missed} limits missed")
+    return missed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("binary")
+    parser.add_argument("--server", help="connection string without a database, of a server whose "
+                        "databases scale_* are made and kept; without it, one of our own")
+    parser.add_argument("--sizes", default="1000,100000,1000000")
+    parser.add_argument("--spread", default="100000,1000000", help="sizes over 1,000 projects")
+    parser.add_argument("--calls", type=int, default=SAMPLE)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--only", default="", help="operations whose name has this in it")
+    options = parser.parse_args()
+    binary = os.path.abspath(options.binary)
+    with server_of(binary, options.server) as server:
+        stores = []
+        plans = [("one", 1, int(n)) for n in options.sizes.split(",") if n]
+        plans += [("many", 1000, int(n)) for n in options.spread.split(",") if n]
+        for kind, projects, items in plans:
+            name = f"scale_{kind}_{items}"
+            if not server.has(name):
+                server.build(name, "BIG" if projects == 1 else "P", projects, items // projects,
+                             min(10000, items // 10) if projects == 1 else 0)
+            stores.append(Store(server, name, projects, items))
+        tools = stores[0].program.tools()
+        ops = [op for op in OPS if options.only in op.name and knows(tools, op)]
+        server.psql("postgres", "CHECKPOINT")
+        figures, failed = run(stores, ops, options.calls, options.rounds)
+        missed = tell(stores, ops, figures, failed)
+        for op in OPS:
+            if not knows(tools, op):
+                print(f"not there yet: {op.name}")
+        for store in stores:
+            store.program.close()
+    sys.exit(1 if missed or failed else 0)
+
+
+if __name__ == "__main__":
+    main()
