@@ -1,0 +1,35 @@
+/* What the families of the generator share: choices, and arguments as they are written. */
+#ifndef PLANNER_TESTS_MODEL_GEN_H
+#define PLANNER_TESTS_MODEL_GEN_H
+
+#include "walk.h"
+
+/* One call being made. */
+struct making {
+    struct gen *g;
+    struct json_out args;
+};
+
+typedef const char *gen_tool(struct making *k); /* writes the members; the tool's name */
+gen_tool gen_create_task, gen_create_step, gen_define, gen_update_project, gen_create_project,
+    gen_complete, gen_submit, gen_review, gen_resolve, gen_next, gen_outline, gen_get, gen_disputes,
+    gen_history;
+
+bool gen_chance(struct gen *g, unsigned percent);
+/* A key of an item of which `wanted` holds, mostly; sometimes of any, or of none. */
+typedef bool gen_wanted(const struct model *m, int item);
+int gen_item(struct gen *g, gen_wanted *wanted);
+const char *gen_key(struct gen *g, int item);
+/* A key, or one of the other ways to name the item. */
+void gen_put_item(struct making *k, const char *name, int item);
+void gen_put_text(struct making *k, const char *name, const char *prefix);
+void gen_put_assessment(struct making *k);
+void gen_put_evidence(struct making *k);
+/* version, request id, agent, now and then something wrong */
+void gen_put_version(struct making *k, int item);
+
+bool gen_is_task(const struct model *m, int item);
+bool gen_is_step(const struct model *m, int item);
+bool gen_is_parent(const struct model *m, int item); /* may get children */
+
+#endif

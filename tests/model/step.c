@@ -1,0 +1,292 @@
+/* submit_step, review_step: two roles and the content of a step (SPEC 2). */
+#include "model.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static struct m_assessment assessment_of(const struct m_call *call)
+{
+    const cJSON *a = json_get(call->args, "assessment");
+    const cJSON *confidence = json_get(a, "confidence");
+
+    if (a == NULL)
+        return (struct m_assessment){0};
+    return (struct m_assessment){
+        .set = true,
+        .score = json_get(a, "score")->valuedouble,
+        .confidence = confidence == NULL ? 0.5 : confidence->valuedouble,
+        .promote = cJSON_IsTrue(json_get(a, "should_promote")),
+    };
+}
+
+/* low, medium, high */
+static int level(double score)
+{
+    return score < 0.3 ? 0 : score > 0.7 ? 2 : 1;
+}
+
+/* The three rules of SPEC 2 for two assessments. */
+static double combine(const struct m_assessment *s, const struct m_assessment *c, bool *ret_promote)
+{
+    const double mean = (s->score + c->score) / 2;
+    const int apart = abs(level(s->score) - level(c->score));
+    const double weights = s->confidence + c->confidence * 1.1;
+    double score = 0;
+
+    *ret_promote = s->promote && c->promote;
+    if (apart == 0 && s->promote == c->promote)
+        return mean;
+    if (apart <= 1 && fabs(s->score - c->score) <= 0.2 + 1e-9)
+        return mean;
+    score =
+        weights > 0 ? (s->score * s->confidence + c->score * c->confidence * 1.1) / weights : mean;
+    if (score > 0.8 && (s->confidence > 0.8 || c->confidence > 0.8))
+        *ret_promote = true;
+    return score;
+}
+
+static void assess(struct m_step *step, struct m_assessment server, struct m_assessment client)
+{
+    step->has_server_score = server.set;
+    step->has_client_score = client.set;
+    step->server_score = server.score;
+    step->client_score = client.score;
+    step->has_score = server.set || client.set;
+    step->has_agreed = server.set && client.set;
+    step->promote = server.set ? server.promote : client.promote;
+    step->score = server.set ? server.score : client.score;
+    if (step->has_agreed)
+        step->agreed = step->score = combine(&server, &client, &step->promote);
+}
+
+static bool is_final(const struct m_step *step)
+{
+    return step->status == M_AGREED || step->status == M_RESOLVED;
+}
+
+/* A step that is open and not disputed. */
+static void check_step(struct m_call *call, int item)
+{
+    const struct m_item *it = &call->m->items[item];
+
+    if (it->kind != M_STEP) {
+        m_refuse(call, M_INVALID, "no step");
+        return;
+    }
+    if (it->status != M_OPEN)
+        m_refuse(call, M_CONFLICT, "not open");
+    if (it->step.status == M_DISPUTED)
+        m_refuse(call, M_CONFLICT, "disputed");
+}
+
+static void check_author(struct m_call *call, const char *author)
+{
+    if (call->m->set.separate_authors && author != NULL && strcmp(author, call->agent) == 0)
+        m_refuse(call, M_CONFLICT, "wrote it themselves");
+}
+
+static cJSON *tell(struct m_call *call, int item, int draft, int round)
+{
+    cJSON *answer = m_answer_item(call, item);
+
+    cJSON_AddNumberToObject(answer, "draft", draft);
+    cJSON_AddNumberToObject(answer, "round", round);
+    cJSON_AddNumberToObject(answer, "rounds", call->m->set.max_iterations);
+    return answer;
+}
+
+/* --- submit --- */
+
+static void check_accept(struct m_call *call, int item)
+{
+    const struct m_step *step = &call->m->items[item].step;
+    const struct m_iteration *last = &call->m->kept[item].iterations[step->last];
+
+    if (json_get(call->args, "content") != NULL)
+        m_refuse(call, M_INVALID, "content with accept");
+    if (step->status != M_DRAFT || strcmp(last->action, "counter") != 0)
+        m_refuse(call, M_CONFLICT, "no counter to accept");
+    else
+        check_author(call, last->agent);
+}
+
+static void check_submit(struct m_call *call, int item)
+{
+    const struct m_step *step = &call->m->items[item].step;
+
+    if (m_flag(call, "accept", false)) {
+        check_accept(call, item);
+        return;
+    }
+    if (json_get(call->args, "content") == NULL)
+        m_refuse(call, M_INVALID, "no content");
+    if (is_final(step) != m_flag(call, "reopen", false))
+        m_refuse(call, M_CONFLICT, "reopen goes with final content");
+}
+
+static void accept(struct m_call *call, int item)
+{
+    struct m_step *step = &call->m->items[item].step;
+
+    (void)m_add_iteration(call, item,
+                          (struct m_iteration){.action = "accept",
+                                               .role = "server",
+                                               .reasoning = m_arg(call, "reasoning"),
+                                               .assessment = assessment_of(call)});
+    step->status = M_AGREED;
+    step->final = step->client;
+    step->client_approved = true;
+    m_audit(call, "agreed", "step", item);
+}
+
+static void submit(struct m_call *call, int item)
+{
+    struct m_step *step = &call->m->items[item].step;
+    const bool ready = m_flag(call, "ready", true);
+
+    if (m_flag(call, "reopen", false)) {
+        step->count = 0;
+        step->reached = false;
+        step->client = 0;
+    }
+    step->server = m_add_iteration(call, item,
+                                   (struct m_iteration){.action = "submit",
+                                                        .role = "server",
+                                                        .content = m_arg(call, "content"),
+                                                        .reasoning = m_arg(call, "reasoning"),
+                                                        .assessment = assessment_of(call)});
+    step->status = ready ? M_REVIEW : M_DRAFT;
+    step->server_ready = ready;
+    step->client_approved = false;
+    step->final = 0;
+    assess(step, assessment_of(call), (struct m_assessment){0});
+    m_audit(call, "submitted", "step", item);
+}
+
+void m_submit_step(struct m_call *call)
+{
+    const int item = m_write_item(call, "step");
+
+    if (item < 0)
+        return;
+    m_check_version(call, item);
+    check_step(call, item);
+    if (call->m->items[item].kind != M_STEP)
+        return;
+    check_submit(call, item);
+    if (m_refused(call))
+        return;
+    if (m_flag(call, "accept", false))
+        accept(call, item);
+    else
+        submit(call, item);
+    call->m->items[item].version++;
+    (void)tell(call, item, call->m->items[item].step.server, call->m->items[item].step.count + 1);
+}
+
+/* --- review --- */
+
+static void check_arguments(struct m_call *call, const char *decision)
+{
+    const bool content = json_get(call->args, "content") != NULL;
+    const bool feedback = json_get(call->args, "feedback") != NULL;
+
+    if (strcmp(decision, "revise") == 0 && (!feedback || content))
+        m_refuse(call, M_INVALID, "revise takes feedback");
+    else if (strcmp(decision, "counter") == 0 && !content)
+        m_refuse(call, M_INVALID, "counter takes content");
+    else if (strcmp(decision, "approve") != 0 && strcmp(decision, "revise") != 0 &&
+             strcmp(decision, "counter") != 0)
+        m_refuse(call, M_INVALID, "no such decision");
+}
+
+static void check_review(struct m_call *call, int item, const char *decision)
+{
+    const struct m_step *step = &call->m->items[item].step;
+
+    if (step->status == M_PENDING || step->status == M_DRAFT)
+        m_refuse(call, M_NOT_READY, "nothing to review");
+    if (is_final(step))
+        m_refuse(call, M_CONFLICT, "final already");
+    if (m_number(call, "draft", step->server) != step->server)
+        m_refuse(call, M_CONFLICT, "another draft");
+    if (strcmp(decision, "approve") == 0)
+        check_author(call, json_get(call->args, "content") != NULL
+                               ? call->agent
+                               : call->m->kept[item].iterations[step->server].agent);
+}
+
+static void open_dispute(struct m_call *call, int item)
+{
+    struct m_kept *kept = &call->m->kept[item];
+    struct m_step *step = &call->m->items[item].step;
+
+    if (kept->n_disputes == M_DISPUTES)
+        abort();
+    step->status = M_DISPUTED;
+    step->reached = true;
+    kept->disputes[kept->n_disputes++] = (struct m_dispute){.rounds = step->count,
+                                                            .server = step->server,
+                                                            .client = step->client,
+                                                            .review = step->last};
+    m_audit(call, "disputed", "dispute", item);
+}
+
+static void review(struct m_call *call, int item, const char *decision)
+{
+    struct m_step *step = &call->m->items[item].step;
+    const char *content = m_arg(call, "content");
+    const struct m_assessment server = call->m->kept[item].iterations[step->server].assessment;
+    const int number = m_add_iteration(call, item,
+                                       (struct m_iteration){.action = decision,
+                                                            .role = "client",
+                                                            .content = content,
+                                                            .feedback = m_arg(call, "feedback"),
+                                                            .reasoning = m_arg(call, "reasoning"),
+                                                            .assessment = assessment_of(call)});
+
+    if (content != NULL) {
+        step->client = number;
+        assess(step, (struct m_assessment){0}, assessment_of(call));
+    } else {
+        assess(step, server, assessment_of(call));
+    }
+    if (strcmp(decision, "approve") == 0) {
+        step->status = M_AGREED;
+        step->client_approved = true;
+        step->final = content != NULL ? number : step->server;
+        m_audit(call, "agreed", "step", item);
+        return;
+    }
+    step->status = M_DRAFT;
+    step->server_ready = false;
+    step->count++;
+    m_audit(call, "reviewed", "step", item);
+    if (step->count >= call->m->set.max_iterations)
+        open_dispute(call, item);
+}
+
+void m_review_step(struct m_call *call)
+{
+    const int item = m_write_item(call, "step");
+    const char *decision = m_arg(call, "decision");
+    const struct m_step *step = NULL;
+
+    if (decision == NULL) {
+        m_refuse(call, M_INVALID, "no decision");
+        return;
+    }
+    check_arguments(call, decision);
+    if (item < 0)
+        return;
+    m_check_version(call, item);
+    check_step(call, item);
+    step = &call->m->items[item].step;
+    if (call->m->items[item].kind == M_STEP)
+        check_review(call, item, decision);
+    if (m_refused(call))
+        return;
+    review(call, item, decision);
+    call->m->items[item].version++;
+    (void)tell(call, item, step->server, step->count + (strcmp(decision, "approve") == 0));
+}
