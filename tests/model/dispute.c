@@ -50,6 +50,10 @@ static void resolve(struct m_call *call, int item, struct m_dispute *dispute,
     step->final = own                                 ? number
                   : strcmp(resolution, "server") == 0 ? dispute->server
                                                       : dispute->client;
+    step->turn = number;
+    if (own)
+        step->server_opinion = step->client_opinion = 0;
+    m_score(call->m, item);
     dispute->resolved = true;
     dispute->resolution = resolution;
     dispute->resolved_number = step->final;

@@ -58,6 +58,16 @@ static int place_of(const struct model *m, int item)
     return place;
 }
 
+/* On one line. */
+static const char *flat(struct dump *d, const char *text)
+{
+    char *copy = arena_strdup(d->arena, text_or(text));
+
+    for (char *c = copy; *c != '\0'; c++)
+        *c = (char)(*c == '\n' ? '/' : *c);
+    return copy;
+}
+
 static void dump_item(struct dump *d, int item)
 {
     const struct m_item *it = &d->m->items[item];
@@ -65,21 +75,28 @@ static void dump_item(struct dump *d, int item)
     ADD(d, "I %d %s|in %d|place %d|%s|sequential %c|%d|%s|version %d|deleted %c|%ld|%s|%s", item,
         m_kind_names[it->kind], it->parent, place_of(d->m, item), m_status_names[it->status],
         flag(it->sequential), it->priority, text_or(it->assignee), it->version, flag(it->deleted),
-        (long)floor(m_progress(d->m, item) * 1e5 + 1e-4), it->title, text_or(it->objective));
+        (long)floor(m_progress(d->m, item) * 1e5 + 1e-4), it->title, flat(d, it->objective));
     for (int i = 0; i < it->n_deps; i++)
         ADD(d, "D %d waits for %d", item, it->deps[i]);
+}
+
+static const char *opinion(struct dump *d, int item, int number)
+{
+    return number_or(d, number > 0, d->m->kept[item].iterations[number].assessment.score);
 }
 
 static void dump_step(struct dump *d, int item)
 {
     const struct m_step *s = &d->m->items[item].step;
 
-    ADD(d, "S %d %s|last %d|count %d|%c%c%c|%d %d %d|%s %s %s %s %c", item,
-        m_content_names[s->status], s->last, s->count, flag(s->reached), flag(s->server_ready),
-        flag(s->client_approved), s->server, s->client, s->final,
-        number_or(d, s->has_server_score, s->server_score),
-        number_or(d, s->has_client_score, s->client_score), number_or(d, s->has_agreed, s->agreed),
-        number_or(d, s->has_score, s->score), s->has_score ? flag(s->promote) : '-');
+    ADD(d, "S %d %s|turn %d of %d|count %d|%c%c%c|%d %d %d|%d %d|%s %s %s %s %s", item,
+        m_content_names[s->status], s->turn, s->last, s->count, flag(s->reached),
+        flag(s->server_ready), flag(s->client_approved), s->server, s->client, s->final,
+        s->server_opinion, s->client_opinion, text_or(s->basis),
+        opinion(d, item, s->server_opinion), opinion(d, item, s->client_opinion),
+        number_or(d, s->has_agreed, s->agreed), number_or(d, s->basis != NULL, s->score));
+    if (s->server_opinion > 0 || s->client_opinion > 0)
+        ADD(d, "S %d promote %c", item, flag(s->promote));
 }
 
 static void dump_kept(struct dump *d, int item)
@@ -89,7 +106,7 @@ static void dump_kept(struct dump *d, int item)
     for (int i = 1; i <= d->m->items[item].step.last; i++) {
         const struct m_iteration *n = &k->iterations[i];
         ADD(d, "N %d.%d %s|%s|%s|%s|%s|%s|%s", item, i, n->action, n->role, n->agent,
-            text_or(n->content), text_or(n->feedback), text_or(n->reasoning),
+            flat(d, n->content), text_or(n->feedback), text_or(n->reasoning),
             number_or(d, n->assessment.set, n->assessment.score));
     }
     for (int i = 0; i < k->n_disputes; i++) {

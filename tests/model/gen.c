@@ -72,6 +72,19 @@ void gen_put_text(struct making *k, const char *name, const char *prefix)
     json_put_str(&k->args, name, arena_printf(k->g->arena, "%s %u", prefix, gen_pick(k->g, 1000)));
 }
 
+void gen_put_content(struct making *k, const char *name, const char *prefix)
+{
+    static const char *const parts[] = {"then this", "first that", "finally", "the rest"};
+    struct gen *g = k->g;
+    struct buf text = BUF_IN(g->arena);
+
+    buf_printf(&text, "%s %u", prefix, gen_pick(g, 1000));
+    for (unsigned n = gen_chance(g, 70) ? 0 : gen_pick(g, 8); n > 0; n--)
+        buf_printf(&text, "\n%s%s %u", gen_chance(g, 80) ? "- " : "",
+                   parts[gen_pick(g, LENGTH_OF(parts))], n);
+    json_put_str(&k->args, name, buf_str(&text));
+}
+
 void gen_put_assessment(struct making *k)
 {
     static const double scores[] = {0, 0.1, 0.25, 0.3, 0.45, 0.5, 0.7, 0.71, 0.85, 0.95, 1};

@@ -23,6 +23,8 @@ const char *gen_key(struct gen *g, int item);
 /* A key, or one of the other ways to name the item. */
 void gen_put_item(struct making *k, const char *name, int item);
 void gen_put_text(struct making *k, const char *name, const char *prefix);
+/* A draft: one line, or some, with lists and words that docs/COMPLEXITY.md counts. */
+void gen_put_content(struct making *k, const char *name, const char *prefix);
 void gen_put_assessment(struct making *k);
 void gen_put_evidence(struct making *k);
 /* version, request id, agent, now and then something wrong */

@@ -53,7 +53,7 @@ const char *gen_create_step(struct making *k)
     gen_put_item(k, "task", task);
     gen_put_text(k, "title", "step");
     if (gen_chance(g, 50))
-        gen_put_text(k, "content", "draft");
+        gen_put_content(k, "content", "draft");
     put_place(k, task);
     put_who(k);
     return "create_step";
@@ -105,7 +105,7 @@ static void put_steps(struct shape *s, unsigned n)
         json_begin(&k->args, '{');
         put_row(s, "step");
         if (gen_chance(k->g, 40))
-            gen_put_text(k, "content", "draft");
+            gen_put_content(k, "content", "draft");
         json_end(&k->args, '}');
     }
     json_end(&k->args, ']');

@@ -70,7 +70,7 @@ const char *gen_submit(struct making *k)
     if (gen_chance(g, countered ? 50 : 3))
         json_put_bool(&k->args, "accept", true);
     else if (gen_chance(g, 98))
-        gen_put_text(k, "content", "draft");
+        gen_put_content(k, "content", "draft");
     if (gen_chance(g, 20))
         json_put_bool(&k->args, "ready", gen_chance(g, 30));
     if (gen_chance(g, final ? 85 : 3))
@@ -92,7 +92,7 @@ const char *gen_review(struct making *k)
     gen_put_item(k, "step", item);
     json_put_str(&k->args, "decision", decisions[which]);
     if (gen_chance(g, which == 2 ? 97 : which == 1 ? 2 : 20))
-        gen_put_text(k, "content", "counter");
+        gen_put_content(k, "content", "counter");
     if (gen_chance(g, which == 1 ? 97 : 30))
         gen_put_text(k, "feedback", "shorter");
     if (gen_chance(g, 20))
@@ -121,7 +121,7 @@ const char *gen_resolve(struct making *k)
     if (gen_chance(g, 97))
         json_put_str(&k->args, "resolution", resolutions[which]);
     if (gen_chance(g, which >= 2 ? 95 : 4))
-        gen_put_text(k, "content", "decision");
+        gen_put_content(k, "content", "decision");
     if (gen_chance(g, 30))
         gen_put_text(k, "reasoning", "because");
     gen_put_version(k, item);

@@ -183,9 +183,11 @@ static void tell_content(struct m_call *call, cJSON *answer, int item)
         cJSON_AddStringToObject(answer, "server_content", iterations[step->server].content);
     if (step->final == 0 && step->client > 0)
         cJSON_AddStringToObject(answer, "client_content", iterations[step->client].content);
-    if (step->has_score)
+    if (step->basis != NULL) {
+        cJSON_AddStringToObject(answer, "basis", step->basis);
         cJSON_AddBoolToObject(answer, "should_promote",
-                              step->promote || step->score >= call->m->set.threshold);
+                              step->promote || step->score >= call->m->set.threshold - 1e-9);
+    }
     cJSON_AddNumberToObject(answer, "iteration_count", step->count);
 }
 

@@ -63,9 +63,12 @@ struct m_step {
     enum m_content status;
     int last, count;
     bool reached, server_ready, client_approved;
-    int server, client, final; /* iterations; 0: none */
-    bool has_score, has_server_score, has_client_score, has_agreed, promote;
-    double score, server_score, client_score, agreed;
+    int turn;                           /* the last submission, review or resolution */
+    int server, client, final;          /* contents: iterations; 0: none */
+    int server_opinion, client_opinion; /* assessments that count: iterations; 0: none */
+    const char *basis;                  /* of the score; NULL: none */
+    bool has_agreed, promote;
+    double score, agreed;
 };
 
 /* What an undo can bring back: everything about an item but what is kept for ever. */
@@ -198,6 +201,10 @@ void m_audit(struct m_call *call, const char *action, const char *type, int item
 /* `agent` and time of an iteration are filled in; its number. */
 int m_add_iteration(struct m_call *call, int item, struct m_iteration iteration);
 int m_new_item(struct m_call *call, enum m_kind kind, int parent, const char *title);
+/* The score of a step from what is said of it now, else from its text. */
+void m_score(struct model *m, int item);
+/* The size of a text by docs/COMPLEXITY.md, of what the generator writes: no code, no links. */
+double m_text_score(const char *text);
 /* A draft that comes with a new step. */
 void m_first_draft(struct m_call *call, int item, const char *content);
 /* Put an item at the end (sibling -1), or before or after a sibling. */

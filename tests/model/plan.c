@@ -40,6 +40,8 @@ void m_first_draft(struct m_call *call, int item, const char *content)
         call, item, (struct m_iteration){.action = "submit", .role = "server", .content = content});
     step->status = M_REVIEW;
     step->server_ready = true;
+    step->turn = step->server;
+    m_score(call->m, item);
 }
 
 /* Out of bounds, as docs/TOOLS.md has them. */

@@ -23,25 +23,30 @@ WITH p AS MATERIALIZED (
     SELECT format('I %s %s|in %s|place %s|%s|sequential %s|%s|%s|version %s|deleted %s|%s|%s|%s',
         i.number, i.kind, i.up, i.place, i.status, i.sequential, i.priority,
         coalesce(i.assignee, '-'), i.version, i.deleted_at IS NOT NULL,
-        floor(i.progress * 1e5 + 1e-4), i.title, coalesce(i.objective, '-'))
+        floor(i.progress * 1e5 + 1e-4), i.title, coalesce(replace(i.objective, E'\n', '/'), '-'))
     FROM i
     UNION ALL
     SELECT format('D %s waits for %s', a.number, b.number)
     FROM p JOIN planner.deps d ON d.project_id = p.id
     JOIN i a ON a.id = d.item_id JOIN i b ON b.id = d.blocked_by
     UNION ALL
-    SELECT format('S %s %s|last %s|count %s|%s%s%s|%s %s %s|%s %s %s %s %s', i.number, s.status,
-        s.last_number, s.iteration_count, s.max_iterations_reached, s.server_ready,
-        s.client_approved, coalesce(s.server_number, 0), coalesce(s.client_number, 0),
-        coalesce(s.final_number, 0), coalesce(round(s.server_complexity * 1e6)::text, '-'),
+    SELECT format('S %s %s|turn %s of %s|count %s|%s%s%s|%s %s %s|%s %s|%s %s %s %s %s', i.number,
+        s.status, coalesce(s.turn_number, 0), s.last_number, s.iteration_count,
+        s.max_iterations_reached, s.server_ready, s.client_approved, coalesce(s.server_number, 0),
+        coalesce(s.client_number, 0), coalesce(s.final_number, 0),
+        coalesce(s.server_assessment_number, 0), coalesce(s.client_assessment_number, 0),
+        coalesce(s.complexity_basis, '-'), coalesce(round(s.server_complexity * 1e6)::text, '-'),
         coalesce(round(s.client_complexity * 1e6)::text, '-'),
         coalesce(round(s.agreed_complexity * 1e6)::text, '-'),
-        coalesce(round(s.complexity_score * 1e6)::text, '-'),
-        coalesce(left(s.assessed_promote::text, 1), '-'))
+        coalesce(round(s.complexity_score * 1e6)::text, '-'))
     FROM p JOIN planner.steps s ON s.project_id = p.id JOIN i ON i.id = s.id
     UNION ALL
+    SELECT format('S %s promote %s', i.number, s.assessed_promote)
+    FROM p JOIN planner.steps s ON s.project_id = p.id JOIN i ON i.id = s.id
+    WHERE s.assessed_promote IS NOT NULL
+    UNION ALL
     SELECT format('N %s.%s %s|%s|%s|%s|%s|%s|%s', i.number, n.number, n.action, n.role, n.agent,
-        coalesce(n.content, '-'), coalesce(n.feedback, '-'), coalesce(n.reasoning, '-'),
+        coalesce(replace(n.content, E'\n', '/'), '-'), coalesce(n.feedback, '-'), coalesce(n.reasoning, '-'),
         coalesce(round((n.assessment ->> 'score')::float8 * 1e6)::text, '-'))
     FROM p JOIN planner.iterations n ON n.project_id = p.id JOIN i ON i.id = n.step_id
     UNION ALL

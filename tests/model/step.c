@@ -1,7 +1,6 @@
 /* submit_step, review_step: two roles and the content of a step (SPEC 2). */
 #include "model.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 static struct m_assessment assessment_of(const struct m_call *call)
@@ -17,46 +16,6 @@ static struct m_assessment assessment_of(const struct m_call *call)
         .confidence = confidence == NULL ? 0.5 : confidence->valuedouble,
         .promote = cJSON_IsTrue(json_get(a, "should_promote")),
     };
-}
-
-/* low, medium, high */
-static int level(double score)
-{
-    return score < 0.3 ? 0 : score > 0.7 ? 2 : 1;
-}
-
-/* The three rules of SPEC 2 for two assessments. */
-static double combine(const struct m_assessment *s, const struct m_assessment *c, bool *ret_promote)
-{
-    const double mean = (s->score + c->score) / 2;
-    const int apart = abs(level(s->score) - level(c->score));
-    const double weights = s->confidence + c->confidence * 1.1;
-    double score = 0;
-
-    *ret_promote = s->promote && c->promote;
-    if (apart == 0 && s->promote == c->promote)
-        return mean;
-    if (apart <= 1 && fabs(s->score - c->score) <= 0.2 + 1e-9)
-        return mean;
-    score =
-        weights > 0 ? (s->score * s->confidence + c->score * c->confidence * 1.1) / weights : mean;
-    if (score > 0.8 && (s->confidence > 0.8 || c->confidence > 0.8))
-        *ret_promote = true;
-    return score;
-}
-
-static void assess(struct m_step *step, struct m_assessment server, struct m_assessment client)
-{
-    step->has_server_score = server.set;
-    step->has_client_score = client.set;
-    step->server_score = server.score;
-    step->client_score = client.score;
-    step->has_score = server.set || client.set;
-    step->has_agreed = server.set && client.set;
-    step->promote = server.set ? server.promote : client.promote;
-    step->score = server.set ? server.score : client.score;
-    if (step->has_agreed)
-        step->agreed = step->score = combine(&server, &client, &step->promote);
 }
 
 static bool is_final(const struct m_step *step)
@@ -136,6 +95,9 @@ static void accept(struct m_call *call, int item)
     step->status = M_AGREED;
     step->final = step->client;
     step->client_approved = true;
+    step->turn = step->last;
+    if (assessment_of(call).set)
+        step->server_opinion = step->last;
     m_audit(call, "agreed", "step", item);
 }
 
@@ -159,7 +121,9 @@ static void submit(struct m_call *call, int item)
     step->server_ready = ready;
     step->client_approved = false;
     step->final = 0;
-    assess(step, assessment_of(call), (struct m_assessment){0});
+    step->turn = step->last;
+    step->client_opinion = 0; /* what was said before was about another text */
+    step->server_opinion = assessment_of(call).set ? step->last : 0;
     m_audit(call, "submitted", "step", item);
 }
 
@@ -180,6 +144,7 @@ void m_submit_step(struct m_call *call)
         accept(call, item);
     else
         submit(call, item);
+    m_score(call->m, item);
     call->m->items[item].version++;
     (void)tell(call, item, call->m->items[item].step.server, call->m->items[item].step.count + 1);
 }
@@ -236,7 +201,6 @@ static void review(struct m_call *call, int item, const char *decision)
 {
     struct m_step *step = &call->m->items[item].step;
     const char *content = m_arg(call, "content");
-    const struct m_assessment server = call->m->kept[item].iterations[step->server].assessment;
     const int number = m_add_iteration(call, item,
                                        (struct m_iteration){.action = decision,
                                                             .role = "client",
@@ -245,12 +209,13 @@ static void review(struct m_call *call, int item, const char *decision)
                                                             .reasoning = m_arg(call, "reasoning"),
                                                             .assessment = assessment_of(call)});
 
+    step->turn = number;
     if (content != NULL) {
         step->client = number;
-        assess(step, (struct m_assessment){0}, assessment_of(call));
-    } else {
-        assess(step, server, assessment_of(call));
+        step->server_opinion = step->client_opinion = 0;
     }
+    if (assessment_of(call).set)
+        step->client_opinion = number;
     if (strcmp(decision, "approve") == 0) {
         step->status = M_AGREED;
         step->client_approved = true;
@@ -287,6 +252,7 @@ void m_review_step(struct m_call *call)
     if (m_refused(call))
         return;
     review(call, item, decision);
+    m_score(call->m, item);
     call->m->items[item].version++;
     (void)tell(call, item, step->server, step->count + (strcmp(decision, "approve") == 0));
 }

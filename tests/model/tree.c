@@ -170,6 +170,8 @@ const char *m_state(const struct model *m, int item)
         return "open";
     if (it->kind == M_STEP && m_pending_dispute(m, item) >= 0)
         return "disputed";
+    if (it->claimant != NULL && it->live)
+        return "claimed";
     return could_start(m, item) ? "ready" : "waiting";
 }
 
