@@ -814,20 +814,24 @@ CREATE FUNCTION planner.release(p_project uuid, p_blocker uuid, p_open integer) 
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     d record;
+    was_avail boolean;
     now_avail boolean;
 BEGIN
     FOR d IN
-        SELECT i.id, i.parent_id, i.avail FROM planner.deps w JOIN planner.items i
+        SELECT i.id, i.parent_id FROM planner.deps w JOIN planner.items i
             ON i.project_id = w.project_id AND i.id = w.item_id
         WHERE w.project_id = p_project AND w.blocked_by = p_blocker
         ORDER BY i.depth DESC, i.id
         FOR NO KEY UPDATE OF i
     LOOP
+        -- Not with the others: a row before this one may have climbed through it.
+        SELECT t.avail INTO STRICT was_avail FROM planner.items t
+        WHERE t.project_id = p_project AND t.id = d.id;
         UPDATE planner.items t SET n_blockers = t.n_blockers + p_open
         WHERE t.project_id = p_project AND t.id = d.id RETURNING t.avail INTO now_avail;
-        IF now_avail <> d.avail THEN
+        IF now_avail <> was_avail THEN
             PERFORM planner.roll_climb(p_project, d.parent_id, 0, 0,
-                                       now_avail::integer - d.avail::integer, 0);
+                                       now_avail::integer - was_avail::integer, 0);
         END IF;
     END LOOP;
 END

@@ -70,14 +70,14 @@ static void put_depends(struct shape *s)
 {
     struct gen *g = s->k->g;
 
-    if (!gen_chance(g, 25))
+    if (!gen_chance(g, 20))
         return;
     json_key(&s->k->args, "depends_on");
     json_begin(&s->k->args, '[');
     for (unsigned n = 1 + gen_pick(g, 2); n > 0; n--) {
-        if (gen_chance(g, 50))
-            json_str(&s->k->args,
-                     arena_printf(g->arena, "r%u", 1 + gen_pick(g, (unsigned)s->n + 2)));
+        if (gen_chance(g, 40))
+            json_str(&s->k->args, arena_printf(g->arena, "r%u",
+                                               1 + gen_pick(g, (unsigned)s->n + gen_chance(g, 5))));
         else
             json_str(&s->k->args, gen_chance(g, 2) ? "OTHER-1" : gen_key(g, gen_item(g, NULL)));
     }
@@ -163,7 +163,7 @@ static void put_settings(struct making *k, unsigned often)
     put_flag(k, "require_evidence", often, 50);
     put_flag(k, "human_only", often, 30);
     if (gen_chance(g, often))
-        json_put_int(&k->args, "max_iterations", gen_chance(g, 97) ? 1 + gen_pick(g, 4) : 0);
+        json_put_int(&k->args, "max_iterations", gen_chance(g, 97) ? 1 + gen_pick(g, 3) : 0);
     if (gen_chance(g, often))
         json_put_num(&k->args, "complexity_threshold",
                      gen_chance(g, 97) ? gen_pick(g, 11) / 10.0 : 1.5);

@@ -87,7 +87,7 @@ const char *gen_review(struct making *k)
     static const char *const decisions[] = {"approve", "revise", "counter"};
     struct gen *g = k->g;
     const int item = room(g, gen_item(g, wants_review));
-    const unsigned which = gen_pick(g, 3);
+    const unsigned which = gen_chance(g, 25) ? 0 : 1 + gen_pick(g, 2);
 
     gen_put_item(k, "step", item);
     json_put_str(&k->args, "decision", decisions[which]);
@@ -117,6 +117,8 @@ const char *gen_resolve(struct making *k)
     const int item = room(g, gen_item(g, gen_chance(g, 85) ? wants_resolution : had_dispute));
     const unsigned which = gen_pick(g, 4);
 
+    if (!had_dispute(g->m, item < M_ITEMS ? item : 0) && gen_chance(g, 80))
+        return gen_review(k);
     gen_put_item(k, "dispute", item);
     if (gen_chance(g, 97))
         json_put_str(&k->args, "resolution", resolutions[which]);
