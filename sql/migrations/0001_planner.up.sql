@@ -679,6 +679,15 @@ BEGIN
 END
 $$;
 
+-- One agent's claims in a project, one taker at a time: two processes under one name keep to its cap.
+CREATE FUNCTION planner.lock_claims(p_project uuid, p_agent text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_agent, uuid_hash_extended(p_project, 1)));
+    RETURN true;
+END
+$$;
+
 -- Does anything wait for this item or for one of its ancestors? Then closing or opening it may
 -- change the readiness of items anywhere in the project.
 CREATE FUNCTION planner.is_waited_for(p_project uuid, p_item uuid) RETURNS boolean
@@ -892,7 +901,9 @@ $$;
 --   on     what it, or the ancestor `of`, waits for: the first five, and how many `more`
 --   agent, until    who holds the claim, or whom it is assigned to
 --   action          what would settle missing content
-CREATE FUNCTION planner.wait_of(p_project uuid, p_item uuid, p_agent text) RETURNS jsonb
+-- With p_taking the agent's own claim counts, too: it has that item, and wants another one.
+CREATE FUNCTION planner.wait_of(p_project uuid, p_item uuid, p_agent text,
+                                p_taking boolean DEFAULT false) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     leaf planner.items;
@@ -911,7 +922,7 @@ BEGIN
         END IF;
         SELECT * INTO c FROM planner.claims x
         WHERE x.project_id = p_project AND x.item_id = p_item AND x.expires_at > now();
-        IF FOUND AND c.agent IS DISTINCT FROM p_agent THEN
+        IF FOUND AND (p_taking OR c.agent IS DISTINCT FROM p_agent) THEN
             RETURN jsonb_build_object('why', 'claimed', 'agent', c.agent,
                                       'until', floor(extract(epoch FROM c.expires_at) * 1000));
         END IF;
@@ -1007,10 +1018,75 @@ BEGIN
 END
 $$;
 
+-- The same for an agent that takes them: leaves that nobody holds, not even the agent itself, each
+-- locked before it is decided on, with the claim that ran out on it. What another transaction has
+-- locked is not waited for but told as busy. Each statement here sees what was committed by then.
+CREATE FUNCTION planner.ready_to_take(p_project uuid, p_parent uuid, p_sequential boolean,
+                                      p_agent text, p_limit integer)
+RETURNS TABLE (id uuid, was jsonb, busy boolean) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    c record;
+    n integer := 0;
+BEGIN
+    IF p_limit < 1 THEN
+        RETURN;
+    END IF;
+    FOR c IN
+        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee FROM planner.items i
+        WHERE i.project_id = p_project AND i.parent_id = p_parent
+          AND i.status = 'open' AND i.deleted_at IS NULL AND (p_sequential OR i.avail)
+        ORDER BY i.sort_key
+    LOOP
+        IF c.avail AND c.has_children THEN
+            FOR id, was, busy IN SELECT * FROM planner.ready_to_take(p_project, c.id, c.sequential,
+                                                                     p_agent, p_limit - n) LOOP
+                RETURN NEXT;
+                n := n + (NOT busy)::integer;
+            END LOOP;
+        ELSIF c.avail AND (c.assignee IS NULL OR c.assignee = p_agent)
+              AND planner.wait_of(p_project, c.id, p_agent, true) IS NULL THEN
+            PERFORM FROM planner.items i
+            WHERE i.project_id = p_project AND i.id = c.id AND i.avail
+            FOR NO KEY UPDATE SKIP LOCKED;
+            busy := NOT FOUND;
+            was := NULL;
+            id := c.id;
+            IF busy THEN
+                RETURN NEXT;
+            ELSIF planner.wait_of(p_project, c.id, p_agent, true) IS NULL THEN
+                SELECT json_build_object('agent', k.agent, 'token', k.token,
+                    'lease_seconds', k.lease_seconds, 'live', false,
+                    'expires_at', floor(extract(epoch FROM k.expires_at) * 1000)) INTO was
+                FROM planner.claims k WHERE k.project_id = p_project AND k.item_id = c.id;
+                RETURN NEXT;
+                n := n + 1;
+            END IF;
+        END IF;
+        EXIT WHEN p_sequential OR n >= p_limit;
+    END LOOP;
+END
+$$;
+
+-- The keys of what an agent holds in a project, the oldest claim first. What was closed, deleted or
+-- given children meanwhile is no burden any more.
+CREATE FUNCTION planner.held_by(p_project uuid, p_agent text)
+RETURNS TABLE (key text, place bigint) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT p.slug || '-' || i.number, row_number() OVER (ORDER BY k.token)
+    FROM planner.claims k
+    JOIN planner.items i ON i.project_id = k.project_id AND i.id = k.item_id
+    JOIN planner.projects p ON p.id = k.project_id
+    WHERE k.project_id = p_project AND k.agent = p_agent AND k.expires_at > now()
+      AND i.status = 'open' AND i.deleted_at IS NULL AND NOT i.has_children;
+END
+$$;
+
 -- Open leaves that are not ready, depth-first, each with what it waits for; ends after p_limit rows,
 -- and when p_until_ready at the first ready leaf, which comes last, waiting for nothing.
 CREATE FUNCTION planner.waiting_below(p_project uuid, p_parent uuid, p_agent text,
-                                      p_until_ready boolean, p_limit integer)
+                                      p_until_ready boolean, p_limit integer,
+                                      p_taking boolean DEFAULT false)
 RETURNS TABLE (id uuid, wait jsonb) LANGUAGE plpgsql STABLE AS $$
 DECLARE
     c record;
@@ -1024,7 +1100,8 @@ BEGIN
     LOOP
         IF c.has_children THEN
             FOR id, wait IN SELECT * FROM planner.waiting_below(p_project, c.id, p_agent,
-                                                                p_until_ready, p_limit - n) LOOP
+                                                                p_until_ready, p_limit - n,
+                                                                p_taking) LOOP
                 RETURN NEXT;
                 IF wait IS NULL THEN
                     RETURN;
@@ -1033,7 +1110,7 @@ BEGIN
             END LOOP;
         ELSE
             id := c.id;
-            wait := planner.wait_of(p_project, c.id, p_agent);
+            wait := planner.wait_of(p_project, c.id, p_agent, p_taking);
             IF wait IS NOT NULL THEN
                 RETURN NEXT;
                 n := n + 1;

@@ -4,6 +4,7 @@
 
 #include "planner/base/json.h"
 
+#define MAX_CLAIMS     1000
 #define CONFIG_MAX     ((size_t)64 * 1024) /* bytes */
 #define NAME_BYTES_MAX ((size_t)100)       /* bytes of an agent's, a user's, a project's name */
 
@@ -19,6 +20,8 @@ const struct setting option_settings[] = {
     SETTING("user", "PLANNER_USER", user, "NAME", "the person on whose behalf calls are made"),
     SETTING("project", "PLANNER_PROJECT", project, "PROJECT",
             "the project of calls that name none"),
+    SETTING("max-claims", "PLANNER_MAX_CLAIMS", max_claims, "N",
+            "items that one agent may hold in a project at once, 1 to 1000; 5 by default"),
     SETTING("data-dir", "PLANNER_DATA_DIR", data_dir, "DIR", "where the private database lives"),
     SETTING("dsn", "PLANNER_DATABASE_URL", dsn, "DSN",
             "a PostgreSQL server instead of the private one"),
@@ -286,6 +289,20 @@ static bool check_names(struct reading *r)
     return true;
 }
 
+int64_t options_max_claims(const struct options *options)
+{
+    const char *text = options->max_claims;
+    int64_t n = 0;
+
+    if (text == NULL)
+        return 0;
+    if (strlen(text) > 4 || text[strspn(text, "0123456789")] != '\0')
+        return -1;
+    for (; *text != '\0'; text++)
+        n = n * 10 + (*text - '0');
+    return n < 1 || n > MAX_CLAIMS ? -1 : n;
+}
+
 static bool check_words(struct reading *r)
 {
     static const char *const roles[] = {"server", "client", "worker", "user", NULL};
@@ -299,6 +316,8 @@ static bool check_words(struct reading *r)
         return refuse(r, "the log level must be error, warning, info or debug");
     if (options->log_format != NULL && !is_word_of(options->log_format, formats))
         return refuse(r, "the log format must be text or json");
+    if (options_max_claims(options) < 0)
+        return refuse(r, "max-claims must be a whole number from 1 to 1000");
     return true;
 }
 

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "planner/base/clock.h"
-#include "planner/cli/command.h"
+#include "planner/cli/options.h"
 #include "planner/store/feed.h"
 #include "planner/transport/loop.h"
 
@@ -32,7 +32,8 @@ static struct mcp_config mcp_config_for(struct app *app, const struct loop *loop
                                .role = app->options.role,
                                .user = app->options.user,
                                .project = app->options.project,
-                               .directory = start_directory(&app->arena)};
+                               .directory = start_directory(&app->arena),
+                               .max_claims = options_max_claims(&app->options)};
 }
 
 static int run_serve(struct app *app)

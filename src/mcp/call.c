@@ -150,6 +150,7 @@ struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct aren
                         .actor = actor_of(mcp, peer, arena),
                         .project = config->project,
                         .directory = config->directory,
+                        .max_claims = config->max_claims,
                         .can_elicit = peer->can.elicit,
                         .can_sample = peer->can.sample,
                         .can_list_roots = peer->can.roots};

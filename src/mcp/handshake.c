@@ -5,7 +5,7 @@
 static const char instructions[] =
     "Plans shared by several agents and a person: projects hold tasks, tasks hold steps. "
     "The server role writes a step's content, the client role reviews it, a human settles what "
-    "they cannot. Loop: create_project, define_tasks, next_item (what is ready), "
+    "they cannot. Loop: create_project, define_tasks, next_item (what is ready; claim takes it), "
     "submit_step, review_step (approve, revise, counter), complete_step, and next_item again. "
     "When the rounds run out a dispute opens; a person decides it (resolve_dispute), so work on "
     "something else meanwhile; wait_for_change tells when others have done something. "

@@ -1,6 +1,7 @@
 #include "planner/service/complete.h"
 
 #include "planner/base/clock.h"
+#include "planner/service/claim.h"
 
 const char *const outcome_names[] = {"done", "cancelled", "reopen", NULL};
 const char *const evidence_kind_names[] = {"commit", "test", "review", "url", "note", NULL};
@@ -76,9 +77,13 @@ enum status complete_rule(struct req *rq, const struct item_state *item,
                         "'item': %s is a project, complete when its tasks are; name a task or step",
                         item->key);
     if (item->status == wanted) {
-        *ret_changes = wanted == ITEM_COMPLETE && args->evidence.n > 0; /* late evidence is kept */
+        const bool late = wanted == ITEM_COMPLETE && args->evidence.n > 0; /* it is kept */
+        if (late)
+            TRY(claim_rule_token(rq, item, args->token));
+        *ret_changes = late;
         return ST_OK;
     }
+    TRY(claim_rule_token(rq, item, args->token));
     TRY(check_leaf(rq, item, wanted));
     if (wanted != ITEM_OPEN && item->status != ITEM_OPEN)
         return req_fail(rq, ST_CONFLICT, "%s is %s; reopen it first (outcome reopen)", item->key,
@@ -171,6 +176,7 @@ static enum status complete_store(struct write *w, const struct item_state *item
            PARAMS(item->project->id, item->id, field_choice(item_status_names, status)),
            INTO_NOTHING);
     queue_evidence(w, item, args);
+    claim_queue_end(w, item);
     write_settle(w, item);
     write_audit(w, field_choice(kind_names, item->kind), item->id,
                 again ? "updated" : actions[status], was_as_json(rq, item),
@@ -178,23 +184,6 @@ static enum status complete_store(struct write *w, const struct item_state *item
     return write_commit(w, item->project->id, &q_answer_complete,
                         PARAMS(item->project->id, item->id, w->args->request_id,
                                w->args->fingerprint, "{}", rq->actor.agent));
-}
-
-static void tell_unchanged(const struct item_state *item, struct item_answer *ret_answer)
-{
-    *ret_answer = (struct item_answer){
-        .changed = SOME_BOOL(false),
-        .key = item->key,
-        .id = item->id,
-        .kind = item->kind,
-        .title = item->title,
-        .status = item->step != NULL ? field_choice(step_status_names, item->step->status)
-                                     : field_choice(item_status_names, item->status),
-        .state = field_choice(item_status_names, item->status),
-        .progress = item->progress,
-        .version = item->version,
-        .project = item->project->slug,
-    };
 }
 
 struct complete_job {
@@ -214,7 +203,7 @@ static enum status complete_body(struct write *w, void *data)
         return ST_OK;
     TRY(complete_rule(w->rq, &item, job->args, &changes));
     if (!changes) {
-        tell_unchanged(&item, w->answer.out);
+        *(struct item_answer *)w->answer.out = item_unchanged(&item);
         return write_unchanged(w);
     }
     TRY(write_check_version(w, item.project->id, item.id, item.key, item.version.v));

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "planner/base/clock.h"
+#include "planner/service/claim.h"
 #include "planner/service/page.h"
 #include "planner/service/plan.h"
 #include "planner/service/project.h"
@@ -47,18 +48,21 @@ const struct field outline_fields[] = {
     FIELD_END,
 };
 
-static const struct field ready_fields[] = {
-    ROW_STR(struct ready_row, key, REQUIRED),
-    ROW_ENUM(struct ready_row, kind, kind_names, REQUIRED),
-    ROW_STR(struct ready_row, title, REQUIRED),
-    ROW_STR(struct ready_row, status, REQUIRED),
-    ROW_STR(struct ready_row, state, REQUIRED),
-    ROW_NUM(struct ready_row, progress, REQUIRED),
-    ROW_INT(struct ready_row, version, REQUIRED),
-    ROW_STR(struct ready_row, parent, REQUIRED),
-    ROW_STR(struct ready_row, parent_title, REQUIRED),
-    ROW_STR(struct ready_row, assignee, OPTIONAL),
-    ROW_STR(struct ready_row, action, REQUIRED),
+#define READY_TOLD                                                                                 \
+    ROW_STR(struct ready_row, key, REQUIRED),                                                      \
+        ROW_ENUM(struct ready_row, kind, kind_names, REQUIRED),                                    \
+        ROW_STR(struct ready_row, title, REQUIRED), ROW_STR(struct ready_row, status, REQUIRED),   \
+        ROW_STR(struct ready_row, state, REQUIRED), ROW_NUM(struct ready_row, progress, REQUIRED), \
+        ROW_INT(struct ready_row, version, REQUIRED), ROW_STR(struct ready_row, parent, REQUIRED), \
+        ROW_STR(struct ready_row, parent_title, REQUIRED),                                         \
+        ROW_STR(struct ready_row, assignee, OPTIONAL),                                             \
+        ROW_STR(struct ready_row, action, REQUIRED), ROW_INT(struct ready_row, token, OPTIONAL),   \
+        ROW_STR(struct ready_row, expires_at, OPTIONAL)
+const struct field ready_fields[] = {READY_TOLD, FIELD_END};
+static const struct field ready_row_fields[] = {
+    READY_TOLD,
+    ROW_STR(struct ready_row, id, REQUIRED),
+    ROW_OBJ(struct ready_row, was, claim_state_fields, struct claim_state, OPTIONAL),
     FIELD_END,
 };
 static const struct field passed_fields[] = {
@@ -71,17 +75,37 @@ static const struct field passed_row_fields[] = {
     ROW_OBJ(struct passed_row, wait, wait_facts_fields, struct wait_facts, REQUIRED),
     FIELD_END,
 };
-#define NEXT_TOLD(passed)                                                                    \
+#define NEXT_TOLD(ready, passed)                                                             \
     ROW_STR(struct next_view, project, REQUIRED), ROW_STR(struct next_view, name, REQUIRED), \
         ROW_ENUM(struct next_view, status, project_status_names, REQUIRED),                  \
         ROW_NUM(struct next_view, progress, REQUIRED),                                       \
         ROW_INT(struct next_view, n_children, REQUIRED),                                     \
         ROW_INT(struct next_view, n_open, REQUIRED),                                         \
-        ROW_LIST(struct next_view, items, ready_fields, struct ready_row, REQUIRED),         \
+        ROW_LIST(struct next_view, items, ready, struct ready_row, REQUIRED),                \
         ROW_LIST(struct next_view, passed_over, passed, struct passed_row, REQUIRED),        \
-        ROW_INT(struct next_view, passed_over_more, OPTIONAL)
-static const struct field next_row_fields[] = {NEXT_TOLD(passed_row_fields), FIELD_END};
-const struct field next_fields[] = {NEXT_TOLD(passed_fields), FIELD_END};
+        ROW_INT(struct next_view, passed_over_more, OPTIONAL),                               \
+        FIELD_STRS(struct next_view, held, 0, 0, OPTIONAL, NULL),                            \
+        ROW_BOOL(struct next_view, at_cap, OPTIONAL)
+#define NEXT_CHANGED                                                                            \
+    ROW_BOOL(struct next_view, changed, OPTIONAL), ROW_INT(struct next_view, change, OPTIONAL), \
+        ROW_BOOL(struct next_view, replayed, OPTIONAL)
+const struct field next_row_fields[] = {
+    NEXT_TOLD(ready_row_fields, passed_row_fields),
+    ROW_STR(struct next_view, project_id, REQUIRED),
+    ROW_INT(struct next_view, n_held, REQUIRED),
+    ROW_INT(struct next_view, busy, REQUIRED),
+    FIELD_END,
+};
+const struct field next_kept_fields[] = {
+    NEXT_CHANGED,
+    NEXT_TOLD(ready_fields, passed_row_fields),
+    FIELD_END,
+};
+const struct field next_fields[] = {
+    NEXT_CHANGED,
+    NEXT_TOLD(ready_fields, passed_fields),
+    FIELD_END,
+};
 
 #define HISTORY_TOLD                                                                               \
     ROW_INT(struct history_row, change, REQUIRED), ROW_STR(struct history_row, action, REQUIRED),  \
@@ -209,25 +233,48 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
     return ST_OK;
 }
 
-enum status look_next(struct req *rq, const struct next_args *args, struct next_view *ret_view)
+static enum status read_next(struct req *rq, const struct next_args *args, const struct ref *ref,
+                             struct next_view *ret_view)
 {
     const int64_t limit = args->limit.set ? args->limit.v : 1;
-    struct ref ref;
     bool found = false;
 
-    TRY(ref_parse_project(rq, "project", args->project, &ref));
     TRY(db_read(rq, &q_next_item,
-                PARAMS(ref.id, ref.slug, rq->directory,
-                       args->agent != NULL ? args->agent : rq->actor.agent, param_int(rq, limit),
-                       param_int(rq, PASSED_TOLD)),
+                PARAMS(ref->id, ref->slug, rq->directory, rq->actor.agent, param_int(rq, limit),
+                       param_int(rq, PASSED_TOLD), NULL, NULL, NULL),
                 INTO_FOUND(next_row_fields, ret_view, &found)));
     if (!found)
-        return ref_not_found(rq, &ref);
+        return ref_not_found(rq, ref);
+    ret_view->items.n = page_fit(rq, ready_fields, sizeof(struct ready_row), &ret_view->items);
+    return req_check_memory(rq);
+}
+
+/* Only who wants more is told of what it holds itself. */
+static const char *passed_why(struct req *rq, const char *key, const struct wait_facts *wait)
+{
+    if (wait->why == WAIT_CLAIMED && strcmp(wait->agent, rq->actor.agent) == 0)
+        return arena_printf(rq->arena, "is yours until %s (claim_item %s tells its token)",
+                            clock_local(rq->arena, wait->until.v), key);
+    return ready_why(rq, key, wait);
+}
+
+enum status look_next(struct req *rq, const struct next_args *args, struct next_view *ret_view)
+{
+    struct ref ref;
+
+    if (args->write.agent != NULL)
+        rq->actor.agent = args->write.agent;
+    TRY(ref_parse_project(rq, "project", args->project, &ref));
+    if (args->lease_seconds.set && !args->claim.v)
+        return req_fail(rq, ST_INVALID, "'lease_seconds' goes with claim true");
+    if (args->claim.v)
+        TRY(claim_next(rq, args, &ref, ret_view));
+    else
+        TRY(read_next(rq, args, &ref, ret_view));
     for (size_t i = 0; i < ret_view->passed_over.n; i++) {
         struct passed_row *p = LIST_AT(ret_view->passed_over, i, struct passed_row);
-        p->why = ready_why(rq, p->key, p->wait);
+        p->why = passed_why(rq, p->key, p->wait);
     }
-    ret_view->items.n = page_fit(rq, ready_fields, sizeof(struct ready_row), &ret_view->items);
     return ST_OK;
 }
 

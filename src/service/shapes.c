@@ -80,7 +80,7 @@ static const struct field step_state_fields[] = {
     FIELD_END,
 };
 
-static const struct field claim_fields[] = {
+const struct field claim_state_fields[] = {
     ROW_STR(struct claim_state, agent, REQUIRED),
     ROW_INT(struct claim_state, token, REQUIRED),
     ROW_INT(struct claim_state, lease_seconds, REQUIRED),
@@ -110,7 +110,7 @@ const struct field item_state_fields[] = {
     ROW_BOOL(struct item_state, needs_final, REQUIRED),
     ROW_BOOL(struct item_state, waited_for, OPTIONAL),
     ROW_BOOL(struct item_state, gone, REQUIRED),
-    ROW_OBJ(struct item_state, claim, claim_fields, struct claim_state, OPTIONAL),
+    ROW_OBJ(struct item_state, claim, claim_state_fields, struct claim_state, OPTIONAL),
     ROW_OBJ(struct item_state, project, rules_fields, struct project_rules, REQUIRED),
     ROW_OBJ(struct item_state, step, step_state_fields, struct step_state, OPTIONAL),
     FIELD_END,
@@ -175,6 +175,32 @@ const struct field resolution_answer_fields[] = {
     ROW_STR(struct item_answer, resolved_by, OPTIONAL),
     FIELD_END,
 };
+
+const struct field claim_answer_fields[] = {
+    ITEM_ANSWER_COMMON,
+    ROW_INT(struct item_answer, token, OPTIONAL),
+    ROW_STR(struct item_answer, expires_at, OPTIONAL),
+    FIELD_END,
+};
+
+struct item_answer item_unchanged(const struct item_state *item)
+{
+    const bool is_step = item->step != NULL;
+    const char *state = field_choice(item_status_names, item->status);
+
+    return (struct item_answer){
+        .changed = SOME_BOOL(false),
+        .key = item->key,
+        .id = item->id,
+        .kind = item->kind,
+        .title = item->title,
+        .status = is_step ? field_choice(step_status_names, item->step->status) : state,
+        .state = state,
+        .progress = item->progress,
+        .version = item->version,
+        .project = item->project->slug,
+    };
+}
 
 const struct field project_answer_fields[] = {
     ROW_BOOL(struct project_answer, changed, REQUIRED),

@@ -1,4 +1,5 @@
 /* submit_step and review_step, and how any change of a step is stored. */
+#include "planner/service/claim.h"
 #include "planner/service/complexity.h"
 #include "planner/service/step_parts.h"
 
@@ -213,6 +214,13 @@ static enum status apply_rule(struct req *rq, const struct item_state *item,
     return step_rule_review(rq, item, job->review, ret_move);
 }
 
+/* A claim keeps other hands off the content; a review needs none. */
+static enum status check_token(struct req *rq, const struct item_state *item,
+                               const struct step_job *job)
+{
+    return job->submit == NULL ? ST_OK : claim_rule_token(rq, item, job->submit->token);
+}
+
 static enum status step_body(struct write *w, void *data)
 {
     const struct step_job *job = data;
@@ -223,9 +231,12 @@ static enum status step_body(struct write *w, void *data)
     TRY(write_read_item(w, &job->ref, "shared", &item));
     if (w->answered)
         return ST_OK;
+    TRY(check_token(w->rq, &item, job));
     TRY(write_check_version(w, item.project->id, item.id, item.key, item.version.v));
     TRY(apply_rule(w->rq, &item, job, &move));
     w->role = move.role;
+    if (job->submit != NULL)
+        claim_queue_renew(w, &item, job->submit->token);
     return store_move(w, &item, &move,
                       &(struct iteration_new){
                           .number = move.next.last_number.v,

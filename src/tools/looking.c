@@ -1,4 +1,5 @@
 /* get_item, outline, next_item, history */
+#include "planner/service/claim.h"
 #include "planner/service/item.h"
 #include "planner/service/look.h"
 #include "planner/service/page.h"
@@ -28,7 +29,9 @@ static const struct field outline_args_fields[] = {
 static const struct field next_args_fields[] = {
     FIELD_REF(struct next_args, project, OPTIONAL, NULL),
     FIELD_INT(struct next_args, limit, 1, NEXT_LIMIT_MAX, OPTIONAL, NULL),
-    FIELD_STR(struct next_args, agent, 1, NAME_MAX_TOLD, OPTIONAL, NULL),
+    FIELD_BOOL(struct next_args, claim, OPTIONAL, "Take them: answers a token for each."),
+    FIELD_INT(struct next_args, lease_seconds, LEASE_MIN, LEASE_MAX, OPTIONAL, NULL),
+    WRITE_FIELDS(struct next_args),
     FIELD_END,
 };
 
@@ -68,12 +71,32 @@ static enum status history_run(struct req *rq, struct tool_call *call, const voi
     return look_history(rq, args, result);
 }
 
-static void tell_ready(const struct ready_row *r, struct buf *out)
+#define TAKEN_TOLD 110 /* bytes up to which a title is told */
+
+static void tell_ready(struct req *rq, const struct ready_row *r, struct buf *out)
 {
     buf_printf(out, "%s  %s  (in %s %s): %s %s", r->key, r->title, r->parent, r->parent_title,
                r->action, r->key);
     if (r->assignee != NULL)
         buf_printf(out, ", assigned to %s", r->assignee);
+    if (r->token.set)
+        buf_printf(out, ", yours until %s (token %lld)", tell_time(rq, r->expires_at),
+                   (long long)r->token.v);
+}
+
+/* An acknowledgement for each: the title last, with what room there is. */
+static void tell_taken(struct req *rq, const struct ready_row *r, struct buf *out)
+{
+    const size_t from = out->len;
+    size_t room = 0;
+
+    buf_printf(out, "%s claimed until %s (token %lld): %s %s", r->key, tell_time(rq, r->expires_at),
+               (long long)r->token.v, r->action, r->key);
+    room = out->len - from < TAKEN_TOLD ? TAKEN_TOLD - (out->len - from) : 0;
+    if (strlen(r->title) <= room)
+        buf_printf(out, ", %s", r->title);
+    else if (room > 0)
+        buf_printf(out, ", %.*s...", (int)page_cut(r->title, 0, room), r->title);
 }
 
 static void tell_passed(const struct next_view *v, struct buf *out)
@@ -85,6 +108,15 @@ static void tell_passed(const struct next_view *v, struct buf *out)
     if (v->passed_over_more.v > 0)
         buf_printf(out, "; %lld%s more", (long long)v->passed_over_more.v,
                    v->passed_over_more.v >= 20 ? " or" : "");
+}
+
+static void tell_held(const struct next_view *v, struct buf *out)
+{
+    if (v->held.n == 0)
+        return;
+    buf_printf(out, "; you hold %s", *LIST_AT(v->held, 0, const char *const));
+    for (size_t i = 1; i < v->held.n; i++)
+        buf_printf(out, ", %s", *LIST_AT(v->held, i, const char *const));
 }
 
 static void tell_nothing_ready(const struct next_view *v, struct buf *out)
@@ -99,6 +131,7 @@ static void tell_nothing_ready(const struct next_view *v, struct buf *out)
     } else {
         buf_printf(out, "nothing is ready in %s: ", v->project);
         tell_passed(v, out);
+        tell_held(v, out);
     }
 }
 
@@ -106,20 +139,24 @@ static void next_tell(struct req *rq, const void *result, struct buf *out)
 {
     const struct next_view *v = result;
 
-    (void)rq;
-    if (v->items.n == 0) {
+    if (v->items.n == 0)
         tell_nothing_ready(v, out);
-        return;
-    }
     for (size_t i = 0; i < v->items.n; i++) {
+        const struct ready_row *r = LIST_AT(v->items, i, const struct ready_row);
         if (i > 0)
             buf_char(out, '\n');
-        tell_ready(LIST_AT(v->items, i, const struct ready_row), out);
+        if (v->changed.v)
+            tell_taken(rq, r, out);
+        else
+            tell_ready(rq, r, out);
     }
-    if (v->passed_over.n > 0) {
+    if (v->at_cap.v)
+        buf_text(out, "\n(you may not hold more at once)");
+    if (v->items.n > 0 && v->passed_over.n > 0 && !v->changed.v) {
         buf_text(out, "\npassed over: ");
         tell_passed(v, out);
     }
+    tell_replayed(out, v->replayed);
 }
 
 #define VALUE_SHOWN 60 /* bytes */
@@ -192,7 +229,6 @@ const struct tool tool_next_item = {
     .name = "next_item",
     .title = "What is ready",
     .doc = "The first ready items, what was passed over and why, and what to do with them.",
-    .hints = TOOL_READS,
     .args = next_args_fields,
     .args_size = sizeof(struct next_args),
     .result = next_fields,

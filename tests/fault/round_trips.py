@@ -135,6 +135,11 @@ def scenario(slug):
     yield "complete_step", {"item": key(9), "outcome": "cancelled"}
     yield "create_step", {"task": key(10), "title": "opens again"}
     yield "next_item", {"project": slug, "limit": 5}
+    yield "next_item", {"project": slug, "limit": 5, "claim": True, "agent": "b"}
+    yield "next_item", {"project": slug, "claim": True, "agent": "c", "request_id": f"{slug} take"}
+    yield "next_item", {"project": slug, "claim": True, "agent": "c", "request_id": f"{slug} take"}
+    yield "claim_item", {"item": key(30), "agent": "d"}
+    yield "claim_item", {"item": key(30), "agent": "d", "lease_seconds": 60}
     yield "outline", {"item": slug}
     yield "outline", {"item": slug, "limit": 3}
     yield "search", {"project": slug, "query": "step haash"}

@@ -64,6 +64,7 @@ struct req {
     struct actor actor;
     const char *project;   /* configured default project (slug or id), or NULL */
     const char *directory; /* where the server was started, for projects bound to a directory */
+    int64_t max_claims;    /* of one agent in one project at once; 0: the usual number */
     bool can_elicit;       /* the client can ask its human through a form */
     bool can_sample;       /* the client can ask its model */
     bool can_list_roots;

@@ -22,6 +22,7 @@ struct options {
     const char *role;       /* --role, PLANNER_ROLE: server, client, worker, user */
     const char *user;       /* --user, PLANNER_USER */
     const char *project;    /* --project, PLANNER_PROJECT */
+    const char *max_claims; /* --max-claims, PLANNER_MAX_CLAIMS */
     const char *data_dir;   /* --data-dir, PLANNER_DATA_DIR */
     const char *dsn;        /* --dsn, PLANNER_DATABASE_URL, or what SPEC 5 derives */
     const char *log_level;  /* --log-level, PLANNER_LOG_LEVEL */

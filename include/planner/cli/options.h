@@ -32,6 +32,9 @@ struct invocation {
 bool options_read(struct arena *arena, int argc, char **argv, struct invocation *ret_invocation,
                   const char **ret_problem);
 
+/* --max-claims as a number: 1 to 1000; 0 when it is not given, -1 when it is none of those. */
+int64_t options_max_claims(const struct options *options);
+
 /*
  * What the environment of an application says about the database (SPEC 5) counts only when
  * DATABASE_TYPE is postgresql or supabase: then it is taken for a *dsn that is still NULL.

@@ -30,6 +30,7 @@ struct mcp_config {
     const char *user;      /* or NULL */
     const char *project;   /* or NULL */
     const char *directory; /* where we were started */
+    int64_t max_claims;    /* of one agent in one project; 0: the usual number */
 };
 
 /* Where answers go: one complete frame per call, newline included; copied or written by then. */

@@ -27,6 +27,7 @@ struct complete_args {
     int outcome; /* enum outcome; 0 is done */
     const char *summary;
     struct list evidence; /* struct evidence_new */
+    struct opt_int token; /* of the claim on it */
 };
 
 /* May this outcome happen now? Pure. *ret_changes is false when it already is so. */

@@ -4,6 +4,7 @@
 
 #include "planner/service/ready.h"
 #include "planner/service/shapes.h"
+#include "planner/service/write.h"
 
 #define OUTLINE_LIMIT_DEFAULT 100
 #define OUTLINE_LIMIT_MAX     500
@@ -42,33 +43,53 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
                          struct outline *ret_outline) MUST_CHECK;
 
 struct next_args {
+    struct write_args write; /* of a claim; its agent also says for whom is looked */
     const char *project;
-    const char *agent; /* for whom; not given: the request's own agent */
     struct opt_int limit;
+    struct opt_bool claim;
+    struct opt_int lease_seconds;
 };
 struct ready_row {
+    const char *id; /* not told */
     const char *key, *title, *status, *state, *parent, *parent_title, *assignee, *action;
     int kind;
     struct opt_num progress;
     struct opt_int version;
+    struct opt_int token;    /* of the agent's claim */
+    const char *expires_at;  /* of that */
+    struct claim_state *was; /* the claim that ran out before it; not told */
 };
 struct passed_row {
     const char *key, *why;
     struct wait_facts *wait; /* as the store tells it */
 };
 struct next_view {
+    struct opt_bool changed, replayed; /* of a claim */
+    struct opt_int change;
+    const char *project_id; /* not told */
     const char *project, *name;
     int status;
     struct opt_num progress;
     struct opt_int n_children, n_open, passed_over_more;
     struct list items;       /* struct ready_row */
     struct list passed_over; /* struct passed_row: open leaves before the first ready one */
+    struct list held;        /* keys that the agent holds, when it wants more */
+    struct opt_bool at_cap;  /* it may not hold more: that is why there are no more items */
+    struct opt_int n_held;   /* of them; not told */
+    struct opt_int busy;     /* ready, but locked by others at this moment; not told */
 };
-extern const struct field next_fields[];
+extern const struct field next_fields[];      /* as told */
+extern const struct field next_row_fields[];  /* as read */
+extern const struct field next_kept_fields[]; /* as kept under a request id */
+extern const struct field ready_fields[];
 #define NEXT_LIMIT_MAX 20
 #define PASSED_TOLD    3
+/* Look, or claim what is found. */
 enum status look_next(struct req *rq, const struct next_args *args,
                       struct next_view *ret_view) MUST_CHECK;
+/* Its second way, a write (claim_next.c). */
+enum status claim_next(struct req *rq, const struct next_args *args, const struct ref *ref,
+                       struct next_view *ret_view) MUST_CHECK;
 
 struct history_args {
     const char *item; /* an item or a project; not given: the default project */

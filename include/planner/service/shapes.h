@@ -102,6 +102,8 @@ struct claim_state {
     struct opt_bool live;
 };
 
+extern const struct field claim_state_fields[];
+
 /* sql/queries/item_state.sql: what the rules look at, read under the item's lock. */
 struct item_state {
     const char *id, *parent_id, *key, *title;
@@ -143,11 +145,16 @@ struct item_answer {
     int basis;
     struct opt_bool should_promote;
     int promote_reason;
+    struct opt_int token; /* of a claim that lives now */
+    const char *expires_at;
 };
 extern const struct field item_answer_fields[];       /* create_task, create_step */
 extern const struct field collaboration_fields[];     /* submit_step, review_step */
 extern const struct field completion_fields[];        /* complete_step */
 extern const struct field resolution_answer_fields[]; /* resolve_dispute */
+extern const struct field claim_answer_fields[];      /* claim_item */
+/* What a write tells of an item that it has left as it was. */
+struct item_answer item_unchanged(const struct item_state *item);
 
 struct project_answer {
     struct opt_bool changed, replayed;

@@ -16,6 +16,7 @@ struct submit_args {
     const char *reasoning;
     struct assessment *assessment;
     struct opt_bool ready, accept, reopen;
+    struct opt_int token; /* of the claim on it */
 };
 
 enum review_decision { REVIEW_APPROVE = 1, REVIEW_REVISE, REVIEW_COUNTER };

@@ -21,6 +21,8 @@ extern const struct tool tool_history;
 extern const struct tool tool_search;
 /* watching.c */
 extern const struct tool tool_wait_for_change;
+/* claiming.c */
+extern const struct tool tool_claim_item;
 /* working.c */
 extern const struct tool tool_complete_step;
 extern const struct tool tool_submit_step;

@@ -32,6 +32,10 @@
         .min = 1, .max = 2147483647                                                                \
     }
 
+#define TOKEN_MAX 999999999999 /* far beyond what a sequence gets to, and short in a sentence */
+/* Of the claim on the item, for writes that a claim by another forbids. */
+#define TOKEN_FIELD(s) FIELD_INT(s, token, 1, TOKEN_MAX, OPTIONAL, NULL)
+
 #define FIELD_REF(s, m, req, d) FIELD_STR(s, m, 1, REF_TEXT_MAX, req, d)
 #define FIELD_CURSOR(s)         FIELD_STR(s, cursor, 1, CURSOR_MAX, OPTIONAL, NULL)
 

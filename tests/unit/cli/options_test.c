@@ -25,6 +25,7 @@ static int set_up(void **state)
                                         "PLANNER_PROJECT",
                                         "PLANNER_DATA_DIR",
                                         "PLANNER_DATABASE_URL",
+                                        "PLANNER_MAX_CLAIMS",
                                         "PLANNER_LOG_LEVEL",
                                         "PLANNER_LOG_FORMAT",
                                         "DATABASE_TYPE",
@@ -193,6 +194,26 @@ static void words__are_refused_by_name(void **state)
     assert_refused("--log-format xml", "log format");
 }
 
+static int64_t max_claims(const char *words)
+{
+    const struct invocation invocation = read_ok(words);
+
+    return options_max_claims(&invocation.options);
+}
+
+static void max_claims__is_a_number_from_1_to_1000(void **state)
+{
+    (void)state;
+    assert_int_equal(max_claims("serve"), 0);
+    assert_int_equal(max_claims("--max-claims 1"), 1);
+    assert_int_equal(max_claims("--max-claims 1000"), 1000);
+    assert_refused("--max-claims 0", "max-claims must be a whole number from 1 to 1000");
+    assert_refused("--max-claims 1001", "max-claims");
+    assert_refused("--max-claims -1", "max-claims");
+    assert_refused("--max-claims 5x", "max-claims");
+    assert_refused("--max-claims=", "max-claims");
+}
+
 static void names__are_text_of_a_sensible_length(void **state)
 {
     char name[102] = "";
@@ -284,6 +305,7 @@ int main(void)
         TEST(config__with_a_bare_connection_string_does_not_show_it),
         TEST(arguments__that_a_command_does_not_take_are_refused),
         TEST(words__are_refused_by_name),
+        TEST(max_claims__is_a_number_from_1_to_1000),
         TEST(names__are_text_of_a_sensible_length),
         TEST(help__is_given_whatever_else_is_wrong),
         TEST(database_url__counts_only_with_its_type),
