@@ -11,8 +11,9 @@
 -- claims, assignees and priorities. Each has the audit rows and requests that the program would have
 -- left.
 --
--- Words to search for, in titles: quokka (10 items whatever the size), wombat (one of 1,000), zebra
--- (one of 10); in contents: numbat (one of 1,000).
+-- Words to search for, in titles: quokka (10 items of the first project), wombat (1,000 items of each
+-- project, of a small one every fifth), zebra (every tenth item); in contents: numbat (some forty of
+-- each project).
 
 CREATE FUNCTION pg_temp.store_hash(n bigint, salt bigint, modulus integer) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$
@@ -56,8 +57,13 @@ BEGIN
         FROM generate_series(1, 8 + s.n % 9) k JOIN store_word w
             ON w.n = floor(power(pg_temp.store_hash(s.n * 100 + k, 1, 10000) / 10000.0, 3)
                            * (SELECT count(*) FROM store_word))) t;
-    CREATE INDEX ON store_sentence (n);
-    ANALYZE store_sentence;
+    CREATE TEMP TABLE store_text AS -- three thousand of one sentence, of three and of six
+    SELECT c.size, t.n, string_agg(s.text, ' ' ORDER BY k) AS text
+    FROM (VALUES (1), (3), (6)) c (size), generate_series(0, 2999) t (n), generate_series(1, 6) k
+    JOIN store_sentence s ON true
+    WHERE k <= c.size AND s.n = pg_temp.store_hash(t.n * 16 + k, c.size, 2000)
+    GROUP BY c.size, t.n;
+    ANALYZE store_sentence, store_text;
 END
 $$;
 
@@ -187,14 +193,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pg_temp.store_text(g bigint, salt integer, n integer) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN (SELECT string_agg(s.text, ' ' ORDER BY k) FROM generate_series(1, n) k
-            JOIN store_sentence s ON s.n = pg_temp.store_hash(g * 16 + k, salt, 2000));
-END
-$$;
-
 -- Foreign keys, which are right by construction and cost half of the time.
 CREATE FUNCTION pg_temp.store_keys(p_state text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -208,9 +206,38 @@ BEGIN
 END
 $$;
 
+-- Indexes of the large tables that no constraint needs are made when the rows are there.
+CREATE FUNCTION pg_temp.store_drop_indexes() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    t record;
+BEGIN
+    CREATE TEMP TABLE store_index AS
+    SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS says
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+    WHERE c.relnamespace = 'planner'::regnamespace AND NOT i.indisunique
+      AND c.relname IN ('items', 'steps', 'iterations', 'audit', 'deps', 'requests', 'search_texts');
+    FOR t IN SELECT * FROM store_index LOOP
+        EXECUTE 'DROP INDEX ' || t.name;
+    END LOOP;
+END
+$$;
+
+CREATE FUNCTION pg_temp.store_make_indexes() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN SELECT * FROM store_index LOOP
+        EXECUTE t.says;
+    END LOOP;
+    DROP TABLE store_index;
+END
+$$;
+
 -- Steps and their contents come before their items, so that whatever follows an item by trigger
 -- finds all of it at once.
 CREATE FUNCTION pg_temp.store_put_steps() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    hundredth integer := greatest((SELECT max(n) FROM store_item) / 100, 1);
 BEGIN
     CREATE TEMP TABLE store_round (draft text, number integer, action text, role text);
     INSERT INTO store_round VALUES
@@ -224,11 +251,12 @@ BEGIN
                                     feedback, reasoning, at)
     SELECT p.id, i.id, r.number, r.action, r.role, 'agent-' || (i.g + r.number) % 8,
         CASE WHEN r.action IN ('submit', 'counter')
-             THEN pg_temp.store_text(i.g, 20 + r.number, 6)
-                  || CASE WHEN i.g % 500 = 42 THEN ' numbat' ELSE '' END END,
-        CASE WHEN r.action = 'revise' THEN pg_temp.store_text(i.g, 30 + r.number, 1) END,
-        pg_temp.store_text(i.g, 40 + r.number, 1), i.at + r.number * interval '1 hour'
+             THEN c.text
+                  || CASE WHEN i.n % hundredth = 2 % hundredth THEN ' numbat' ELSE '' END END,
+        CASE WHEN r.action = 'revise' THEN f.text END, f.text, i.at + r.number * interval '1 hour'
     FROM store_item i JOIN store_project p ON p.p = i.p JOIN store_round r ON r.draft = i.draft
+    JOIN store_text c ON c.size = 6 AND c.n = pg_temp.store_hash(i.g, 20 + r.number, 3000)
+    JOIN store_text f ON f.size = 1 AND f.n = pg_temp.store_hash(i.g, 30 + r.number, 3000)
     ORDER BY i.g, r.number;
     INSERT INTO planner.steps (project_id, id, status, last_number, turn_number, server_ready,
         iteration_count, max_iterations_reached, client_approved, server_number, client_number,
@@ -275,11 +303,12 @@ $$;
 CREATE FUNCTION pg_temp.store_put_items() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     n_items integer := (SELECT max(n) FROM store_item);
-    every integer := greatest(n_items / 10, 1);
+    tenth integer := greatest(n_items / 10, 1);
+    each integer := greatest(n_items / greatest(least(1000, n_items / 5), 1), 1);
 BEGIN
     INSERT INTO planner.projects (id, slug, description)
-    SELECT id, slug, 'A store of the benchmark: ' || pg_temp.store_text(p, 10, 5)
-    FROM store_project ORDER BY p;
+    SELECT p.id, p.slug, 'A store of the benchmark: ' || t.text
+    FROM store_project p JOIN store_text t ON t.size = 3 AND t.n = p.p ORDER BY p.p;
     INSERT INTO planner.counters (project_id, last_number)
     SELECT id, n_items FROM store_project ORDER BY p;
     FOR part IN 0..(SELECT max(g) FROM store_item) BY 20000 LOOP
@@ -289,11 +318,11 @@ BEGIN
         SELECT p.id, i.id, u.id, i.kind, i.depth, CASE WHEN i.n = 0 THEN 'V' ELSE i.sort_key END,
             i.n, CASE WHEN i.n = 0 THEN 'Benchmark ' || p.slug
                       ELSE left(rtrim(s.text, '.'), 150)
-                      || CASE WHEN i.n % every = 5 % every AND i.n <= every * 10 AND i.p = 0
+                      || CASE WHEN i.n % tenth = 5 % tenth AND i.n <= tenth * 10 AND i.p = 0
                               THEN ' quokka' ELSE '' END
-                      || CASE WHEN i.g % 1000 = 77 THEN ' wombat' ELSE '' END
+                      || CASE WHEN i.n % each = 3 % each THEN ' wombat' ELSE '' END
                       || CASE WHEN i.g % 10 = 3 THEN ' zebra' ELSE '' END END,
-            CASE WHEN i.kind = 'task' THEN pg_temp.store_text(i.g, 11, 3) END,
+            CASE WHEN i.kind = 'task' THEN o.text END,
             i.status, CASE WHEN pg_temp.store_hash(i.g, 12, 10) = 0
                            THEN pg_temp.store_hash(i.g, 13, 101) ELSE 0 END,
             CASE WHEN i.n > 0 AND pg_temp.store_hash(i.g, 14, 50) = 0 THEN 'agent-7' END,
@@ -304,6 +333,7 @@ BEGIN
         JOIN store_project p ON p.p = i.p
         LEFT JOIN store_item u ON u.p = i.p AND u.n = i.parent_n AND i.depth > 0
         JOIN store_sentence s ON s.n = pg_temp.store_hash(i.g, 15, 2000)
+        JOIN store_text o ON o.size = 3 AND o.n = pg_temp.store_hash(i.g, 11, 3000)
         WHERE i.g BETWEEN part AND part + 19999 ORDER BY i.g;
     END LOOP;
     INSERT INTO planner.roll (project_id, id, n_children, n_open, n_avail, sum)
@@ -355,7 +385,8 @@ CREATE FUNCTION pg_temp.store_build(p_slug text, p_projects integer, p_items int
 RETURNS void LANGUAGE plpgsql
 SET enable_seqscan = on SET enable_hashjoin = on SET enable_mergejoin = on SET enable_bitmapscan = on
 SET plan_cache_mode = auto SET planner.writer = 'mcp-planner' SET TimeZone = 'UTC'
-SET client_min_messages = warning SET statement_timeout = 0 SET work_mem = '256MB' SET jit = off
+SET client_min_messages = warning SET statement_timeout = 0 SET work_mem = '256MB'
+SET maintenance_work_mem = '512MB' SET jit = off
 AS $$
 BEGIN
     PERFORM pg_temp.store_sentences();
@@ -363,11 +394,13 @@ BEGIN
     PERFORM pg_temp.store_items(p_slug, p_projects);
     PERFORM pg_temp.store_count();
     PERFORM pg_temp.store_keys('DISABLE');
+    PERFORM pg_temp.store_drop_indexes();
     PERFORM pg_temp.store_put_steps();
     PERFORM pg_temp.store_put_items();
     PERFORM pg_temp.store_put_audit();
+    PERFORM pg_temp.store_make_indexes();
     PERFORM pg_temp.store_keys('ENABLE');
-    DROP TABLE store_word, store_sentence, store_shape, store_item, store_project, store_dep,
+    DROP TABLE store_word, store_sentence, store_text, store_shape, store_item, store_project, store_dep,
         store_round;
 END
 $$;

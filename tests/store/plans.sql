@@ -158,14 +158,14 @@ EXECUTE settle(given.id('project'), given.id('complete'), true, false, false, 1)
 -- submit_step and review_step
 EXECUTE item_lock(given.id('in review'), NULL, NULL, 'shared');
 EXECUTE item_state(given.id('in review'), NULL, NULL, 'shared');
-EXECUTE iteration_add(given.id('project'), given.id('in review'), 2, 'submit', 'server', 'agent-1',
+EXECUTE iteration_add(given.id('project'), given.id('in review'), 92, 'submit', 'server', 'agent-1',
     'Another way', NULL, 'shorter', NULL, '{"score": 0.04}');
-EXECUTE step_save(given.id('project'), given.id('in review'), 'client_review', 2, 0, false, true,
-    false, 2, NULL, NULL, NULL, NULL, NULL, 0.04, NULL, 2, NULL, NULL, 'analysis');
+EXECUTE step_save(given.id('project'), given.id('in review'), 'client_review', 92, 0, false, true,
+    false, 92, NULL, NULL, NULL, NULL, NULL, 0.04, NULL, 92, NULL, NULL, 'analysis');
 EXECUTE item_touch(given.id('project'), given.id('in review'), false, false, 0.04);
-EXECUTE iteration_add(given.id('project'), given.id('in review'), 3, 'counter', 'client', 'agent-2',
+EXECUTE iteration_add(given.id('project'), given.id('in review'), 93, 'counter', 'client', 'agent-2',
     'No, like this', 'too short', NULL, NULL, '{"score": 0.04}');
-EXECUTE dispute_add(given.id('project'), given.id('new'), given.id('in review'), 1, 2, 3, 3);
+EXECUTE dispute_add(given.id('project'), given.id('new'), given.id('in review'), 1, 92, 93, 93);
 
 -- disputes
 EXECUTE dispute_state(given.id('dispute'), NULL, NULL);
@@ -174,9 +174,9 @@ EXECUTE dispute_read(NULL, 'BIG', given.number('disputed'));
 EXECUTE dispute_question(NULL, 'BIG', given.number('disputed'), 600, '{}');
 EXECUTE dispute_unchanged(given.id('dispute'));
 EXECUTE state_check('x', 'y', given.id('dispute'), 0, '{}');
-EXECUTE iteration_add(given.id('project'), given.id('disputed'), 7, 'resolve', 'user', 'someone',
+EXECUTE iteration_add(given.id('project'), given.id('disputed'), 97, 'resolve', 'user', 'someone',
     'Both', NULL, NULL, NULL, '{"score": 0.04}');
-EXECUTE dispute_resolve(given.id('project'), given.id('dispute'), 'hybrid', 7, 'someone', 'cli');
+EXECUTE dispute_resolve(given.id('project'), given.id('dispute'), 'hybrid', 97, 'someone', 'cli');
 EXECUTE dispute_list(NULL, 'BIG', 'pending', NULL, NULL, 51);
 EXECUTE dispute_list(given.id('project'), NULL, NULL, 1768000000000000, given.id('dispute'), 51);
 

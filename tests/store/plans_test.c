@@ -280,16 +280,31 @@ static void check_functions(struct plans *p, const char *script)
     PQclear(res);
 }
 
+/* The store of this test, or the larger one that PLANNER_PLANS_STORE connects to. */
+static void open_store(struct plans *p)
+{
+    const char *large = getenv("PLANNER_PLANS_STORE");
+
+    p->block = "store.sql";
+    if (large != NULL) {
+        PQfinish(p->h->side);
+        p->h->side = PQconnectdb(large);
+        assert_int_equal(PQstatus(p->h->side), CONNECTION_OK);
+        run(p, "DROP SCHEMA IF EXISTS given CASCADE");
+        return;
+    }
+    run(p, read_file(&p->h->arena, STORE_SQL));
+    run(p, "SELECT pg_temp.store_build('BIG', 1, " STORE_ITEMS ", " STORE_WIDE ")");
+    run(p, "VACUUM ANALYZE");
+    assert_null(harness_sql(p->h, "SELECT * FROM pg_temp.store_check()"));
+}
+
 static void plans__read_by_key_what_they_answer_with(void **state)
 {
     struct plans p = {.h = *state, .strict = true};
     const char *script = read_file(&p.h->arena, PLANS_SQL);
 
-    p.block = "store.sql";
-    run(&p, read_file(&p.h->arena, STORE_SQL));
-    run(&p, "SELECT pg_temp.store_build('BIG', 1, " STORE_ITEMS ", " STORE_WIDE ")");
-    run(&p, "VACUUM ANALYZE");
-    assert_null(harness_sql(p.h, "SELECT * FROM pg_temp.store_check()"));
+    open_store(&p);
     run_first(&p, script);
     run(&p, "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0;"
             "SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off;"
