@@ -186,7 +186,7 @@ void m_define_tasks(struct m_call *call)
     const int last = m->last;
     const int n_order = m->n_order;
     const int parent = m_write_item(call, "parent");
-    bool reopens = false;
+    bool reopens = false; /* told after the rows, by what was before them */
 
     rows->before = last;
     collect(rows, json_get(call->args, "tasks"), M_TASK, -1);
@@ -202,7 +202,7 @@ void m_define_tasks(struct m_call *call)
     reopens = parent >= 0 && m->items[parent].status == M_COMPLETE && m_counted(m, parent) == 0;
     insert(call, rows, parent < 0 ? 0 : parent);
     link_deps(call, rows);
-    if (m_circle(m, rows->item, rows->n))
+    if (m_circle(m))
         m_refuse(call, M_INVALID, "would wait for itself");
     if (m_refused(call)) {
         take_back(m, last, n_order);

@@ -103,6 +103,9 @@ static void dump_kept(struct dump *d, int item)
 {
     const struct m_kept *k = &d->m->kept[item];
 
+    if (k->claim.agent != NULL)
+        ADD(d, "C %d %s|%lld|live %c", item, k->claim.agent, (long long)k->claim.token,
+            flag(k->claim.live));
     for (int i = 1; i <= d->m->items[item].step.last; i++) {
         const struct m_iteration *n = &k->iterations[i];
         ADD(d, "N %d.%d %s|%s|%s|%s|%s|%s|%s", item, i, n->action, n->role, n->agent,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "planner/base/buf.h"
+#include "planner/tools/tool.h"
 
 unsigned gen_pick(struct gen *g, unsigned n)
 {
@@ -85,6 +86,24 @@ void gen_put_content(struct making *k, const char *name, const char *prefix)
     json_put_str(&k->args, name, buf_str(&text));
 }
 
+bool gen_has(const char *tool)
+{
+    return strcmp(tool, "expire") == 0 ? gen_has("claim_item") : tool_find(tool) != NULL;
+}
+
+void gen_put_token(struct making *k, int item)
+{
+    struct gen *g = k->g;
+    const bool claimed = item >= 0 && item <= g->m->last && g->m->kept[item].claim.agent != NULL;
+
+    if (!gen_has("claim_item") || !gen_chance(g, claimed ? 80 : 2))
+        return;
+    if (gen_chance(g, 92))
+        json_put_str(&k->args, "token", arena_printf(g->arena, "$T%d", item));
+    else
+        json_put_int(&k->args, "token", 1 + gen_pick(g, (unsigned)g->m->token + 3));
+}
+
 void gen_put_assessment(struct making *k)
 {
     static const double scores[] = {0, 0.1, 0.25, 0.3, 0.45, 0.5, 0.7, 0.71, 0.85, 0.95, 1};
@@ -133,15 +152,16 @@ void gen_put_version(struct making *k, int item)
 static void put_common(struct making *k, bool write)
 {
     struct gen *g = k->g;
+    const bool takes = strstr(buf_str(&k->args.buf), "\"claim\":true") != NULL;
 
-    if (write && gen_chance(g, 12)) {
+    if ((write || takes) && gen_chance(g, 12)) {
         const bool old = g->n_requests > 0 && gen_chance(g, 4);
         json_put_str(
             &k->args, "request_id",
             arena_printf(g->arena, "$P-r%d",
                          old ? 1 + (int)gen_pick(g, (unsigned)g->n_requests) : ++g->n_requests));
     }
-    if (write && gen_chance(g, 10))
+    if ((write || takes) && gen_chance(g, 10))
         json_put_str(&k->args, "agent",
                      gen_chance(g, 30) ? "zoe" : gen_actor_names()[gen_pick(g, ACTORS)]);
     if (gen_chance(g, 1))
@@ -149,15 +169,30 @@ static void put_common(struct making *k, bool write)
 }
 
 struct choice {
+    const char *tool;
     gen_tool *make;
-    unsigned weight, grows, reads; /* grows: not when the project is large */
+    unsigned weight;
+    bool grows, reads; /* grows: not when the project is large */
 };
 static const struct choice choices[] = {
-    {gen_create_task, 7, 1, 0},    {gen_create_step, 10, 1, 0},   {gen_define, 5, 1, 0},
-    {gen_update_project, 4, 0, 0}, {gen_create_project, 1, 0, 0}, {gen_complete, 20, 0, 0},
-    {gen_submit, 14, 0, 0},        {gen_review, 14, 0, 0},        {gen_resolve, 6, 0, 0},
-    {gen_next, 6, 0, 1},           {gen_outline, 3, 0, 1},        {gen_get, 4, 0, 1},
-    {gen_disputes, 2, 0, 1},       {gen_history, 1, 0, 1},
+    {"create_project", gen_create_project, 1, false, false},
+    {"update_project", gen_update_project, 4, false, false},
+    {"create_task", gen_create_task, 7, true, false},
+    {"create_step", gen_create_step, 10, true, false},
+    {"define_tasks", gen_define, 5, true, false},
+    {"complete_step", gen_complete, 18, false, false},
+    {"submit_step", gen_submit, 13, false, false},
+    {"review_step", gen_review, 13, false, false},
+    {"resolve_dispute", gen_resolve, 6, false, false},
+    {"update_item", gen_update_item, 12, false, false},
+    {"delete_item", gen_delete, 4, false, false},
+    {"claim_item", gen_claim, 8, false, false},
+    {"expire", gen_expire, 3, false, false},
+    {"next_item", gen_next, 6, false, true},
+    {"outline", gen_outline, 3, false, true},
+    {"get_item", gen_get, 4, false, true},
+    {"list_disputes", gen_disputes, 2, false, true},
+    {"history", gen_history, 1, false, true},
 };
 
 static const struct choice *choose(struct gen *g)
@@ -166,9 +201,11 @@ static const struct choice *choose(struct gen *g)
     unsigned at = 0;
 
     for (size_t i = 0; i < LENGTH_OF(choices); i++)
-        total += choices[i].weight;
+        total += gen_has(choices[i].tool) ? choices[i].weight : 0;
     at = gen_pick(g, total);
     for (size_t i = 0; i < LENGTH_OF(choices); i++) {
+        if (!gen_has(choices[i].tool))
+            continue;
         if (at < choices[i].weight)
             return &choices[i];
         at -= choices[i].weight;
@@ -208,14 +245,15 @@ struct call gen_call(struct gen *g)
     struct call call = {.actor = (int)gen_pick(g, ACTORS)};
 
     if (!g->m->made)
-        choice = &choices[4];
+        choice = &choices[0];
     else if (gen_chance(g, 2) && repeat(g, &call))
         return call;
     while (choice->grows && (n_live(g->m) > 45 || g->m->last > M_ITEMS - 40))
         choice = choose(g);
     json_begin(&k.args, '{');
     call.tool = choice->make(&k);
-    put_common(&k, !choice->reads);
+    if (strcmp(call.tool, "expire") != 0)
+        put_common(&k, !choice->reads);
     json_end(&k.args, '}');
     call.args = json_text(&k.args);
     return call;

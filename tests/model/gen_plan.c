@@ -1,7 +1,7 @@
 /* Calls that make and arrange the plan. */
 #include "gen.h"
 
-static void put_place(struct making *k, int parent)
+void gen_put_place(struct making *k, int parent)
 {
     struct gen *g = k->g;
 
@@ -19,7 +19,7 @@ static void put_place(struct making *k, int parent)
         json_put_str(&k->args, "after", "OTHER-1");
 }
 
-static void put_who(struct making *k)
+void gen_put_who(struct making *k)
 {
     struct gen *g = k->g;
 
@@ -40,8 +40,8 @@ const char *gen_create_task(struct making *k)
         gen_put_text(k, "objective", "reach");
     if (gen_chance(g, 25))
         json_put_bool(&k->args, "sequential", gen_chance(g, 80));
-    put_place(k, parent);
-    put_who(k);
+    gen_put_place(k, parent);
+    gen_put_who(k);
     return "create_task";
 }
 
@@ -54,8 +54,8 @@ const char *gen_create_step(struct making *k)
     gen_put_text(k, "title", "step");
     if (gen_chance(g, 50))
         gen_put_content(k, "content", "draft");
-    put_place(k, task);
-    put_who(k);
+    gen_put_place(k, task);
+    gen_put_who(k);
     return "create_step";
 }
 
@@ -157,7 +157,8 @@ static void put_settings(struct making *k, unsigned often)
 {
     struct gen *g = k->g;
 
-    put_flag(k, "sequential", often / 2, 30);
+    if (!g->m->made || gen_has("update_item")) /* it comes with the look at dependencies */
+        put_flag(k, "sequential", often / 2, 30);
     put_flag(k, "require_review", often, 50);
     put_flag(k, "separate_authors", often, 50);
     put_flag(k, "require_evidence", often, 50);

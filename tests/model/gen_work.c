@@ -24,6 +24,7 @@ const char *gen_complete(struct making *k)
         json_put_str(&k->args, "outcome", gen_chance(g, 60) ? "cancelled" : "done");
     if (gen_chance(g, 35))
         gen_put_evidence(k);
+    gen_put_token(k, item);
     gen_put_version(k, item);
     return "complete_step";
 }
@@ -78,6 +79,7 @@ const char *gen_submit(struct making *k)
     if (gen_chance(g, 30))
         gen_put_text(k, "reasoning", "because");
     gen_put_assessment(k);
+    gen_put_token(k, item);
     gen_put_version(k, item);
     return "submit_step";
 }
@@ -137,8 +139,8 @@ const char *gen_next(struct making *k)
     json_put_str(&k->args, "project", "$P");
     if (gen_chance(k->g, 70))
         json_put_int(&k->args, "limit", 1 + gen_pick(k->g, 20));
-    if (gen_chance(k->g, 20))
-        json_put_str(&k->args, "agent", gen_actor_names()[gen_pick(k->g, ACTORS)]);
+    if (gen_has("claim_item") && gen_chance(k->g, 50))
+        json_put_bool(&k->args, "claim", true);
     return "next_item";
 }
 

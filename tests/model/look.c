@@ -50,6 +50,10 @@ void m_next_item(struct m_call *call)
     struct line ready = {.call = call, .agent = call->agent, .limit = m_number(call, "limit", 1)};
     struct line passed = {.call = call, .agent = call->agent, .limit = PASSED_TOLD};
 
+    if (m_flag(call, "claim", false)) {
+        m_next_claim(call);
+        return;
+    }
     if (m_find(call, "project") != 0)
         return;
     ready.list = cJSON_CreateArray();

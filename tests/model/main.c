@@ -13,7 +13,7 @@
 
 #define CASE_CALLS  260
 #define AUDIT_EVERY 40 /* calls between two replays of the audit */
-#define STORE_CASES 40 /* projects in one database */
+#define STORE_CASES 20 /* projects in one database */
 #define STEPS_USUAL 1200
 
 struct options {

@@ -29,6 +29,9 @@ static const struct entry entries[] = {
     {"next_item", m_next_item, true},
     {"outline", m_outline, true},
     {"get_item", m_get_item, true},
+    {"claim_item", m_claim_item, false},
+    {"update_item", m_update_item, false},
+    {"delete_item", m_delete_item, false},
     {"list_disputes", m_list_disputes, true},
     {"history", m_history, true},
 };
@@ -223,21 +226,44 @@ void model_apply(struct model *m, struct m_actor actor, const char *tool, const 
     const char *agent = json_get_text(args, "agent");
     struct m_call call = {.m = m, .tool = tool, .args = args, .actor = actor, .want = ret_want};
 
-    *ret_want = (struct m_want){.reads = entry->reads};
+    *ret_want = (struct m_want){.reads = entry->reads && !m_flag(&call, "claim", false)};
     call.agent = arena_strdup(&m->arena, agent != NULL ? agent : actor.agent);
     m->n_audit = 0;
-    if (malformed(&call) || (!entry->reads && replay(&call)))
+    if (malformed(&call) || (!ret_want->reads && replay(&call)))
         return;
     entry->apply(&call);
     if (ret_want->refused != 0) {
         m->n_audit = 0;
         return;
     }
-    if (entry->reads)
+    if (ret_want->reads)
         return;
     if (!ret_want->unchanged)
         m->tick++;
     remember(&call);
+}
+
+static void learn_token(struct model *m, int item, const cJSON *answer)
+{
+    const cJSON *token = json_get(answer, "token");
+
+    if (token == NULL || item < 0)
+        return;
+    m->kept[item].claim.token = (int64_t)token->valuedouble;
+    if (m->token < m->kept[item].claim.token)
+        m->token = m->kept[item].claim.token;
+}
+
+static void m_learn_tokens(struct model *m, int item, const cJSON *answer)
+{
+    const cJSON *taken = NULL;
+
+    learn_token(m, item, answer);
+    cJSON_ArrayForEach(taken, json_get(answer, "items"))
+    {
+        const char *key = json_get_text(taken, "key");
+        learn_token(m, key == NULL ? -1 : m_lookup(m, key), taken);
+    }
 }
 
 void model_learn(struct model *m, const char *tool, const cJSON *args, const cJSON *answer)
@@ -246,6 +272,7 @@ void model_learn(struct model *m, const char *tool, const cJSON *args, const cJS
     const char *key = json_get_text(answer, "key");
     const int item = key == NULL ? -1 : m_lookup(m, key);
 
+    m_learn_tokens(m, item, answer);
     (void)tool;
     (void)args;
     if (item >= 0 && id != NULL && m->kept[item].id == NULL)

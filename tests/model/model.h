@@ -81,12 +81,16 @@ struct m_item {
     enum m_status status; /* of a parent: as derived after the last call */
     struct m_step step;
     int deps[M_DEPS], n_deps;
-    const char *claimant; /* NULL: none */
-    int64_t token;        /* of the claim, as it was answered */
-    bool live;            /* the lease has not expired */
 };
 
-struct m_kept { /* of an item, for ever */
+struct m_claim {
+    const char *agent; /* NULL: nobody has it */
+    int64_t token;     /* as it was answered */
+    bool live;         /* the lease has not expired */
+};
+
+struct m_kept { /* of an item, for ever, or beside what an undo brings back */
+    struct m_claim claim;
     const char *id;
     struct m_iteration iterations[M_ITERATIONS + 1];
     struct m_dispute disputes[M_DISPUTES];
@@ -132,7 +136,8 @@ struct model {
     int n_requests;
     struct m_audit audit[M_ITEMS]; /* of the last call */
     int n_audit;
-    int tick; /* calls that changed something */
+    int tick;      /* calls that changed something */
+    int64_t token; /* the greatest that was given out */
 };
 
 /* Who calls: the process, before an `agent` argument. */
@@ -178,7 +183,7 @@ const char *model_dump(struct model *m, struct arena *arena);
 typedef void model_tool(struct m_call *call);
 model_tool m_create_project, m_update_project, m_create_task, m_create_step, m_define_tasks,
     m_complete_step, m_submit_step, m_review_step, m_resolve_dispute, m_next_item, m_outline,
-    m_get_item, m_list_disputes, m_history;
+    m_get_item, m_list_disputes, m_history, m_claim_item, m_update_item, m_delete_item;
 
 /* Note a reason to refuse. */
 void m_refuse(struct m_call *call, unsigned class, const char *why);
@@ -220,7 +225,12 @@ bool m_is_leaf(const struct model *m, int item);
 double m_progress(const struct model *m, int item);
 double m_shown(const struct model *m, int item);
 int m_pending_dispute(const struct model *m, int item); /* index, or -1 */
-/* Ready for an agent (NULL: for nobody in particular). */
+bool m_below(const struct model *m, int item, int top); /* it, or in it */
+/* The neighbour that is to be seen, 0 for none. */
+int m_sibling(const struct model *m, int item, bool before);
+/* All but who may take it: nobody holds it, it is nobody else's. */
+bool m_startable(const struct model *m, int item);
+/* Ready for an agent (NULL: for nobody in particular). Its own claim does not stand against it. */
 bool m_ready(const struct model *m, int item, const char *agent);
 /* Something that it waits for, itself or above it. */
 bool m_waits(const struct model *m, int item);
@@ -229,8 +239,24 @@ const char *m_content_name(const struct model *m, int item); /* `status` of answ
 /* Depth first; calls back for every visible item below `parent`. */
 typedef void m_visit(void *ctx, int item, int level);
 void m_walk(const struct model *m, int parent, int level, m_visit *visit, void *ctx);
-/* Would a circle go through one of these items' starts or ends? */
-bool m_circle(const struct model *m, const int *items, int n);
+/* Does anything need its own end, or start, before it can come to it? */
+bool m_circle(const struct model *m);
+
+/* Claims: the token that a write to an item needs, and what the write does to the lease. */
+void m_check_token(struct m_call *call, int item);
+/* next_item when it takes what it tells. */
+void m_next_claim(struct m_call *call);
+void m_renew(struct m_call *call, int item);
+void m_end_claim(struct model *m, int item);
+/* Parents as a place for an item of this kind; a sibling that a place names (0: none). */
+void m_check_parent(struct m_call *call, enum m_kind kind, int parent);
+int m_find_sibling(struct m_call *call, int parent);
+/* The first counted child of a leaf that was complete by hand speaks for it from now on. */
+void m_audit_parent(struct m_call *call, int parent, enum m_status child);
+/* What waits for something that closed, and for nothing else any more, as `released`. */
+void m_tell_released(struct m_call *call, cJSON *answer, int item);
+int m_open_deps(const struct model *m, int item);
+bool m_waits_for(const struct model *m, int item, int dep);
 
 /* Answers. */
 const char *m_key(const struct m_call *call, int item);

@@ -140,6 +140,12 @@ void m_update_project(struct m_call *call)
         m_refuse(call, M_INVALID | M_NOT_FOUND, "an item, not a project");
     check_settings(call);
     m_check_version(call, 0);
+    if (sequential && !m->items[0].sequential) {
+        m->items[0].sequential = true;
+        if (m_circle(m))
+            m_refuse(call, M_CONFLICT, "a dependency runs against the order");
+        m->items[0].sequential = false;
+    }
     if (changed && m->set.archived && set.archived)
         m_refuse(call, M_CONFLICT, "archived");
     if (m_refused(call)) {
@@ -158,7 +164,7 @@ void m_update_project(struct m_call *call)
 
 /* --- tasks and steps --- */
 
-static void check_parent(struct m_call *call, enum m_kind kind, int parent)
+void m_check_parent(struct m_call *call, enum m_kind kind, int parent)
 {
     const struct m_item *it = &call->m->items[parent];
 
@@ -171,7 +177,7 @@ static void check_parent(struct m_call *call, enum m_kind kind, int parent)
 }
 
 /* The sibling of `before` or `after`, 0 for none. */
-static int find_sibling(struct m_call *call, int parent)
+int m_find_sibling(struct m_call *call, int parent)
 {
     const bool before = json_get(call->args, "before") != NULL;
     const char *text = json_get_text(call->args, before ? "before" : "after");
@@ -192,18 +198,20 @@ static int find_sibling(struct m_call *call, int parent)
     return sibling;
 }
 
-/* A leaf that was completed by hand and gets its first open child is reopened. */
-static void audit_parent(struct m_call *call, int parent)
+/* Read before the child is there. */
+void m_audit_parent(struct m_call *call, int parent, enum m_status child)
 {
-    if (call->m->items[parent].status == M_COMPLETE && m_counted(call->m, parent) == 0)
-        m_audit(call, "reopened", m_kind_names[call->m->items[parent].kind], parent);
+    const struct m_item *it = &call->m->items[parent];
+
+    if (it->status == M_COMPLETE && m_counted(call->m, parent) == 0 && child != M_CANCELLED)
+        m_audit(call, child == M_OPEN ? "reopened" : "updated", m_kind_names[it->kind], parent);
 }
 
 static void create(struct m_call *call, enum m_kind kind)
 {
     struct model *m = call->m;
     const int parent = m_write_item(call, kind == M_TASK ? "parent" : "task");
-    const int sibling = find_sibling(call, parent);
+    const int sibling = m_find_sibling(call, parent);
     int item = 0;
 
     if (json_get_text(call->args, "title") == NULL)
@@ -211,10 +219,10 @@ static void create(struct m_call *call, enum m_kind kind)
     if (m_number(call, "priority", 0) < 0 || m_number(call, "priority", 0) > 100)
         m_refuse(call, M_INVALID, "priority");
     if (parent >= 0)
-        check_parent(call, kind, parent);
+        m_check_parent(call, kind, parent);
     if (m_refused(call))
         return;
-    audit_parent(call, parent);
+    m_audit_parent(call, parent, M_OPEN);
     item = m_new_item(call, kind, parent, m_arg(call, "title"));
     m->items[item].priority = m_number(call, "priority", 0);
     m->items[item].assignee = m_arg(call, "assignee");

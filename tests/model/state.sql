@@ -50,6 +50,9 @@ WITH p AS MATERIALIZED (
         coalesce(round((n.assessment ->> 'score')::float8 * 1e6)::text, '-'))
     FROM p JOIN planner.iterations n ON n.project_id = p.id JOIN i ON i.id = n.step_id
     UNION ALL
+    SELECT format('C %s %s|%s|live %s', i.number, c.agent, c.token, c.expires_at > now())
+    FROM p JOIN planner.claims c ON c.project_id = p.id JOIN i ON i.id = c.item_id
+    UNION ALL
     SELECT format('X %s.%s %s|%s|%s %s %s|%s|%s|%s', i.number, x.nth, x.status, x.rounds,
         x.server_number, coalesce(x.client_number, 0), x.review_number,
         coalesce(x.user_resolution, '-'), coalesce(x.resolved_number, 0),

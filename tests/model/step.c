@@ -134,6 +134,7 @@ void m_submit_step(struct m_call *call)
     if (item < 0)
         return;
     m_check_version(call, item);
+    m_check_token(call, item);
     check_step(call, item);
     if (call->m->items[item].kind != M_STEP)
         return;
@@ -144,6 +145,7 @@ void m_submit_step(struct m_call *call)
         accept(call, item);
     else
         submit(call, item);
+    m_renew(call, item);
     m_score(call->m, item);
     call->m->items[item].version++;
     (void)tell(call, item, call->m->items[item].step.server, call->m->items[item].step.count + 1);

@@ -18,6 +18,33 @@ bool m_is_child(const struct model *m, int parent, int item)
     return m->items[item].parent == parent && !m->items[item].deleted;
 }
 
+bool m_below(const struct model *m, int item, int top)
+{
+    while (item >= 0 && item != top)
+        item = m->items[item].parent;
+    return item == top;
+}
+
+int m_sibling(const struct model *m, int item, bool before)
+{
+    int last = 0;
+    bool passed = false;
+
+    for (int i = 0; i < m->n_order; i++) {
+        const int other = m->order[i];
+        if (other == item) {
+            if (before)
+                return last;
+            passed = true;
+        } else if (m_is_child(m, m->items[item].parent, other)) {
+            if (passed)
+                return other;
+            last = other;
+        }
+    }
+    return 0;
+}
+
 int m_children(const struct model *m, int parent, enum m_status status)
 {
     int n = 0;
@@ -135,8 +162,7 @@ bool m_waits(const struct model *m, int item)
     return false;
 }
 
-/* All but who may take it. */
-static bool could_start(const struct model *m, int item)
+bool m_startable(const struct model *m, int item)
 {
     const struct m_item *it = &m->items[item];
 
@@ -154,10 +180,12 @@ static bool is_others(const char *who, const char *agent)
 
 bool m_ready(const struct model *m, int item, const char *agent)
 {
-    const struct m_item *it = &m->items[item];
+    const struct m_claim *claim = &m->kept[item].claim;
 
-    return could_start(m, item) && !is_others(it->assignee, agent) &&
-           !(it->claimant != NULL && it->live && (agent == NULL || is_others(it->claimant, agent)));
+    if (!m_startable(m, item) || is_others(m->items[item].assignee, agent))
+        return false;
+    return claim->agent == NULL || !claim->live ||
+           (agent != NULL && strcmp(claim->agent, agent) == 0);
 }
 
 const char *m_state(const struct model *m, int item)
@@ -170,9 +198,9 @@ const char *m_state(const struct model *m, int item)
         return "open";
     if (it->kind == M_STEP && m_pending_dispute(m, item) >= 0)
         return "disputed";
-    if (it->claimant != NULL && it->live)
+    if (m->kept[item].claim.agent != NULL && m->kept[item].claim.live)
         return "claimed";
-    return could_start(m, item) ? "ready" : "waiting";
+    return m_startable(m, item) ? "ready" : "waiting";
 }
 
 const char *m_content_name(const struct model *m, int item)
@@ -196,9 +224,11 @@ void m_walk(const struct model *m, int parent, int level, m_visit *visit, void *
 
 enum side { START, END };
 
+/* Depth first over starts and ends: a node that is met again on the way to it is on a circle. */
 struct search {
     const struct model *m;
-    bool seen[M_ITEMS][2];
+    enum { UNSEEN, OPEN, DONE } state[M_ITEMS][2];
+    bool circle;
 };
 
 static void need(struct search *s, int item, enum side side);
@@ -233,35 +263,25 @@ static void needs_of_start(struct search *s, int item)
 
 static void need(struct search *s, int item, enum side side)
 {
-    if (s->seen[item][side])
+    if (s->state[item][side] == OPEN)
+        s->circle = true;
+    if (s->state[item][side] != UNSEEN)
         return;
-    s->seen[item][side] = true;
+    s->state[item][side] = OPEN;
     if (side == END)
         needs_of_end(s, item);
     else
         needs_of_start(s, item);
+    s->state[item][side] = DONE;
 }
 
-/* Does its start or its end need itself? */
-static bool on_circle(const struct model *m, int item)
+bool m_circle(const struct model *m)
 {
-    for (int side = START; side <= END; side++) {
-        struct search s = {.m = m};
-        if (side == END)
-            needs_of_end(&s, item);
-        else
-            needs_of_start(&s, item);
-        if (s.seen[item][side])
-            return true;
-    }
-    return false;
-}
+    struct search s = {.m = m};
 
-bool m_circle(const struct model *m, const int *items, int n)
-{
-    for (int i = 0; i < n; i++) {
-        if (on_circle(m, items[i]))
-            return true;
+    for (int i = 0; i <= m->last && !s.circle; i++) {
+        if (m_visible(m, i))
+            need(&s, i, END);
     }
-    return false;
+    return s.circle;
 }

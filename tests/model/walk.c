@@ -95,6 +95,12 @@ static const char *id_of(struct walk *w, int item)
     return id != NULL ? id : "01890000-0000-7000-8000-000000000000";
 }
 
+/* There is none: one that nobody has. */
+static void put_number(struct buf *out, int64_t number)
+{
+    buf_printf(out, "%lld", number == 0 ? 999999999LL : (long long)number);
+}
+
 static const char *put_mark(struct walk *w, struct buf *out, const char *at)
 {
     char *end = NULL;
@@ -108,9 +114,9 @@ static const char *put_mark(struct walk *w, struct buf *out, const char *at)
     if (at[1] == 'I')
         buf_text(out, id_of(w, item ? (int)n : 0));
     else if (at[1] == 'T')
-        buf_printf(out, "%lld", item ? (long long)w->m->items[n].token : 0);
+        put_number(out, item ? w->m->kept[n].claim.token : 0);
     else
-        buf_printf(out, "%lld", n < CALLS_MAX ? (long long)w->changes[n] : 0);
+        put_number(out, n < CALLS_MAX ? w->changes[n] : 0);
     return end;
 }
 
@@ -364,6 +370,24 @@ bool walk_check_audit(struct walk *w)
     return good;
 }
 
+/* No tool: the lease of an item runs out. */
+static bool expire(struct walk *w, const char *args)
+{
+    OWN_JSON tree = json_parse(args, strlen(args));
+    const int item = m_lookup(w->m, json_get_text(tree, "item"));
+
+    if (item <= 0)
+        return true;
+    w->m->kept[item].claim.live = false;
+    (void)harness_sql(w->h,
+                      "UPDATE planner.claims c SET expires_at = now() - interval '1 second'"
+                      " FROM planner.items i JOIN planner.projects p ON p.id = i.project_id"
+                      " WHERE p.slug = '%s' AND i.number = %d AND c.item_id = i.id"
+                      " AND c.project_id = i.project_id",
+                      w->slug, item);
+    return true;
+}
+
 bool walk_call(struct walk *w, const struct call *call)
 {
     const char *text = NULL;
@@ -373,6 +397,8 @@ bool walk_call(struct walk *w, const struct call *call)
 
     arena_reset(&w->arena);
     text = substitute(w, call->args);
+    if (strcmp(call->tool, "expire") == 0)
+        return expire(w, text);
     args = json_parse(text, strlen(text));
     if (args == NULL)
         fail_msg("not JSON: %s", text);

@@ -102,7 +102,7 @@ static void tell_parents(struct m_call *call, cJSON *answer, int item)
     }
 }
 
-static bool waits_for(const struct model *m, int item, int dep)
+bool m_waits_for(const struct model *m, int item, int dep)
 {
     for (int i = 0; i < m->items[item].n_deps; i++) {
         if (m->items[item].deps[i] == dep)
@@ -111,7 +111,7 @@ static bool waits_for(const struct model *m, int item, int dep)
     return false;
 }
 
-static int open_deps(const struct model *m, int item)
+int m_open_deps(const struct model *m, int item)
 {
     int n = 0;
 
@@ -126,13 +126,13 @@ static int open_deps(const struct model *m, int item)
 static bool set_free(const struct model *m, int waiting, int item)
 {
     for (int up = item; up >= 0; up = m->items[up].parent) {
-        if (m->items[up].status != M_OPEN && waits_for(m, waiting, up))
+        if (m->items[up].status != M_OPEN && m_waits_for(m, waiting, up))
             return true;
     }
     return false;
 }
 
-static void tell_released(struct m_call *call, cJSON *answer, int item)
+void m_tell_released(struct m_call *call, cJSON *answer, int item)
 {
     const struct model *m = call->m;
     cJSON *released = NULL;
@@ -140,7 +140,7 @@ static void tell_released(struct m_call *call, cJSON *answer, int item)
     if (m->items[item].status == M_OPEN)
         return;
     for (int i = 1; i <= m->last; i++) {
-        if (m->items[i].status != M_OPEN || !m_visible(m, i) || open_deps(m, i) > 0 ||
+        if (m->items[i].status != M_OPEN || !m_visible(m, i) || m_open_deps(m, i) > 0 ||
             !set_free(m, i, item))
             continue;
         if (released == NULL)
@@ -203,11 +203,13 @@ void m_complete_step(struct m_call *call)
         return;
     }
     m_check_version(call, item);
+    m_check_token(call, item);
     if (!again)
         check(call, item, status);
     if (m_refused(call))
         return;
     keep_evidence(call, item);
+    m_end_claim(m, item);
     m->items[item].status = status;
     m->items[item].version++;
     m_audit(call, again ? "updated" : actions[status], m_kind_names[m->items[item].kind], item);
@@ -215,6 +217,6 @@ void m_complete_step(struct m_call *call)
     if (again)
         return;
     tell_parents(call, answer, item);
-    tell_released(call, answer, item);
+    m_tell_released(call, answer, item);
     tell_next(call, answer, item);
 }
