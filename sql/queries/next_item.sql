@@ -22,7 +22,9 @@ WITH held AS MATERIALIZED (
     JOIN planner.items r ON r.project_id = f.id AND r.id = f.id
     CROSS JOIN LATERAL planner.ready_below(f.id, f.id, r.sequential, $4, $5::integer)
         WITH ORDINALITY AS q (id, n)
-    LEFT JOIN planner.claims k ON k.project_id = f.id AND k.item_id = q.id AND k.expires_at > now()
+    LEFT JOIN LATERAL ( -- by its key, however few claims the statistics know
+        SELECT x.token, x.expires_at FROM planner.claims x
+        WHERE x.project_id = f.id AND x.item_id = q.id AND x.expires_at > now() OFFSET 0) k ON true
     WHERE $7::integer IS NULL
     UNION ALL
     SELECT q.id, q.n, q.was, nextval('planner.claim_token'), q.busy,

@@ -204,11 +204,23 @@ EXECUTE outline(given.id('wide'), NULL, NULL, NULL, 64, true, 100, '{M0005005}')
 EXECUTE outline(NULL, 'BIG', 0, NULL, 64, false, 100, NULL);
 
 -- next_item
-EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 1, 5);
-EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 20, 5);
+EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 1, 5, NULL, 5, 5);
+EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 20, 5, NULL, 5, 5);
+
+-- next_item with claim
+EXECUTE next_lock(NULL, 'BIG', '/', 'agent-9');
+EXECUTE next_item(NULL, 'BIG', '/', 'agent-9', 5, 5, 900, 5, 5);
+EXECUTE claims_add(given.id('project'), ARRAY[given.id('step'), given.id('of wide')], '{11,12}',
+    'agent-9', 900, now() + interval '15 minutes');
+EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 5, 5, 900, 5, 5);
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{claimed}', NULL,
+    ARRAY['{"agent": "agent-9"}'], NULL, 'agent-9', NULL, 'test 1', NULL, false);
+EXECUTE answer_claimed('request-9', 'next_item {}', '{}');
 
 -- claims
-INSERT INTO planner.claims VALUES (given.id('project'), given.id('step'), 'agent-1', 7, 900, now(), now());
+EXECUTE claim_lock(given.id('step'), NULL, NULL, 'agent-9');
+EXECUTE claim_facts(given.id('step'), NULL, NULL, 'agent-9', NULL, 900, 5);
+EXECUTE claims_add(given.id('project'), ARRAY[given.id('step')], '{7}', 'agent-9', 900, now());
 EXECUTE claim_renew(given.id('project'), given.id('step'), 7, NULL);
 EXECUTE item_state(given.id('step'), NULL, NULL, 'shared');
 EXECUTE claim_end(given.id('project'), given.id('step'));
