@@ -288,7 +288,9 @@ BEGIN
     -- Twenty live ones at the front of each project; leases of others ran out and were left behind.
     INSERT INTO planner.claims (project_id, item_id, agent, token, lease_seconds, claimed_at,
                                 expires_at)
-    SELECT c.project_id, c.id, 'agent-' || c.g % 8, nextval('planner.claim_token'), 86400,
+    SELECT c.project_id, c.id,
+        CASE WHEN c.place <= 20 THEN 'agent-' || c.g % 8 ELSE 'gone-' || c.g % 97 END,
+        nextval('planner.claim_token'), 86400,
         CASE WHEN c.place <= 20 THEN now() ELSE c.at END,
         CASE WHEN c.place <= 20 THEN now() ELSE c.at END + interval '1 day'
     FROM (SELECT p.id AS project_id, i.id, i.g, i.at,
