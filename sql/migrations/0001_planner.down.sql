@@ -1,5 +1,10 @@
 -- Undo 0001: everything in the schema but the record of migrations.
 DROP FUNCTION planner.roll_check(uuid);
+DROP FUNCTION planner.queue_walk(uuid, text, text, smallint, timestamptz, uuid, integer, integer);
+DROP FUNCTION planner.queue_page(uuid, text, smallint, timestamptz, uuid, integer);
+DROP TRIGGER steps_turn_passed ON planner.steps;
+DROP TRIGGER steps_turn_given ON planner.steps;
+DROP FUNCTION planner.pass_turn();
 DROP FUNCTION planner.cut_values(jsonb);
 DROP FUNCTION planner.require_review(uuid, boolean);
 DROP FUNCTION planner.outline_below(uuid, uuid, integer, boolean, integer, text[]);

@@ -42,7 +42,7 @@ CREATE TABLE planner.counters (
 -- Projects (as their own root), tasks and steps in one table: the children of one parent form one
 -- ordered sequence whatever their kind, and promotion only changes the kind.
 --
--- `avail` is derived from the columns before it, so it can never disagree with them. has_children
+-- `avail` and `turn` are derived from other columns, so they can never disagree with them. has_children
 -- and has_avail are kept by planner.roll_climb when the counters in `roll` cross zero.
 CREATE TABLE planner.items (
     project_id uuid NOT NULL REFERENCES planner.projects (id),
@@ -63,6 +63,8 @@ CREATE TABLE planner.items (
     has_avail boolean NOT NULL DEFAULT false,
     disputed boolean NOT NULL DEFAULT false,
     needs_final boolean NOT NULL DEFAULT false,
+    content_status text, -- of a step, as in steps; NULL: pending
+    turn_at timestamptz NOT NULL DEFAULT now(), -- since when it is that role's turn
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -74,6 +76,12 @@ CREATE TABLE planner.items (
     avail boolean NOT NULL GENERATED ALWAYS AS (
         status = 'open' AND deleted_at IS NULL AND n_blockers = 0
         AND CASE WHEN has_children THEN has_avail ELSE NOT disputed AND NOT needs_final END
+    ) STORED,
+    turn text GENERATED ALWAYS AS (
+        CASE WHEN kind = 'step' AND status = 'open' AND deleted_at IS NULL
+             THEN CASE coalesce(content_status, 'pending')
+                  WHEN 'pending' THEN 'server' WHEN 'server_draft' THEN 'server'
+                  WHEN 'client_review' THEN 'client' WHEN 'disputed' THEN 'human' END END
     ) STORED,
     PRIMARY KEY (project_id, id),
     CONSTRAINT items_id_key UNIQUE (id),
@@ -98,6 +106,11 @@ CREATE TABLE planner.items (
 CREATE INDEX items_avail ON planner.items (project_id, parent_id, sort_key) WHERE avail;
 CREATE INDEX items_open ON planner.items (project_id, parent_id, sort_key)
     WHERE status = 'open' AND deleted_at IS NULL;
+-- Who has to move next (work_queue): the most urgent first, then who waits longest.
+CREATE INDEX items_turn ON planner.items (project_id, turn, (-priority), turn_at, id)
+    WHERE turn IS NOT NULL;
+CREATE INDEX items_work ON planner.items (project_id, (-priority), id)
+    WHERE avail AND NOT has_children;
 CREATE INDEX items_to_promote ON planner.items (project_id, promote_score DESC, id)
     WHERE promote_score IS NOT NULL AND status = 'open' AND deleted_at IS NULL;
 
@@ -1202,6 +1215,75 @@ BEGIN
 END
 $$;
 
+-- What a change of a step's content means for its item: whose turn it is, and since when.
+CREATE FUNCTION planner.pass_turn() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE planner.items i SET content_status = NEW.status,
+        turn_at = CASE WHEN NEW.status IN ('pending', 'server_draft')
+                            AND coalesce(i.content_status, 'pending') IN ('pending', 'server_draft')
+                       THEN i.turn_at ELSE now() END
+    WHERE i.project_id = NEW.project_id AND i.id = NEW.id
+      AND coalesce(i.content_status, 'pending') <> NEW.status;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER steps_turn_given AFTER INSERT ON planner.steps FOR EACH ROW
+    WHEN (NEW.status <> 'pending') EXECUTE FUNCTION planner.pass_turn();
+CREATE TRIGGER steps_turn_passed AFTER UPDATE OF status ON planner.steps FOR EACH ROW
+    WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION planner.pass_turn();
+
+-- The items of a role's queue behind a place, in its order: one walk along an index.
+CREATE FUNCTION planner.queue_page(p_project uuid, p_role text, p_priority smallint, p_at timestamptz,
+                                   p_id uuid, p_limit integer)
+RETURNS TABLE (id uuid, priority smallint, at timestamptz) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF p_role = 'worker' THEN
+        RETURN QUERY
+            SELECT i.id, i.priority, i.created_at FROM planner.items i
+            WHERE i.project_id = p_project AND i.avail AND NOT i.has_children
+              AND (-i.priority, i.id) > (-p_priority, p_id)
+            ORDER BY -i.priority, i.id LIMIT p_limit;
+    ELSE
+        RETURN QUERY
+            SELECT i.id, i.priority, i.turn_at FROM planner.items i
+            WHERE i.project_id = p_project AND i.turn = p_role
+              AND (-i.priority, i.turn_at, i.id) > (-p_priority, p_at, p_id)
+            ORDER BY -i.priority, i.turn_at, i.id LIMIT p_limit;
+    END IF;
+END
+$$;
+
+-- Up to p_limit items that a role has to move, for an agent, behind a place in their order (the most
+-- urgent first, then who waits longest), looking at p_bound at most. What is deleted with an ancestor,
+-- and for workers what is not ready, is passed over. The last row is not `shown` when the walk ended at
+-- its bound: the place to go on from.
+CREATE FUNCTION planner.queue_walk(p_project uuid, p_role text, p_agent text, p_priority smallint,
+                                   p_at timestamptz, p_id uuid, p_limit integer, p_bound integer)
+RETURNS TABLE (id uuid, priority smallint, at timestamptz, shown boolean)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    looked integer := 0;
+    n integer := 0;
+BEGIN
+    FOR id, priority, at IN SELECT q.* FROM planner.queue_page(p_project, p_role, p_priority, p_at,
+                                                               p_id, p_bound) q
+    LOOP
+        looked := looked + 1;
+        shown := NOT planner.is_gone(p_project, id)
+            AND (p_role <> 'worker' OR planner.wait_of(p_project, id, p_agent) IS NULL);
+        IF shown THEN
+            RETURN NEXT;
+            n := n + 1;
+        END IF;
+        EXIT WHEN n >= p_limit OR looked >= p_bound;
+    END LOOP;
+    IF looked >= p_bound AND n < p_limit THEN
+        shown := false;
+        RETURN NEXT;
+    END IF;
+END
+$$;
+
 -- The checker: counters, completion and availability computed afresh, and where they differ from
 -- what is stored. Empty when the store is right. Slow on purpose; for tests and `doctor`.
 CREATE FUNCTION planner.roll_check(p_project uuid)
@@ -1251,6 +1333,12 @@ BEGIN
             RETURN NEXT;
         END IF;
     END LOOP;
+    RETURN QUERY
+        SELECT i.id, 'content_status', i.content_status, s.status
+        FROM planner.items i
+        LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+        WHERE i.project_id = p_project AND i.kind = 'step'
+          AND coalesce(i.content_status, 'pending') IS DISTINCT FROM s.status;
     RETURN QUERY
         SELECT i.id, 'promote_score', i.promote_score::text, w.score::text
         FROM planner.items i

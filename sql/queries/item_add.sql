@@ -20,9 +20,11 @@ WITH n AS (
     RETURNING last_number
 ), item AS (
     INSERT INTO planner.items (project_id, id, parent_id, kind, depth, sort_key, number, title,
-        objective, sequential, priority, assignee, needs_final, promote_score)
+        objective, sequential, priority, assignee, needs_final, promote_score,
+        content_status)
     SELECT $1, $2, $3, $4, $5::integer, $6, n.last_number, $7, $8, $9::boolean, $10::integer, $11,
-        $12::boolean, ($15::jsonb ->> 'score')::float8
+        $12::boolean, ($15::jsonb ->> 'score')::float8,
+        CASE WHEN $13::text IS NOT NULL THEN 'client_review' END
     FROM n
 ), roll AS (
     INSERT INTO planner.roll (project_id, id) SELECT $1, $2 WHERE $4 = 'task'

@@ -26,11 +26,13 @@ WITH w AS MATERIALIZED (
     WHERE project_id = $1 RETURNING last_number - cardinality($3::uuid[]) AS base
 ), item AS (
     INSERT INTO planner.items (project_id, id, parent_id, kind, depth, sort_key, number, title,
-        objective, sequential, n_blockers, has_children, has_avail, needs_final, promote_score)
+        objective, sequential, n_blockers, has_children, has_avail, needs_final, promote_score,
+        content_status)
     SELECT $1, w.id, w.parent_id, w.kind, w.depth, w.sort_key, n.base + w.place, w.title,
         CASE WHEN w.kind = 'task' THEN w.text END, w.sequential, w.n_blockers,
         w.n_children > 0, w.n_avail > 0, w.kind = 'step' AND $14::boolean,
-        (w.analysis ->> 'score')::float8
+        (w.analysis ->> 'score')::float8,
+        CASE WHEN w.kind = 'step' AND w.text IS NOT NULL THEN 'client_review' END
     FROM w, n
 ), roll AS (
     INSERT INTO planner.roll (project_id, id, n_children, n_open, n_avail)

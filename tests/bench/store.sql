@@ -316,7 +316,7 @@ BEGIN
     FOR part IN 0..(SELECT max(g) FROM store_item) BY 20000 LOOP
         INSERT INTO planner.items (project_id, id, parent_id, kind, depth, sort_key, number, title,
             objective, status, priority, assignee, n_blockers, has_children, has_avail, disputed,
-            promote_score, created_at, updated_at, completed_at)
+            promote_score, content_status, turn_at, created_at, updated_at, completed_at)
         SELECT p.id, i.id, u.id, i.kind, i.depth, CASE WHEN i.n = 0 THEN 'V' ELSE i.sort_key END,
             i.n, CASE WHEN i.n = 0 THEN 'Benchmark ' || p.slug
                       ELSE left(rtrim(s.text, '.'), 150)
@@ -330,6 +330,7 @@ BEGIN
             CASE WHEN i.n > 0 AND pg_temp.store_hash(i.g, 14, 50) = 0 THEN 'agent-7' END,
             i.n_blockers, i.n_children > 0, i.n_avail > 0, coalesce(i.draft = 'disputed', false),
             CASE WHEN i.draft <> 'pending' THEN pg_temp.store_hash(i.g, 50, 100) / 100.0 END,
+            CASE WHEN i.draft <> 'pending' THEN i.draft END, i.at,
             i.at, i.at, CASE WHEN i.status = 'complete' THEN i.at + interval '2 days' END
         FROM store_item i
         JOIN store_project p ON p.p = i.p

@@ -275,6 +275,13 @@ EXECUTE search(NULL, 'BIG', NULL, 'number of a step', '{step}', 1000, NULL, NULL
 EXECUTE search(NULL, 'BIG', NULL, 'usre elephant', '{task,project}', 1000, 500000, 100, 21);
 EXECUTE search(NULL, 'BIG', NULL, 'BIG-1234', NULL, 1000, NULL, NULL, 21);
 
+-- queues
+EXECUTE work_queue(NULL, 'BIG', NULL, 'server', 'agent-1', NULL, NULL, NULL, 21, 500);
+EXECUTE work_queue(NULL, 'BIG', NULL, 'client', 'agent-1', 0, 1767225600000000, given.id('project'), 21, 500);
+EXECUTE work_queue(NULL, 'BIG', NULL, 'human', 'agent-1', NULL, NULL, NULL, 101, 500);
+EXECUTE work_queue(NULL, 'BIG', NULL, 'worker', 'agent-1', NULL, NULL, NULL, 101, 500);
+EXECUTE work_queue(NULL, 'BIG', NULL, 'worker', 'agent-1', 3, 1767225600000000, given.id('step'), 101, 500);
+
 -- requests
 EXECUTE request_keep('request-4', 'x {}', '{}');
 EXECUTE request_find('bench-0-50', 'x {}');

@@ -19,6 +19,7 @@ extern const struct tool tool_next_item;
 extern const struct tool tool_history;
 /* finding.c */
 extern const struct tool tool_search;
+extern const struct tool tool_work_queue;
 /* watching.c */
 extern const struct tool tool_wait_for_change;
 /* claiming.c */
