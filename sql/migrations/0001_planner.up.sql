@@ -616,9 +616,27 @@ LANGUAGE sql IMMUTABLE AS $$
                   THEN 0.0001 ELSE 0 END
 $$;
 
+-- Wherever a tool takes a project: its id, its slug, or, without either, the project bound to the
+-- directory or to the nearest directory above it.
+CREATE FUNCTION planner.find_project(p_id uuid, p_slug text, p_directory text) RETURNS uuid
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT CASE
+            WHEN p_id IS NOT NULL THEN (SELECT id FROM planner.projects WHERE id = p_id)
+            WHEN p_slug IS NOT NULL THEN (SELECT id FROM planner.projects WHERE slug = p_slug)
+            ELSE (SELECT id FROM planner.projects
+                  WHERE status = 'active' AND workspace IS NOT NULL
+                    AND (p_directory = workspace OR workspace = '/'
+                         OR starts_with(p_directory, workspace || '/'))
+                  ORDER BY length(workspace) DESC, id LIMIT 1)
+        END);
+END
+$$;
+
 -- Wherever a tool takes an item: its id, or the slug and number of its key, or the id of a dispute
--- for the step that it is about. No row when unknown or deleted itself; whether an ancestor is, is_gone
--- tells.
+-- for the step that it is about; a directory instead of the slug: the project that is bound to it. No
+-- row when unknown or deleted itself; whether an ancestor is, is_gone tells.
 CREATE FUNCTION planner.find_item(p_id uuid, p_slug text, p_number integer)
 RETURNS TABLE (project_id uuid, id uuid)
 LANGUAGE sql STABLE AS $$
@@ -631,6 +649,9 @@ LANGUAGE sql STABLE AS $$
     SELECT i.project_id, i.id FROM planner.disputes d
     JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.step_id
     WHERE d.id = p_id AND i.deleted_at IS NULL
+    UNION ALL
+    SELECT p.id, p.id FROM planner.projects p
+    WHERE starts_with(p_slug, '/') AND p.id = planner.find_project(NULL, NULL, p_slug)
 $$;
 
 -- A function here is either plain SQL that the planner puts in the place of its call, or plpgsql,
@@ -657,24 +678,6 @@ $$;
 CREATE FUNCTION planner.iso(at timestamptz) RETURNS text
 LANGUAGE sql STABLE STRICT AS $$
     SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-$$;
-
--- Wherever a tool takes a project: its id, its slug, or, without either, the project bound to the
--- directory or to the nearest directory above it.
-CREATE FUNCTION planner.find_project(p_id uuid, p_slug text, p_directory text) RETURNS uuid
-LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN (
-        SELECT CASE
-            WHEN p_id IS NOT NULL THEN (SELECT id FROM planner.projects WHERE id = p_id)
-            WHEN p_slug IS NOT NULL THEN (SELECT id FROM planner.projects WHERE slug = p_slug)
-            ELSE (SELECT id FROM planner.projects
-                  WHERE status = 'active' AND workspace IS NOT NULL
-                    AND (p_directory = workspace OR workspace = '/'
-                         OR starts_with(p_directory, workspace || '/'))
-                  ORDER BY length(workspace) DESC, id LIMIT 1)
-        END);
-END
 $$;
 
 -- The topology lock of a project: shared for ordinary writes, exclusive for what moves, deletes,

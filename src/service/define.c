@@ -177,7 +177,7 @@ static enum status apply_outside(struct write *w, struct define_job *job,
     if (outside->circle.v)
         return req_fail(w->rq, ST_INVALID,
                         "'depends_on': an item named there waits itself for '%s' to be complete",
-                        job->parent.text);
+                        job->parent.text != NULL ? job->parent.text : "the project");
     for (size_t i = 0; i < plan->n_edges; i++) {
         struct define_edge *edge = &plan->edges[i];
         const struct outside_row *row = NULL;
@@ -440,7 +440,7 @@ enum status plan_define(struct req *rq, const struct define_args *args,
 {
     struct define_job job = {.args = args};
 
-    TRY(ref_parse(rq, "parent", args->parent, &job.parent));
+    TRY(ref_parse_or_default(rq, "parent", args->parent, &job.parent));
     TRY(define_collect(rq, args, &job.plan));
     TRY(define_check_circles(rq, &job.plan));
     TRY(write_run(rq, &args->write, INTO(define_answer_fields, ret_answer), define_body, &job));

@@ -170,7 +170,7 @@ enum status plan_create_task(struct req *rq, const struct create_args *args,
 {
     struct create_job job = {.args = args, .kind = KIND_TASK};
 
-    TRY(ref_parse(rq, "parent", args->parent, &job.parent));
+    TRY(ref_parse_or_default(rq, "parent", args->parent, &job.parent));
     return create(rq, &job, ret_answer);
 }
 

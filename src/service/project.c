@@ -319,7 +319,10 @@ enum status project_update(struct req *rq, const struct project_args *args,
     struct update_job job = {.args = &given};
 
     TRY(check_settings(rq, args));
-    TRY(ref_parse_project(rq, "project", args->project, &job.ref));
+    if (args->project != NULL)
+        TRY(ref_parse_project(rq, "project", args->project, &job.ref));
+    else
+        TRY(ref_parse_or_default(rq, "project", NULL, &job.ref));
     given.workspace = workspace_trimmed(rq, args->workspace);
     return write_run(rq, &args->write, INTO(project_answer_fields, ret_answer), update_body, &job);
 }

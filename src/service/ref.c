@@ -91,6 +91,17 @@ enum status ref_parse_project(struct req *rq, const char *arg, const char *text,
     return ST_OK;
 }
 
+enum status ref_parse_or_default(struct req *rq, const char *arg, const char *text,
+                                 struct ref *ret_ref)
+{
+    if (text == NULL)
+        text = rq->project;
+    if (text != NULL)
+        return ref_parse(rq, arg, text, ret_ref);
+    *ret_ref = (struct ref){.arg = arg, .slug = rq->directory, .number = "0"};
+    return ST_OK;
+}
+
 enum status ref_not_found(struct req *rq, const struct ref *ref)
 {
     struct hint_row hint;

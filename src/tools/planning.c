@@ -11,7 +11,7 @@
         WRITE_FIELDS(struct create_args)
 
 static const struct field task_args[] = {
-    FIELD_REF(struct create_args, parent, REQUIRED, "Project or task."),
+    FIELD_REF(struct create_args, parent, OPTIONAL, "Project or task."),
     FIELD_STR(struct create_args, title, 1, TITLE_MAX, REQUIRED, NULL),
     FIELD_TEXT(struct create_args, objective, 1, TEXT_MAX, OPTIONAL, NULL),
     FIELD_BOOL(struct create_args, sequential, OPTIONAL, "Children one after the other."),
@@ -58,7 +58,7 @@ static const struct field define_task_fields[] = {
     FIELD_END,
 };
 static const struct field define_args[] = {
-    FIELD_REF(struct define_args, parent, REQUIRED, "Project or task."),
+    FIELD_REF(struct define_args, parent, OPTIONAL, "Project or task."),
     FIELD_LIST(struct define_args, tasks, define_task_fields, struct define_task, 1,
                DEFINE_ITEMS_MAX, REQUIRED, NULL),
     WRITE_FIELDS(struct define_args),

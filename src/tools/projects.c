@@ -30,7 +30,7 @@ static const struct field create_args[] = {
 };
 
 static const struct field update_args[] = {
-    FIELD_REF(struct project_args, project, REQUIRED, NULL),
+    FIELD_REF(struct project_args, project, OPTIONAL, NULL),
     FIELD_STR(struct project_args, name, 1, TITLE_MAX, OPTIONAL, NULL),
     FIELD_TEXT(struct project_args, description, 1, TEXT_MAX, OPTIONAL, NULL),
     FIELD_ENUM(struct project_args, status, project_status_names, OPTIONAL, NULL),

@@ -24,6 +24,12 @@ enum status ref_parse(struct req *rq, const char *arg, const char *text,
 /* Only a project. `text` NULL: the configured project, else a ref without anything. */
 enum status ref_parse_project(struct req *rq, const char *arg, const char *text,
                               struct ref *ret_ref) MUST_CHECK;
+/*
+ * As ref_parse; without a text the configured project, else the one that is bound to the directory:
+ * then the slug is the directory, which no slug can be.
+ */
+enum status ref_parse_or_default(struct req *rq, const char *arg, const char *text,
+                                 struct ref *ret_ref) MUST_CHECK;
 /* The sentence for what was not found; asks the store what is there instead. */
 enum status ref_not_found(struct req *rq, const struct ref *ref) MUST_CHECK;
 /* A slug from a name: letters and digits of its first word or words, [A-Z][A-Z0-9]{1,9}. */
