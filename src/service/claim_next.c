@@ -1,7 +1,6 @@
 /* next_item with claim: what is ready is taken in the same transaction. */
 #include "planner/service/claim.h"
 #include "planner/service/look.h"
-#include "planner/service/page.h"
 
 struct next_job {
     const struct next_args *args;
@@ -87,7 +86,7 @@ static enum status next_body(struct write *w, void *data)
     if ((int64_t)view.items.n < limit_of(job->args) &&
         view.n_held.v + (int64_t)view.items.n >= claim_cap(w->rq))
         view.at_cap = SOME_BOOL(true);
-    view.items.n = page_fit(w->rq, ready_fields, sizeof(struct ready_row), &view.items);
+    look_next_fit(w->rq, &view);
     if (view.items.n > 0)
         return store_claims(w, job->args, &view);
     view.changed = SOME_BOOL(false);

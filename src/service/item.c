@@ -7,6 +7,9 @@
 const char *const include_names[] = {
     "content", "children", "dependencies", "iterations", "evidence", "history", NULL};
 
+const char *const detail_names[] = {"brief", "normal", "full", NULL};
+static const char *const usual_names[] = {"content", "children", NULL};
+
 static const struct field child_fields[] = {
     ROW_STR(struct child_row, key, REQUIRED),
     ROW_ENUM(struct child_row, kind, kind_names, REQUIRED),
@@ -159,6 +162,23 @@ static enum status check_include(struct req *rq, const struct list *include)
     return ST_OK;
 }
 
+/* What is included beside what the detail says; nothing said: the store takes what is usual. */
+static const char *parts_param(struct req *rq, const struct get_args *args)
+{
+    const char *const *of_detail = args->detail == DETAIL_FULL ? include_names : usual_names;
+    const char **names =
+        ARENA_MANY(rq->arena, args->include.n + LENGTH_OF(include_names), const char *);
+    size_t n = 0;
+
+    if (args->detail == 0 && !args->include.set)
+        return NULL;
+    for (size_t i = 0; i < args->include.n; i++)
+        names[n++] = *LIST_AT(args->include, i, const char *const);
+    while (args->detail > DETAIL_BRIEF && *of_detail != NULL)
+        names[n++] = *of_detail++;
+    return param_texts(rq, names, n);
+}
+
 /* The order in which they get their room. */
 static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
                              struct item_view *view)
@@ -216,13 +236,14 @@ enum status item_read_ref(struct req *rq, const struct ref *ref, const struct ge
     const char *parts = NULL;
 
     TRY(check_include(rq, &args->include));
-    if (args->include.set)
-        parts = param_texts(rq, args->include.items, args->include.n);
+    parts = parts_param(rq, args);
     TRY(db_read(rq, &q_item_read,
                 PARAMS(REF_PARAMS(ref), parts, param_int(rq, (int64_t)room.rows + 1)),
                 INTO_FOUND(item_view_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, ref);
+    if (args->detail == DETAIL_BRIEF)
+        view.objective = view.description = NULL;
     view.waits_for = ready_waits_for(rq, view.wait);
     if (view.wait != NULL)
         view.not_ready = ready_why(rq, view.key, view.wait);

@@ -58,7 +58,7 @@ const struct field outline_fields[] = {
         ROW_STR(struct ready_row, assignee, OPTIONAL),                                             \
         ROW_STR(struct ready_row, action, REQUIRED), ROW_INT(struct ready_row, token, OPTIONAL),   \
         ROW_STR(struct ready_row, expires_at, OPTIONAL)
-const struct field ready_fields[] = {READY_TOLD, FIELD_END};
+static const struct field ready_fields[] = {READY_TOLD, FIELD_END};
 static const struct field ready_row_fields[] = {
     READY_TOLD,
     ROW_STR(struct ready_row, id, REQUIRED),
@@ -85,7 +85,7 @@ static const struct field passed_row_fields[] = {
         ROW_LIST(struct next_view, passed_over, passed, struct passed_row, REQUIRED),        \
         ROW_INT(struct next_view, passed_over_more, OPTIONAL),                               \
         FIELD_STRS(struct next_view, held, 0, 0, OPTIONAL, NULL),                            \
-        ROW_BOOL(struct next_view, at_cap, OPTIONAL)
+        ROW_BOOL(struct next_view, at_cap, OPTIONAL), ROW_BOOL(struct next_view, cut, OPTIONAL)
 #define NEXT_CHANGED                                                                            \
     ROW_BOOL(struct next_view, changed, OPTIONAL), ROW_INT(struct next_view, change, OPTIONAL), \
         ROW_BOOL(struct next_view, replayed, OPTIONAL)
@@ -233,6 +233,15 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
     return ST_OK;
 }
 
+void look_next_fit(struct req *rq, struct next_view *view)
+{
+    const size_t fits = page_fit(rq, ready_fields, sizeof(struct ready_row), &view->items);
+
+    if (fits < view->items.n)
+        view->cut = SOME_BOOL(true);
+    view->items.n = fits;
+}
+
 static enum status read_next(struct req *rq, const struct next_args *args, const struct ref *ref,
                              struct next_view *ret_view)
 {
@@ -245,7 +254,7 @@ static enum status read_next(struct req *rq, const struct next_args *args, const
                 INTO_FOUND(next_row_fields, ret_view, &found)));
     if (!found)
         return ref_not_found(rq, ref);
-    ret_view->items.n = page_fit(rq, ready_fields, sizeof(struct ready_row), &ret_view->items);
+    look_next_fit(rq, ret_view);
     return req_check_memory(rq);
 }
 

@@ -11,8 +11,8 @@
 static const struct field get_args_fields[] = {
     FIELD_REF(struct get_args, item, REQUIRED, "Project, task, step or dispute."),
     FIELD_STRS(struct get_args, include, 0, 6, OPTIONAL,
-               "content, children, dependencies, iterations, evidence, history; default content "
-               "or children."),
+               "content, children, dependencies, iterations, evidence, history."),
+    FIELD_ENUM(struct get_args, detail, detail_names, OPTIONAL, NULL),
     FIELD_CURSOR(struct get_args),
     FIELD_END,
 };
@@ -152,6 +152,8 @@ static void next_tell(struct req *rq, const void *result, struct buf *out)
     }
     if (v->at_cap.v)
         buf_text(out, "\n(you may not hold more at once)");
+    if (v->cut.v)
+        buf_text(out, "\n(more are ready; an answer has no room for them, ask again)");
     if (v->items.n > 0 && v->passed_over.n > 0 && !v->changed.v) {
         buf_text(out, "\npassed over: ");
         tell_passed(v, out);

@@ -7,10 +7,13 @@
 #include "planner/service/shapes.h"
 
 extern const char *const include_names[]; /* content, children, ... */
+enum detail { DETAIL_BRIEF = 1, DETAIL_NORMAL, DETAIL_FULL };
+extern const char *const detail_names[];
 
 struct get_args {
     const char *item;
-    struct list include; /* const char * of include_names; not given: content or children */
+    struct list include; /* const char * of include_names; not given: what the detail says */
+    int detail;          /* enum detail; 0: normal, but nothing beside what is included */
     const char *cursor;  /* goes on with contents that were cut */
     size_t budget;       /* bytes of JSON; 0: those of a tool's answer */
 };

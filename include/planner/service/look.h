@@ -74,6 +74,7 @@ struct next_view {
     struct list items;       /* struct ready_row */
     struct list passed_over; /* struct passed_row: open leaves before the first ready one */
     struct list held;        /* keys that the agent holds, when it wants more */
+    struct opt_bool cut;     /* there were more than an answer has room for */
     struct opt_bool at_cap;  /* it may not hold more: that is why there are no more items */
     struct opt_int n_held;   /* of them; not told */
     struct opt_int busy;     /* ready, but locked by others at this moment; not told */
@@ -81,12 +82,13 @@ struct next_view {
 extern const struct field next_fields[];      /* as told */
 extern const struct field next_row_fields[];  /* as read */
 extern const struct field next_kept_fields[]; /* as kept under a request id */
-extern const struct field ready_fields[];
 #define NEXT_LIMIT_MAX 20
 #define PASSED_TOLD    3
 /* Look, or claim what is found. */
 enum status look_next(struct req *rq, const struct next_args *args,
                       struct next_view *ret_view) MUST_CHECK;
+/* Keep as many items as an answer has room for. */
+void look_next_fit(struct req *rq, struct next_view *view);
 /* Its second way, a write (claim_next.c). */
 enum status claim_next(struct req *rq, const struct next_args *args, const struct ref *ref,
                        struct next_view *ret_view) MUST_CHECK;
