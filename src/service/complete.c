@@ -54,6 +54,11 @@ static enum status check_evidence(struct req *rq, const struct item_state *item,
     if (!item->project->require_evidence.v || args->evidence.n > 0 ||
         (item->evidence_at.set && item->evidence_at.v >= content_at))
         return ST_OK;
+    if (content_at == 0)
+        return req_fail(rq, ST_NOT_READY,
+                        "'evidence': %s requires some before %s is complete; give at least one "
+                        "(commit, test, review, url or note)",
+                        item->project->slug, item->key);
     return req_fail(rq, ST_NOT_READY,
                     "'evidence': %s requires evidence newer than the content of %s; give at least "
                     "one (commit, test, review, url or note)",

@@ -189,7 +189,12 @@ static enum status rule_approve(struct req *rq, const struct item_state *item,
 {
     const bool own = args->content != NULL;
 
-    TRY(check_author(rq, item, own ? rq->actor.agent : item->step->server_agent));
+    if (own && item->project->separate_authors.v)
+        return req_fail(rq, ST_CONFLICT,
+                        "%s wants separate authors and 'content' is your own version of %s; send "
+                        "it as a counter, for the server role to accept",
+                        item->project->slug, item->key);
+    TRY(check_author(rq, item, item->step->server_agent));
     move->action = ACTION_APPROVE;
     move->audit = "agreed";
     move->next.status = STEP_AGREED;

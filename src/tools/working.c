@@ -90,15 +90,23 @@ static void tell_parents(const struct item_answer *a, struct buf *out)
     }
 }
 
-/* What this change set free; the whole list is in the structured answer. */
+/* What this change set free, and what is next; the whole list is in the structured answer. */
 static void tell_released(const struct item_answer *a, struct buf *out)
 {
-    if (a->released.n == 0)
+    const char *first = a->released.n == 0 ? NULL : *LIST_AT(a->released, 0, const char *const);
+
+    if (first != NULL && a->released.n == 1 && a->next != NULL && strcmp(first, a->next) == 0) {
+        buf_printf(out, "; %s waits no longer and is ready now", first);
         return;
-    buf_printf(out, "; %s", *LIST_AT(a->released, 0, const char *const));
+    }
+    if (first != NULL)
+        buf_printf(out, "; %s", first);
     if (a->released.n > 1)
-        buf_printf(out, " and %zu more", a->released.n - 1);
-    buf_text(out, a->released.n > 1 ? " wait no longer" : " waits no longer");
+        buf_printf(out, " and %zu more wait no longer", a->released.n - 1);
+    else if (first != NULL)
+        buf_text(out, " waits no longer");
+    if (a->next != NULL)
+        buf_printf(out, "; %s is ready now", a->next);
 }
 
 static void complete_tell(struct req *rq, const void *result, struct buf *out)
@@ -107,18 +115,20 @@ static void complete_tell(struct req *rq, const void *result, struct buf *out)
     const char *word = strcmp(a->state, "complete") == 0    ? "complete"
                        : strcmp(a->state, "cancelled") == 0 ? "cancelled"
                                                             : "open again";
+    struct buf parents = BUF_IN(rq->arena);
+    struct buf rest = BUF_IN(rq->arena);
 
-    (void)rq;
     if (!a->changed.v) {
         buf_printf(out, "%s is %s already; nothing was changed", a->key, a->state);
         return;
     }
     buf_printf(out, "%s %s", a->key, word);
-    tell_parents(a, out);
-    tell_released(a, out);
-    if (a->next != NULL)
-        buf_printf(out, "; %s is ready now", a->next);
-    tell_replayed(out, a->replayed);
+    tell_parents(a, &parents);
+    tell_released(a, &rest);
+    tell_replayed(&rest, a->replayed);
+    if (out->len + parents.len + rest.len < TELL_MAX)
+        buf_text(out, buf_str(&parents));
+    buf_text(out, buf_str(&rest));
 }
 
 static void tell_round(const struct item_answer *a, struct buf *out)

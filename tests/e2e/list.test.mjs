@@ -86,9 +86,11 @@ test('acknowledgements stay under 150 bytes, also with the longest titles', asyn
     person: () => ({ action: 'accept', content: { resolution: 'server' } }),
   });
   const long = 'ü'.repeat(200);
+  const name = 'ü'.repeat(100);
   const slug = 'ACKNOWLEDG';
   const step = `${slug}-2`;
-  for (const [tool, args] of [
+  let token;
+  for (const [tool, args, needs] of [
     ['create_project', { name: long, description: 'x', slug, max_iterations: 2, sequential: true }],
     ['update_project', { project: slug, require_review: true }],
     ['create_task', { parent: slug, title: long }],
@@ -100,12 +102,19 @@ test('acknowledgements stay under 150 bytes, also with the longest titles', asyn
     ['submit_step', { step, content: 'c' }],
     ['review_step', { step, decision: 'counter', content: 'd' }],
     ['resolve_dispute', { dispute: step }],
-    ['complete_step', { item: step }],
+    ['define_tasks', { parent: slug, tasks: [{ title: long, depends_on: [`${slug}-1`] },
+      { title: long, depends_on: [`${slug}-1`] }] }],
+    ['claim_item', { item: step, agent: name }, 'token'],
+    ['claim_item', { item: step, agent: name }],
+    ['complete_step', { item: step, agent: name, request_id: 'c' }, 'token'],
+    ['complete_step', { item: step, agent: name, request_id: 'c' }, 'token'],
     ['complete_step', { item: step }],
     ['complete_step', { item: step, outcome: 'reopen' }],
-    ['complete_step', { item: step, outcome: 'cancelled' }],
+    ['next_item', { project: slug, claim: true, agent: 'b' }],
+    ['complete_step', { item: step, outcome: 'cancelled' }, 'token'],
   ]) {
-    const { text } = await good(agent, tool, args);
+    const { text, data } = await good(agent, tool, needs ? { ...args, token } : args);
+    token = data.token ?? data.items?.[0].token ?? token;
     assert.ok(Buffer.byteLength(text) < 150, `${tool}: ${Buffer.byteLength(text)} bytes: ${text}`);
   }
   await agent.close();

@@ -13,6 +13,7 @@ import sys
 import threading
 
 RESULT_MAX = 40 * 1024  # bytes of text and structured content together
+TOLD_MAX = 150  # bytes that what a write says stays below, in each line
 SAYS_MAX = 300  # bytes of a text that stands in the structure as well
 TYPES = {
     "object": dict, "array": list, "string": str, "boolean": bool,
@@ -70,6 +71,13 @@ def check_says(tool, result):
         raise Failure(f"{tool}: 'says' must be the text, when that has at most {SAYS_MAX} bytes")
 
 
+def check_told(tool, result):
+    """What a write says is short; what it found or made is in the structure."""
+    for line in result["content"][0]["text"].split("\n") if result["content"] else []:
+        if result["structuredContent"].get("changed") is True and len(line.encode()) >= TOLD_MAX:
+            raise Failure(f"{tool}: a write says less than {TOLD_MAX} bytes, not {line!r}")
+
+
 def check_result(schemas, tool, result):
     """The result of a tools/call; True when it was one with a shape."""
     if "content" not in result:
@@ -86,6 +94,7 @@ def check_result(schemas, tool, result):
         return False
     validate(structured, schemas[tool], f"{tool}: structuredContent")
     check_says(tool, result)
+    check_told(tool, result)
     return True
 
 

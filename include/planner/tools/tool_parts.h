@@ -45,6 +45,7 @@
  * has.
  */
 #define SAYS_MAX 300 /* bytes */
+#define TELL_MAX 150 /* bytes that the text of an acknowledgement stays below */
 extern const struct field says_fields[];
 
 /* A title in quotes, cut to what an acknowledgement has room for. */
