@@ -1,5 +1,6 @@
 -- Undo 0001: everything in the schema but the record of migrations.
 DROP FUNCTION planner.roll_check(uuid);
+DROP FUNCTION planner.project_stats(uuid);
 DROP FUNCTION planner.queue_walk(uuid, text, text, smallint, timestamptz, uuid, integer, integer);
 DROP FUNCTION planner.queue_page(uuid, text, smallint, timestamptz, uuid, integer);
 DROP TRIGGER steps_turn_passed ON planner.steps;

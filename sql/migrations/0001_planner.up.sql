@@ -1287,6 +1287,123 @@ BEGIN
 END
 $$;
 
+-- The figures of a project, as docs/STATS.md defines them. All of it is read, along its keys; joins by
+-- hash are allowed here, since everything meets everything.
+CREATE FUNCTION planner.project_stats(p_project uuid) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET enable_seqscan = off SET enable_hashjoin = on SET enable_mergejoin = on
+SET work_mem = '64MB' AS $$
+BEGIN
+    RETURN (
+        WITH RECURSIVE gone (id) AS ( -- below what is deleted; that itself is marked
+            SELECT i.id FROM planner.items i
+            WHERE i.project_id = p_project AND i.deleted_at IS NOT NULL AND i.kind <> 'step'
+            UNION ALL
+            SELECT i.id FROM gone g JOIN planner.items i
+                ON i.project_id = p_project AND i.parent_id = g.id
+        ), live AS MATERIALIZED (
+            SELECT i.id, i.kind, i.status, i.content_status, i.has_children, i.completed_at
+            FROM planner.items i
+            WHERE i.project_id = p_project AND i.kind <> 'project' AND i.deleted_at IS NULL
+              AND i.id NOT IN (SELECT g.id FROM gone g)
+        ), counted AS (
+            SELECT count(*) FILTER (WHERE kind = 'task') AS tasks,
+                count(*) FILTER (WHERE kind = 'task' AND status = 'open') AS tasks_open,
+                count(*) FILTER (WHERE kind = 'task' AND status = 'complete') AS tasks_complete,
+                count(*) FILTER (WHERE kind = 'task' AND status = 'cancelled') AS tasks_cancelled,
+                count(*) FILTER (WHERE kind = 'step') AS steps,
+                count(*) FILTER (WHERE kind = 'step' AND status = 'open') AS steps_open,
+                count(*) FILTER (WHERE kind = 'step' AND status = 'complete') AS steps_complete,
+                count(*) FILTER (WHERE kind = 'step' AND status = 'cancelled') AS steps_cancelled,
+                count(*) FILTER (WHERE NOT has_children AND status = 'open') AS remaining,
+                count(*) FILTER (WHERE NOT has_children AND status = 'complete'
+                                 AND completed_at > now() - interval '7 days') AS done_7,
+                count(*) FILTER (WHERE NOT has_children AND status = 'complete'
+                                 AND completed_at > now() - interval '30 days') AS done_30
+            FROM live
+        ), content AS (
+            SELECT jsonb_object_agg(n.status, n.n) AS n FROM (
+                SELECT k.status, count(l.id) AS n
+                FROM unnest(ARRAY['pending', 'server_draft', 'client_review', 'agreed', 'disputed',
+                                  'user_resolution']) k (status)
+                LEFT JOIN live l ON l.kind = 'step' AND l.status <> 'cancelled'
+                    AND coalesce(l.content_status, 'pending') = k.status
+                GROUP BY k.status) n
+        ), complexity AS (
+            SELECT count(*) FILTER (WHERE s.complexity_score < 0.3) AS low,
+                count(*) FILTER (WHERE s.complexity_score BETWEEN 0.3 AND 0.7) AS medium,
+                count(*) FILTER (WHERE s.complexity_score > 0.7) AS high,
+                count(*) FILTER (WHERE s.complexity_score IS NULL) AS unknown
+            FROM live l JOIN planner.steps s ON s.project_id = p_project AND s.id = l.id
+            WHERE l.status <> 'cancelled'
+        ), move AS ( -- each submission or review, and how many times the content was settled before
+            SELECT t.step_id, t.number, t.action, t.at,
+                t.action IN ('approve', 'accept', 'resolve') AS settles,
+                lag(t.action) OVER w IN ('approve', 'accept', 'resolve') AS after_settled,
+                count(*) FILTER (WHERE t.action IN ('approve', 'accept', 'resolve'))
+                    OVER (PARTITION BY t.step_id ORDER BY t.number
+                          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS settled
+            FROM planner.iterations t
+            WHERE t.project_id = p_project AND t.action <> 'assess'
+              AND t.step_id IN (SELECT l.id FROM live l)
+            WINDOW w AS (PARTITION BY t.step_id ORDER BY t.number)
+        ), run AS ( -- from a first submission to what settled it, if anything did
+            SELECT m.step_id, count(*) AS moves,
+                count(*) FILTER (WHERE m.action = 'submit' AND m.after_settled) AS reopened,
+                min(m.at) FILTER (WHERE m.action = 'submit') AS began,
+                max(m.action) FILTER (WHERE m.settles) AS settled_by,
+                max(m.at) FILTER (WHERE m.settles) AS settled_at
+            FROM move m GROUP BY m.step_id, m.settled
+        ), agreement AS (
+            SELECT count(*) FILTER (WHERE r.settled_by IN ('approve', 'accept')) AS agreed,
+                count(*) FILTER (WHERE r.settled_by = 'resolve') AS resolved,
+                coalesce(sum(r.reopened), 0) AS reopened,
+                avg(extract(epoch FROM r.settled_at - r.began))
+                    FILTER (WHERE r.settled_by IN ('approve', 'accept')) AS mean,
+                percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM r.settled_at - r.began))
+                    FILTER (WHERE r.settled_by IN ('approve', 'accept')) AS median
+            FROM run r
+        ), iterating AS (
+            SELECT avg(n.n) AS mean, max(n.n) AS most
+            FROM (SELECT sum(r.moves) AS n FROM run r GROUP BY r.step_id) n
+        ), dispute AS (
+            SELECT count(*) FILTER (WHERE d.status = 'pending') AS pending,
+                count(*) FILTER (WHERE d.status = 'resolved') AS resolved,
+                avg(extract(epoch FROM d.resolved_at - d.created_at)) AS mean,
+                percentile_cont(0.5) WITHIN GROUP (
+                    ORDER BY extract(epoch FROM d.resolved_at - d.created_at)) AS median
+            FROM planner.disputes d
+            WHERE d.project_id = p_project AND d.step_id IN (SELECT l.id FROM live l)
+        ), rate AS (
+            SELECT CASE WHEN c.done_7 > 0 THEN c.done_7 / 7.0 ELSE c.done_30 / 30.0 END AS per_day
+            FROM counted c
+        )
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+            'tasks', jsonb_build_object('total', c.tasks, 'open', c.tasks_open,
+                'complete', c.tasks_complete, 'cancelled', c.tasks_cancelled),
+            'steps', jsonb_build_object('total', c.steps, 'open', c.steps_open,
+                'complete', c.steps_complete, 'cancelled', c.steps_cancelled),
+            'contents', content.n,
+            'disputes', jsonb_build_object('pending', d.pending, 'resolved', d.resolved),
+            'agreed', a.agreed, 'resolved', a.resolved,
+            'agreement_rate', a.agreed::float8 / nullif(a.agreed + a.resolved, 0),
+            'iterations_per_step', i.mean::float8, 'most_iterations', i.most,
+            'revisions_after_agreement', a.reopened,
+            'time_to_agreement', CASE WHEN a.agreed > 0 THEN jsonb_build_object(
+                'mean', a.mean::float8, 'median', a.median::float8) END,
+            'time_to_resolution', CASE WHEN d.resolved > 0 THEN jsonb_build_object(
+                'mean', d.mean::float8, 'median', d.median::float8) END,
+            'complexity', jsonb_build_object('low', x.low, 'medium', x.medium, 'high', x.high,
+                'unknown', x.unknown),
+            'throughput', jsonb_build_object('last_7_days', c.done_7 / 7.0::float8,
+                'last_30_days', c.done_30 / 30.0::float8),
+            'remaining', c.remaining,
+            'estimate', CASE WHEN r.per_day > 0 AND c.remaining > 0 AND c.remaining / r.per_day < 36500
+                THEN jsonb_build_object('days', (c.remaining / r.per_day)::float8,
+                    'at', planner.iso(now() + c.remaining / r.per_day * interval '1 day')) END))
+        FROM counted c, content, complexity x, agreement a, iterating i, dispute d, rate r);
+END
+$$;
+
 -- The checker: counters, completion and availability computed afresh, and where they differ from
 -- what is stored. Empty when the store is right. Slow on purpose; for tests and `doctor`.
 CREATE FUNCTION planner.roll_check(p_project uuid)

@@ -1,6 +1,7 @@
-/* search, work_queue */
+/* search, work_queue, project_stats */
 #include "planner/service/find.h"
 #include "planner/service/page.h"
+#include "planner/service/stats.h"
 #include "planner/tools/families.h"
 #include "planner/tools/tool_parts.h"
 
@@ -21,6 +22,11 @@ static const struct field queue_args_fields[] = {
     FIELD_END,
 };
 
+static const struct field stats_args_fields[] = {
+    FIELD_REF(struct stats_args, project, OPTIONAL, NULL),
+    FIELD_END,
+};
+
 static enum status search_run(struct req *rq, struct tool_call *call, const void *args,
                               void *result)
 {
@@ -32,6 +38,12 @@ static enum status queue_run(struct req *rq, struct tool_call *call, const void 
 {
     (void)call;
     return find_queue(rq, args, result);
+}
+
+static enum status stats_run(struct req *rq, struct tool_call *call, const void *args, void *result)
+{
+    (void)call;
+    return stats_read(rq, args, result);
 }
 
 /* What the search did beside what it was asked for. */
@@ -123,6 +135,83 @@ static void queue_tell(struct req *rq, const void *result, struct buf *out)
                    v->next_cursor);
 }
 
+static void tell_count(struct buf *out, const char *what, const struct stats_count *n)
+{
+    buf_printf(out, "%lld %s%s (%lld open, %lld complete, %lld cancelled)", (long long)n->total.v,
+               what, n->total.v == 1 ? "" : "s", (long long)n->open.v, (long long)n->complete.v,
+               (long long)n->cancelled.v);
+}
+
+/* "40 s", "12 min", "3.5 h", "2.1 days" */
+static void tell_span(struct buf *out, double seconds)
+{
+    if (seconds < 120)
+        buf_printf(out, "%.0f s", seconds);
+    else if (seconds < 7200)
+        buf_printf(out, "%.0f min", seconds / 60);
+    else if (seconds < 172800)
+        buf_printf(out, "%.1f h", seconds / 3600);
+    else
+        buf_printf(out, "%.1f days", seconds / 86400);
+}
+
+static void tell_time_to(struct buf *out, const char *what, const struct stats_time *t)
+{
+    if (t == NULL)
+        return;
+    buf_printf(out, "\ntime to %s: median ", what);
+    tell_span(out, t->median.v);
+    buf_text(out, ", mean ");
+    tell_span(out, t->mean.v);
+}
+
+static void tell_collaboration(const struct stats_view *v, struct buf *out)
+{
+    const struct stats_contents *c = v->contents;
+
+    buf_printf(out,
+               "\ncontents: %lld pending, %lld server_draft, %lld client_review, %lld agreed, %lld "
+               "disputed, %lld user_resolution",
+               (long long)c->pending.v, (long long)c->server_draft.v, (long long)c->client_review.v,
+               (long long)c->agreed.v, (long long)c->disputed.v, (long long)c->user_resolution.v);
+    if (v->agreement_rate.set)
+        buf_printf(out,
+                   "\nsettled: %lld agreed, %lld by a human (agreement rate %.0f%%), %lld "
+                   "reopened",
+                   (long long)v->agreed.v, (long long)v->resolved.v, v->agreement_rate.v * 100,
+                   (long long)v->revisions_after_agreement.v);
+    if (v->iterations_per_step.set)
+        buf_printf(out, "\niterations per step: %.1f, at most %lld", v->iterations_per_step.v,
+                   (long long)v->most_iterations.v);
+    tell_time_to(out, "agreement", v->time_to_agreement);
+    tell_time_to(out, "resolution", v->time_to_resolution);
+}
+
+static void stats_tell(struct req *rq, const void *result, struct buf *out)
+{
+    const struct stats_view *v = result;
+    const struct stats_complexity *x = v->complexity;
+
+    buf_printf(out, "%s  %s  ", v->project, v->name);
+    tell_percent(out, v->progress.v);
+    if (v->status == PROJECT_ARCHIVED)
+        buf_text(out, ", archived");
+    buf_char(out, '\n');
+    tell_count(out, "task", v->tasks);
+    buf_text(out, ", ");
+    tell_count(out, "step", v->steps);
+    tell_collaboration(v, out);
+    buf_printf(out, "\ncomplexity: %lld low, %lld medium, %lld high, %lld unknown",
+               (long long)x->low.v, (long long)x->medium.v, (long long)x->high.v,
+               (long long)x->unknown.v);
+    buf_printf(out, "\ncompleted per day: %.2f (7 days), %.2f (30 days); %lld remain",
+               v->throughput->last_7_days.v, v->throughput->last_30_days.v,
+               (long long)v->remaining.v);
+    if (v->estimate != NULL)
+        buf_printf(out, ", about %.1f days: %s", v->estimate->days.v,
+                   tell_time(rq, v->estimate->at));
+}
+
 const struct tool tool_search = {
     .name = "search",
     .title = "Search",
@@ -149,4 +238,17 @@ const struct tool tool_work_queue = {
     .result_size = sizeof(struct queue_view),
     .run = queue_run,
     .tell = queue_tell,
+};
+
+const struct tool tool_project_stats = {
+    .name = "project_stats",
+    .title = "Figures of a project",
+    .doc = "Counts, agreement, times, complexity, throughput and an estimate.",
+    .hints = TOOL_READS,
+    .args = stats_args_fields,
+    .args_size = sizeof(struct stats_args),
+    .result = stats_fields,
+    .result_size = sizeof(struct stats_view),
+    .run = stats_run,
+    .tell = stats_tell,
 };

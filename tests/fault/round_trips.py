@@ -144,6 +144,7 @@ def scenario(slug):
     yield "outline", {"item": slug, "limit": 3}
     yield "search", {"project": slug, "query": "step haash"}
     yield "search", {"project": slug, "query": key(4)}
+    yield "project_stats", {"project": slug}
     for role in ("server", "client", "human", "worker"):
         yield "work_queue", {"project": slug, "role": role}
     yield "history", {"item": slug}

@@ -275,6 +275,11 @@ EXECUTE search(NULL, 'BIG', NULL, 'number of a step', '{step}', 1000, NULL, NULL
 EXECUTE search(NULL, 'BIG', NULL, 'usre elephant', '{task,project}', 1000, 500000, 100, 21);
 EXECUTE search(NULL, 'BIG', NULL, 'BIG-1234', NULL, 1000, NULL, NULL, 21);
 
+-- figures
+-- may read 200000 rows: all of the project
+-- may scan tables: all of the project
+EXECUTE project_stats(NULL, 'BIG', NULL);
+
 -- queues
 EXECUTE work_queue(NULL, 'BIG', NULL, 'server', 'agent-1', NULL, NULL, NULL, 21, 500);
 EXECUTE work_queue(NULL, 'BIG', NULL, 'client', 'agent-1', 0, 1767225600000000, given.id('project'), 21, 500);

@@ -20,6 +20,7 @@ extern const struct tool tool_history;
 /* finding.c */
 extern const struct tool tool_search;
 extern const struct tool tool_work_queue;
+extern const struct tool tool_project_stats;
 /* watching.c */
 extern const struct tool tool_wait_for_change;
 /* claiming.c */
