@@ -214,6 +214,15 @@ run_fuzzers() {
         "$top/build/fuzz-corpus"
 }
 
+# Random calls against the model of tests/model; another MODEL_SEED makes other calls.
+run_model() {
+    local failed=1
+    if timeout -k 10 7200 build/dev/tests/model_db_walk --steps 200000 --seed "${MODEL_SEED:-1}"; then
+        failed=0
+    fi
+    echo "$((1 - failed)) passed, $failed failed"
+}
+
 stage "build: dev (gcc)" script build dev
 stage "build: clang" script build clang
 stage "build: asan" script build asan
@@ -241,6 +250,7 @@ if [ -x build/dev/mcp-planner ] && [ -x build/asan/mcp-planner ]; then
     run_e2e asan
     run_conformance
     [ "$full" -eq 0 ] || run_faults asan
+    [ "$full" -eq 0 ] || stage "model: 200,000 steps" script run_model
 else
     echo "mcp-planner was not built: transcripts, faults and e2e cannot run"
     tally 0 1

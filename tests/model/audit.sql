@@ -30,4 +30,4 @@ SELECT string_agg(format('  %s of %s (%s) was last told as %s, is %s', l.name, n
 FROM last l JOIN present n ON n.id = l.entity_id
 WHERE n.has ? l.name AND n.has ->> l.name IS DISTINCT FROM l.value
   AND NOT (l.name = 'status' AND n.derived AND l.entity_type <> 'project')
-  AND NOT (l.name IN ('completed_at', 'workspace'))
+  AND NOT (l.name IN ('completed_at', 'workspace', 'depth'))

@@ -104,12 +104,21 @@ void gen_put_token(struct making *k, int item)
         json_put_int(&k->args, "token", 1 + gen_pick(g, (unsigned)g->m->token + 3));
 }
 
+void gen_put_breakdown(struct making *k)
+{
+    json_key(&k->args, "breakdown");
+    json_begin(&k->args, '[');
+    for (unsigned n = 1 + gen_pick(k->g, 3); n > 0; n--)
+        json_str(&k->args, arena_printf(k->g->arena, "part %u", gen_pick(k->g, 1000)));
+    json_end(&k->args, ']');
+}
+
 void gen_put_assessment(struct making *k)
 {
     static const double scores[] = {0, 0.1, 0.25, 0.3, 0.45, 0.5, 0.7, 0.71, 0.85, 0.95, 1};
     struct gen *g = k->g;
 
-    if (gen_chance(g, 60))
+    if (gen_chance(g, 55))
         return;
     json_key(&k->args, "assessment");
     json_begin(&k->args, '{');
@@ -118,6 +127,8 @@ void gen_put_assessment(struct making *k)
         json_put_num(&k->args, "confidence", scores[gen_pick(g, LENGTH_OF(scores))]);
     if (gen_chance(g, 50))
         json_put_bool(&k->args, "should_promote", gen_chance(g, 50));
+    if (gen_chance(g, 30))
+        gen_put_breakdown(k);
     json_end(&k->args, '}');
 }
 
@@ -186,9 +197,14 @@ static const struct choice choices[] = {
     {"resolve_dispute", gen_resolve, 6, false, false},
     {"update_item", gen_update_item, 12, false, false},
     {"delete_item", gen_delete, 4, false, false},
+    {"link_items", gen_link, 9, false, false},
+    {"assess_complexity", gen_assess, 5, false, false},
+    {"promote_step", gen_promote, 4, true, false},
+    {"optimize_project", gen_optimize, 1, true, false},
     {"claim_item", gen_claim, 8, false, false},
     {"expire", gen_expire, 3, false, false},
     {"next_item", gen_next, 6, false, true},
+    {"work_queue", gen_queue, 3, false, true},
     {"outline", gen_outline, 3, false, true},
     {"get_item", gen_get, 4, false, true},
     {"list_disputes", gen_disputes, 2, false, true},

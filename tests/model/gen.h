@@ -13,7 +13,8 @@ struct making {
 typedef const char *gen_tool(struct making *k); /* writes the members; the tool's name */
 gen_tool gen_create_task, gen_create_step, gen_define, gen_update_project, gen_create_project,
     gen_complete, gen_submit, gen_review, gen_resolve, gen_next, gen_outline, gen_get, gen_disputes,
-    gen_history, gen_claim, gen_expire, gen_update_item, gen_delete;
+    gen_history, gen_claim, gen_expire, gen_update_item, gen_delete, gen_link, gen_assess,
+    gen_promote, gen_optimize, gen_queue;
 
 bool gen_chance(struct gen *g, unsigned percent);
 /* A key of an item of which `wanted` holds, mostly; sometimes of any, or of none. */
@@ -32,6 +33,7 @@ void gen_put_who(struct making *k);
 /* A draft: one line, or some, with lists and words that docs/COMPLEXITY.md counts. */
 void gen_put_content(struct making *k, const char *name, const char *prefix);
 void gen_put_assessment(struct making *k);
+void gen_put_breakdown(struct making *k);
 void gen_put_evidence(struct making *k);
 /* version, request id, agent, now and then something wrong */
 void gen_put_version(struct making *k, int item);

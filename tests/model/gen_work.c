@@ -181,9 +181,22 @@ const char *gen_disputes(struct making *k)
     return "list_disputes";
 }
 
+const char *gen_queue(struct making *k)
+{
+    static const char *const roles[] = {"server", "client", "human", "worker"};
+
+    json_put_str(&k->args, "project", "$P");
+    json_put_int(&k->args, "limit", 100);
+    if (gen_chance(k->g, 95))
+        json_put_str(&k->args, "role", roles[gen_pick(k->g, 4)]);
+    return "work_queue";
+}
+
 const char *gen_history(struct making *k)
 {
-    gen_put_item(k, "item", gen_chance(k->g, 30) ? 0 : gen_item(k->g, NULL));
+    const int any = 1 + (int)gen_pick(k->g, (unsigned)k->g->m->last + 1);
+
+    json_put_str(&k->args, "item", gen_key(k->g, gen_chance(k->g, 30) ? 0 : any));
     json_put_int(&k->args, "limit", 1 + gen_pick(k->g, 30));
     return "history";
 }

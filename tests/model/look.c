@@ -1,6 +1,8 @@
 /* next_item, outline, get_item, history */
 #include "model.h"
 
+#include <stdlib.h>
+
 #define PASSED_TOLD 3
 
 struct line {
@@ -236,12 +238,30 @@ void m_get_item(struct m_call *call)
         cJSON_AddItemToObject(answer, "iterations", tell_iterations(call, item));
 }
 
+/* What is deleted has a history, too. */
+static int find_ever(struct m_call *call)
+{
+    const char *text = json_get_text(call->args, "item");
+    const char *dash = strrchr(text, '-');
+    const int item = m_lookup(call->m, text);
+    int number = 0;
+
+    if (item != -1 || strstr(text, call->m->slug) == NULL)
+        return item;
+    number = dash == NULL ? 0 : (int)strtol(dash + 1, NULL, 10);
+    return number >= 1 && number <= call->m->last ? number : -1;
+}
+
 void m_history(struct m_call *call)
 {
-    const int item = m_find(call, "item");
+    const int item = find_ever(call);
+    const int limit = m_number(call, "limit", 50);
 
-    if (item < 0)
+    if (item < 0) {
+        m_refuse(call, M_INVALID | M_NOT_FOUND, "no such item");
         return;
+    }
     call->want->answer = cJSON_CreateObject();
     cJSON_AddStringToObject(call->want->answer, "of", m_key(call, item));
+    call->want->n_items = call->m->rows_of[item] < limit ? call->m->rows_of[item] : limit;
 }

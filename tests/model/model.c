@@ -32,6 +32,11 @@ static const struct entry entries[] = {
     {"claim_item", m_claim_item, false},
     {"update_item", m_update_item, false},
     {"delete_item", m_delete_item, false},
+    {"link_items", m_link_items, false},
+    {"assess_complexity", m_assess_complexity, false},
+    {"promote_step", m_promote_step, false},
+    {"optimize_project", m_optimize_project, false},
+    {"work_queue", m_work_queue, true},
     {"list_disputes", m_list_disputes, true},
     {"history", m_history, true},
 };
@@ -219,6 +224,42 @@ static bool malformed(struct m_call *call)
     return m_refused(call);
 }
 
+/* Since when it is whose move: a first draft that is not ready leaves it with the server. */
+static enum m_content turn_of(const struct m_step *step)
+{
+    return step->status == M_DRAFT ? M_PENDING : step->status;
+}
+
+static void note_turns(struct model *m)
+{
+    for (int i = 1; i <= m->last; i++) {
+        struct m_step *step = &m->items[i].step;
+        if (step->since > 0 && step->since_status == turn_of(step))
+            continue;
+        step->since = m->tick;
+        step->since_status = turn_of(step);
+    }
+}
+
+static void note_rows(struct model *m)
+{
+    for (int i = 0; i < m->n_audit; i++) {
+        m->rows_of[0]++;
+        if (m->audit[i].item > 0)
+            m->rows_of[m->audit[i].item]++;
+    }
+}
+
+/* Some tools write only when they are told to. */
+static bool only_reads(const struct m_call *call, const struct entry *entry)
+{
+    if (entry->apply == m_assess_complexity)
+        return json_get(call->args, "assessment") == NULL;
+    if (entry->apply == m_optimize_project)
+        return m_flag(call, "dry_run", false);
+    return entry->reads && !m_flag(call, "claim", false);
+}
+
 void model_apply(struct model *m, struct m_actor actor, const char *tool, const cJSON *args,
                  struct m_want *ret_want)
 {
@@ -226,7 +267,7 @@ void model_apply(struct model *m, struct m_actor actor, const char *tool, const 
     const char *agent = json_get_text(args, "agent");
     struct m_call call = {.m = m, .tool = tool, .args = args, .actor = actor, .want = ret_want};
 
-    *ret_want = (struct m_want){.reads = entry->reads && !m_flag(&call, "claim", false)};
+    *ret_want = (struct m_want){.reads = only_reads(&call, entry), .n_items = -1};
     call.agent = arena_strdup(&m->arena, agent != NULL ? agent : actor.agent);
     m->n_audit = 0;
     if (malformed(&call) || (!ret_want->reads && replay(&call)))
@@ -240,6 +281,8 @@ void model_apply(struct model *m, struct m_actor actor, const char *tool, const 
         return;
     if (!ret_want->unchanged)
         m->tick++;
+    note_turns(m);
+    note_rows(m);
     remember(&call);
 }
 

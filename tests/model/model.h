@@ -42,6 +42,8 @@ enum m_refusal { M_INVALID = 1, M_NOT_FOUND = 2, M_CONFLICT = 4, M_NOT_READY = 8
 
 struct m_assessment {
     bool set, promote;
+    const char *text;       /* as it was given */
+    const cJSON *breakdown; /* titles, of the model's own tree; NULL: none */
     double score, confidence;
 };
 
@@ -63,6 +65,8 @@ struct m_step {
     enum m_content status;
     int last, count;
     bool reached, server_ready, client_approved;
+    enum m_content since_status; /* since when it is so: for queues */
+    int since;
     int turn;                           /* the last submission, review or resolution */
     int server, client, final;          /* contents: iterations; 0: none */
     int server_opinion, client_opinion; /* assessments that count: iterations; 0: none */
@@ -136,8 +140,9 @@ struct model {
     int n_requests;
     struct m_audit audit[M_ITEMS]; /* of the last call */
     int n_audit;
-    int tick;      /* calls that changed something */
-    int64_t token; /* the greatest that was given out */
+    int rows_of[M_ITEMS]; /* audit rows so far, by item, disputes with their step; [0]: all */
+    int tick;             /* calls that changed something */
+    int64_t token;        /* the greatest that was given out */
 };
 
 /* Who calls: the process, before an `agent` argument. */
@@ -155,6 +160,7 @@ struct m_want {
     bool replayed;
     bool reads;
     cJSON *answer;              /* members that the answer has to have, owned; lists whole */
+    int n_items;                /* how long `items` is, unless a cursor goes on; -1: unsaid */
     struct m_request *remember; /* where the answer belongs */
 };
 
@@ -183,7 +189,8 @@ const char *model_dump(struct model *m, struct arena *arena);
 typedef void model_tool(struct m_call *call);
 model_tool m_create_project, m_update_project, m_create_task, m_create_step, m_define_tasks,
     m_complete_step, m_submit_step, m_review_step, m_resolve_dispute, m_next_item, m_outline,
-    m_get_item, m_list_disputes, m_history, m_claim_item, m_update_item, m_delete_item;
+    m_get_item, m_list_disputes, m_history, m_claim_item, m_update_item, m_delete_item,
+    m_link_items, m_assess_complexity, m_promote_step, m_optimize_project, m_work_queue;
 
 /* Note a reason to refuse. */
 void m_refuse(struct m_call *call, unsigned class, const char *why);
@@ -206,6 +213,10 @@ void m_audit(struct m_call *call, const char *action, const char *type, int item
 /* `agent` and time of an iteration are filled in; its number. */
 int m_add_iteration(struct m_call *call, int item, struct m_iteration iteration);
 int m_new_item(struct m_call *call, enum m_kind kind, int parent, const char *title);
+/* The assessment among the arguments; what it points to is the model's. */
+struct m_assessment m_assessment_of(struct m_call *call);
+/* Refuses what is no open step, and one that is disputed. */
+void m_check_open(struct m_call *call, int item);
 /* The score of a step from what is said of it now, else from its text. */
 void m_score(struct model *m, int item);
 /* The size of a text by docs/COMPLEXITY.md, of what the generator writes: no code, no links. */

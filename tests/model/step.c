@@ -3,15 +3,36 @@
 
 #include <stdlib.h>
 
-static struct m_assessment assessment_of(const struct m_call *call)
+static void free_tree(void *tree)
+{
+    cJSON_Delete(tree);
+}
+
+/* A list of titles, for as long as the model; an empty one is none. */
+static const cJSON *keep_tree(struct model *m, const cJSON *tree)
+{
+    cJSON *copy = NULL;
+
+    if (cJSON_GetArraySize(tree) == 0)
+        return NULL;
+    copy = cJSON_Duplicate(tree, true);
+    arena_defer(&m->arena, free_tree, copy);
+    return copy;
+}
+
+struct m_assessment m_assessment_of(struct m_call *call)
 {
     const cJSON *a = json_get(call->args, "assessment");
     const cJSON *confidence = json_get(a, "confidence");
+    struct json_out text = JSON_OUT_IN(&call->m->arena);
 
     if (a == NULL)
         return (struct m_assessment){0};
+    json_tree(&text, a);
     return (struct m_assessment){
         .set = true,
+        .text = json_text(&text),
+        .breakdown = keep_tree(call->m, json_get(a, "breakdown")),
         .score = json_get(a, "score")->valuedouble,
         .confidence = confidence == NULL ? 0.5 : confidence->valuedouble,
         .promote = cJSON_IsTrue(json_get(a, "should_promote")),
@@ -24,7 +45,7 @@ static bool is_final(const struct m_step *step)
 }
 
 /* A step that is open and not disputed. */
-static void check_step(struct m_call *call, int item)
+void m_check_open(struct m_call *call, int item)
 {
     const struct m_item *it = &call->m->items[item];
 
@@ -59,11 +80,11 @@ static cJSON *tell(struct m_call *call, int item, int draft, int round)
 static void check_accept(struct m_call *call, int item)
 {
     const struct m_step *step = &call->m->items[item].step;
-    const struct m_iteration *last = &call->m->kept[item].iterations[step->last];
+    const struct m_iteration *last = &call->m->kept[item].iterations[step->turn];
 
     if (json_get(call->args, "content") != NULL)
         m_refuse(call, M_INVALID, "content with accept");
-    if (step->status != M_DRAFT || strcmp(last->action, "counter") != 0)
+    if (step->status != M_DRAFT || step->turn == 0 || strcmp(last->action, "counter") != 0)
         m_refuse(call, M_CONFLICT, "no counter to accept");
     else
         check_author(call, last->agent);
@@ -91,12 +112,12 @@ static void accept(struct m_call *call, int item)
                           (struct m_iteration){.action = "accept",
                                                .role = "server",
                                                .reasoning = m_arg(call, "reasoning"),
-                                               .assessment = assessment_of(call)});
+                                               .assessment = m_assessment_of(call)});
     step->status = M_AGREED;
     step->final = step->client;
     step->client_approved = true;
     step->turn = step->last;
-    if (assessment_of(call).set)
+    if (m_assessment_of(call).set)
         step->server_opinion = step->last;
     m_audit(call, "agreed", "step", item);
 }
@@ -116,14 +137,14 @@ static void submit(struct m_call *call, int item)
                                                         .role = "server",
                                                         .content = m_arg(call, "content"),
                                                         .reasoning = m_arg(call, "reasoning"),
-                                                        .assessment = assessment_of(call)});
+                                                        .assessment = m_assessment_of(call)});
     step->status = ready ? M_REVIEW : M_DRAFT;
     step->server_ready = ready;
     step->client_approved = false;
     step->final = 0;
     step->turn = step->last;
     step->client_opinion = 0; /* what was said before was about another text */
-    step->server_opinion = assessment_of(call).set ? step->last : 0;
+    step->server_opinion = m_assessment_of(call).set ? step->last : 0;
     m_audit(call, "submitted", "step", item);
 }
 
@@ -135,7 +156,7 @@ void m_submit_step(struct m_call *call)
         return;
     m_check_version(call, item);
     m_check_token(call, item);
-    check_step(call, item);
+    m_check_open(call, item);
     if (call->m->items[item].kind != M_STEP)
         return;
     check_submit(call, item);
@@ -209,14 +230,14 @@ static void review(struct m_call *call, int item, const char *decision)
                                                             .content = content,
                                                             .feedback = m_arg(call, "feedback"),
                                                             .reasoning = m_arg(call, "reasoning"),
-                                                            .assessment = assessment_of(call)});
+                                                            .assessment = m_assessment_of(call)});
 
     step->turn = number;
     if (content != NULL) {
         step->client = number;
         step->server_opinion = step->client_opinion = 0;
     }
-    if (assessment_of(call).set)
+    if (m_assessment_of(call).set)
         step->client_opinion = number;
     if (strcmp(decision, "approve") == 0) {
         step->status = M_AGREED;
@@ -247,7 +268,7 @@ void m_review_step(struct m_call *call)
     if (item < 0)
         return;
     m_check_version(call, item);
-    check_step(call, item);
+    m_check_open(call, item);
     step = &call->m->items[item].step;
     if (call->m->items[item].kind == M_STEP)
         check_review(call, item, decision);

@@ -233,6 +233,11 @@ static bool check_answer(struct walk *w, const struct m_want *want, const cJSON 
                           arena_printf(&w->arena, "allowed, should be refused: %s", want->why));
     if (want->replayed != cJSON_IsTrue(replayed))
         return walk_wrong(w, "answer", want->replayed ? "not replayed" : "replayed");
+    if (want->n_items >= 0 && json_get(got, "next_cursor") == NULL &&
+        cJSON_GetArraySize(json_get(got, "items")) != want->n_items)
+        return walk_wrong(w, "answer",
+                          arena_printf(&w->arena, "%d rows, should be %d",
+                                       cJSON_GetArraySize(json_get(got, "items")), want->n_items));
     if (want->answer != NULL && !same(want->answer, got))
         return walk_wrong(w, "answer",
                           arena_printf(&w->arena, "the answer is\n  %s, should have\n  %s",
