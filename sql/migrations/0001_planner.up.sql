@@ -1004,7 +1004,7 @@ $$;
 
 -- The first p_limit ready leaves below a parent, depth-first, for an agent. Under a sequential
 -- parent only its first open child counts. Whole subtrees are passed over by `avail`, what is
--- assigned to others at a glance; each leaf that is left the predicate decides.
+-- assigned to others or held by them at a glance; each leaf that is left the predicate decides.
 CREATE FUNCTION planner.ready_below(p_project uuid, p_parent uuid, p_sequential boolean,
                                     p_agent text, p_limit integer)
 RETURNS SETOF uuid LANGUAGE plpgsql STABLE AS $$
@@ -1014,7 +1014,10 @@ DECLARE
     got integer;
 BEGIN
     FOR c IN
-        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee FROM planner.items i
+        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee,
+               (SELECT k.agent FROM planner.claims k WHERE k.project_id = i.project_id
+                AND k.item_id = i.id AND k.expires_at > now()) AS holder
+        FROM planner.items i
         WHERE i.project_id = p_project AND i.parent_id = p_parent
           AND i.status = 'open' AND i.deleted_at IS NULL AND (p_sequential OR i.avail)
         ORDER BY i.sort_key
@@ -1025,6 +1028,7 @@ BEGIN
             GET DIAGNOSTICS got = ROW_COUNT;
             n := n + got;
         ELSIF c.avail AND (c.assignee IS NULL OR p_agent IS NULL OR c.assignee = p_agent)
+              AND (c.holder IS NULL OR c.holder = p_agent)
               AND planner.wait_of(p_project, c.id, p_agent) IS NULL THEN
             RETURN NEXT c.id;
             n := n + 1;
@@ -1048,7 +1052,10 @@ BEGIN
         RETURN;
     END IF;
     FOR c IN
-        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee FROM planner.items i
+        SELECT i.id, i.avail, i.has_children, i.sequential, i.assignee,
+               (SELECT k.agent FROM planner.claims k WHERE k.project_id = i.project_id
+                AND k.item_id = i.id AND k.expires_at > now()) AS holder
+        FROM planner.items i
         WHERE i.project_id = p_project AND i.parent_id = p_parent
           AND i.status = 'open' AND i.deleted_at IS NULL AND (p_sequential OR i.avail)
         ORDER BY i.sort_key
@@ -1059,7 +1066,7 @@ BEGIN
                 RETURN NEXT;
                 n := n + (NOT busy)::integer;
             END LOOP;
-        ELSIF c.avail AND (c.assignee IS NULL OR c.assignee = p_agent)
+        ELSIF c.avail AND (c.assignee IS NULL OR c.assignee = p_agent) AND c.holder IS NULL
               AND planner.wait_of(p_project, c.id, p_agent, true) IS NULL THEN
             PERFORM FROM planner.items i
             WHERE i.project_id = p_project AND i.id = c.id AND i.avail
