@@ -318,7 +318,9 @@ CREATE INDEX evidence_of_item ON planner.evidence (project_id, item_id, at);
 -- One change of one entity. `change` is what all rows of one call share: the handle that answers
 -- carry and that undo takes. old_values and new_values hold the columns that changed, contents as
 -- the numbers of their iterations, never as copies. Counters, and the completion of a task by its
--- last child, are derived and leave no rows.
+-- last child, are derived and leave no rows. Edges are told as {"depends_on": [ids]} of the item that
+-- waits: those that a 'linked' row (or the 'created' one) has in new_values came to be, those that an
+-- 'unlinked' row has in old_values ended; others are not touched by it.
 CREATE SEQUENCE planner.change_number;
 CREATE TABLE planner.audit (
     project_id uuid NOT NULL,
@@ -521,6 +523,12 @@ BEGIN
     IF old_part IS NULL AND new_part IS NULL THEN
         RETURN NULL;
     END IF;
+    IF TG_TABLE_NAME = 'deps' THEN
+        old_part := CASE WHEN was ? 'blocked_by' THEN
+            jsonb_build_object('depends_on', jsonb_build_array(was -> 'blocked_by')) END;
+        new_part := CASE WHEN new_row ? 'blocked_by' THEN
+            jsonb_build_object('depends_on', jsonb_build_array(new_row -> 'blocked_by')) END;
+    END IF;
     number := nextval('planner.change_number');
     INSERT INTO planner.outbox (project_id, change, entities)
     VALUES (project, number,
@@ -722,48 +730,258 @@ BEGIN
 END
 $$;
 
--- Can none of p_from be complete before p_target or an ancestor of it is? Each item has two ends: it
--- starts when its parent started, its blockers ended and, in sequence, its earlier siblings ended;
--- it ends when it started and its children ended. What is closed counts, too: it may be reopened, and
--- a closed parent is, by the very row that is about to hang from it.
-CREATE FUNCTION planner.needs_end_of(p_project uuid, p_from uuid[], p_target uuid) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-    WITH RECURSIVE above (id, parent_id) AS (
-        SELECT i.id, i.parent_id FROM planner.items i
-        WHERE i.project_id = p_project AND i.id = p_target
-        UNION ALL
-        SELECT i.id, i.parent_id FROM above a JOIN planner.items i
-            ON i.project_id = p_project AND i.id = a.parent_id
-    ), need (id, is_end) AS (
-        SELECT f, true FROM unnest(p_from) f
+-- What has to be over before what, as a graph. Each item has two nodes: it starts, it ends.
+--   start(x) needs start(parent), end(each blocker) and, in sequence, end(the sibling before it)
+--   end(x)   needs start(x), end(each child)
+-- A circle in it is work that can never begin. What is closed counts, too: it may be reopened, and
+-- a closed parent is, by the very row that is about to hang from it. The next three functions walk it.
+-- Children that nothing else is tied to, steps without dependencies, lead nowhere and are passed over
+-- unless they are in p_mind: a subtree costs its tasks and edges, one look for each step. (That look
+-- is no EXISTS, which would be answered by reading all edges of the project first.)
+
+-- What a node needs. p_inside: only the children of a task, which are many; false: all the rest.
+CREATE FUNCTION planner.needs(p_project uuid, p_id uuid, p_is_end boolean, p_inside boolean,
+                              p_mind uuid[])
+RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
+    SELECT c.id, true FROM planner.items c
+    WHERE p_inside AND p_is_end AND c.project_id = p_project AND c.parent_id = p_id
+      AND c.deleted_at IS NULL
+      AND (c.kind = 'task' OR c.id = ANY (p_mind)
+           OR (SELECT true FROM planner.deps d
+               WHERE d.project_id = p_project AND d.item_id = c.id LIMIT 1))
+    UNION ALL
+    SELECT p_id, false WHERE NOT p_inside AND p_is_end
+    UNION ALL
+    SELECT i.parent_id, false FROM planner.items i
+    WHERE NOT p_inside AND NOT p_is_end AND i.project_id = p_project AND i.id = p_id
+      AND i.parent_id IS NOT NULL
+    UNION ALL
+    SELECT b.id, true FROM planner.deps d
+    JOIN planner.items b ON b.project_id = d.project_id AND b.id = d.blocked_by
+    WHERE NOT p_inside AND NOT p_is_end AND d.project_id = p_project AND d.item_id = p_id
+      AND b.deleted_at IS NULL
+    UNION ALL
+    SELECT e.id, true FROM planner.items i
+    JOIN planner.items u ON u.project_id = p_project AND u.id = i.parent_id AND u.sequential
+    CROSS JOIN LATERAL ( -- the last of them: it waits itself for those before it
+        SELECT x.id FROM planner.items x
+        WHERE x.project_id = p_project AND x.parent_id = u.id
+          AND x.sort_key < i.sort_key AND x.deleted_at IS NULL
+          AND (x.kind = 'task' OR x.id = ANY (p_mind)
+               OR (SELECT true FROM planner.deps d
+                   WHERE d.project_id = p_project AND d.item_id = x.id LIMIT 1))
+        ORDER BY x.sort_key DESC LIMIT 1) e
+    WHERE NOT p_inside AND NOT p_is_end AND i.project_id = p_project AND i.id = p_id
+$$;
+
+-- The same from the other end: what needs a node.
+CREATE FUNCTION planner.needed_by(p_project uuid, p_id uuid, p_is_end boolean, p_inside boolean,
+                                  p_mind uuid[])
+RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
+    SELECT c.id, false FROM planner.items c
+    WHERE p_inside AND NOT p_is_end AND c.project_id = p_project AND c.parent_id = p_id
+      AND c.deleted_at IS NULL
+      AND (c.kind = 'task' OR c.id = ANY (p_mind)
+           OR (SELECT true FROM planner.deps d
+               WHERE d.project_id = p_project AND d.blocked_by = c.id LIMIT 1))
+    UNION ALL
+    SELECT p_id, true WHERE NOT p_inside AND NOT p_is_end
+    UNION ALL
+    SELECT i.parent_id, true FROM planner.items i
+    WHERE NOT p_inside AND p_is_end AND i.project_id = p_project AND i.id = p_id
+      AND i.parent_id IS NOT NULL
+    UNION ALL
+    SELECT w.id, false FROM planner.deps d
+    JOIN planner.items w ON w.project_id = d.project_id AND w.id = d.item_id
+    WHERE NOT p_inside AND p_is_end AND d.project_id = p_project AND d.blocked_by = p_id
+      AND w.deleted_at IS NULL
+    UNION ALL
+    SELECT e.id, false FROM planner.items i
+    JOIN planner.items u ON u.project_id = p_project AND u.id = i.parent_id AND u.sequential
+    CROSS JOIN LATERAL (
+        SELECT x.id FROM planner.items x
+        WHERE x.project_id = p_project AND x.parent_id = u.id
+          AND x.sort_key > i.sort_key AND x.deleted_at IS NULL
+          AND (x.kind = 'task' OR x.id = ANY (p_mind)
+               OR (SELECT true FROM planner.deps d
+                   WHERE d.project_id = p_project AND d.blocked_by = x.id LIMIT 1))
+        ORDER BY x.sort_key LIMIT 1) e
+    WHERE NOT p_inside AND p_is_end AND i.project_id = p_project AND i.id = p_id
+$$;
+
+-- Items and all that is above them.
+CREATE FUNCTION planner.with_ancestors(p_project uuid, p_items uuid[]) RETURNS uuid[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN ARRAY(
+        WITH RECURSIVE up (id) AS (
+            SELECT * FROM unnest(p_items)
+            UNION
+            SELECT i.parent_id FROM up JOIN planner.items i
+                ON i.project_id = p_project AND i.id = up.id AND i.parent_id IS NOT NULL
+        )
+        SELECT up.id FROM up);
+END
+$$;
+
+-- Can one of p_from not end before p_item starts (or, p_is_end, ends)? Then p_item, or what is about to
+-- hang from it, may not wait for it: the way from the one to the other, in ids. NULL: there is none.
+--
+-- Two walks, down from p_from and up from p_item, take turns: always the one that has seen less, so
+-- that the answer costs what the cheaper of the two does; subtrees are entered last. A leaf that
+-- nothing waits for is settled in a few rows, however large what it is about to wait for. What p_item
+-- needs already cannot need it, or there would be a circle: the nearest of that, its ancestors and
+-- what they wait for, is not walked again.
+CREATE FUNCTION planner.circle(p_project uuid, p_from uuid[], p_item uuid, p_is_end boolean)
+RETURNS uuid[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    enter CONSTANT integer := 200; -- nodes that are seen before a subtree is entered
+    above uuid[] := planner.with_ancestors(p_project, ARRAY[p_item]);
+    origin uuid[] := planner.with_ancestors(p_project, p_from);
+    known_ids uuid[];
+    known_ends boolean[];
+    down_ids uuid[];
+    down_ends boolean[];
+    down_by integer[]; -- the place of the node that led there, 0: none
+    down_done integer := 0; -- so many of them were left by all ways but into subtrees
+    down_entered integer := 0; -- and so many by those
+    up_ids uuid[] := ARRAY[p_item];
+    up_ends boolean[] := ARRAY[p_is_end];
+    up_by integer[] := ARRAY[0];
+    up_done integer := 0;
+    up_entered integer := 0;
+    n_down integer;
+    n_up integer := 1;
+    inside boolean;
+    more record;
+    hit integer;
+    way uuid[];
+BEGIN
+    WITH RECURSIVE need (id, is_end) AS (
+        SELECT p_item, p_is_end
         UNION
-        SELECT m.id, m.is_end FROM need n CROSS JOIN LATERAL (
-            SELECT n.id, false AS is_end WHERE n.is_end
-            UNION ALL
-            SELECT c.id, true FROM planner.items c
-            WHERE n.is_end AND c.project_id = p_project AND c.parent_id = n.id
-              AND c.deleted_at IS NULL
-            UNION ALL
-            SELECT i.parent_id, false FROM planner.items i
-            WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
-              AND i.parent_id IS NOT NULL
-            UNION ALL
-            SELECT b.id, true FROM planner.deps d JOIN planner.items b
-                ON b.project_id = d.project_id AND b.id = d.blocked_by
-            WHERE NOT n.is_end AND d.project_id = p_project AND d.item_id = n.id
-              AND b.deleted_at IS NULL
-            UNION ALL
-            SELECT e.id, true FROM planner.items i
-            JOIN planner.items u ON u.project_id = p_project AND u.id = i.parent_id AND u.sequential
-            CROSS JOIN LATERAL ( -- the last of them: it waits itself for those before it
-                SELECT x.id FROM planner.items x
-                WHERE x.project_id = p_project AND x.parent_id = u.id
-                  AND x.sort_key < i.sort_key AND x.deleted_at IS NULL
-                ORDER BY x.sort_key DESC LIMIT 1) e
-            WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
-        ) m
+        SELECT m.id, m.is_end FROM need n
+        CROSS JOIN LATERAL planner.needs(p_project, n.id, n.is_end, false, '{}') m
     )
-    SELECT EXISTS (SELECT FROM need n JOIN above a ON a.id = n.id WHERE n.is_end)
+    SELECT coalesce(array_agg(n.id), '{}'), coalesce(array_agg(n.is_end), '{}')
+    INTO known_ids, known_ends
+    FROM (SELECT * FROM need LIMIT 256) n WHERE (n.id, n.is_end) <> (p_item, p_is_end);
+    SELECT coalesce(array_agg(f.id), '{}'), coalesce(array_agg(true), '{}'),
+           coalesce(array_agg(0), '{}'), count(*)
+    INTO down_ids, down_ends, down_by, n_down
+    FROM (SELECT DISTINCT f.id FROM unnest(p_from) f (id)
+          WHERE (f.id, true) NOT IN (SELECT * FROM unnest(known_ids, known_ends))) f;
+    LOOP
+        SELECT n.place INTO hit
+        FROM unnest(down_ids[down_done + 1:], down_ends[down_done + 1:])
+            WITH ORDINALITY AS n (id, is_end, place)
+        WHERE CASE WHEN n.is_end THEN n.id = ANY (above) ELSE n.id = p_item AND NOT p_is_end END
+        ORDER BY n.place LIMIT 1;
+        IF hit IS NOT NULL THEN
+            hit := down_done + hit;
+            way := ARRAY[p_item];
+            WHILE hit > 0 LOOP
+                way := CASE WHEN way[1] = down_ids[hit] THEN way ELSE down_ids[hit] || way END;
+                hit := down_by[hit];
+            END LOOP;
+            RETURN way;
+        END IF;
+        SELECT n.place INTO hit
+        FROM unnest(up_ids[up_done + 1:], up_ends[up_done + 1:])
+            WITH ORDINALITY AS n (id, is_end, place)
+        WHERE n.id = ANY (CASE WHEN n.is_end THEN p_from ELSE origin END)
+        ORDER BY n.place LIMIT 1;
+        IF hit IS NOT NULL THEN
+            hit := up_done + hit;
+            way := ARRAY(SELECT f FROM unnest(p_from) f WHERE up_ids[hit] = ANY (
+                             planner.with_ancestors(p_project, ARRAY[f])) LIMIT 1);
+            WHILE hit > 0 LOOP
+                way := CASE WHEN way[cardinality(way)] = up_ids[hit] THEN way
+                            ELSE way || up_ids[hit] END;
+                hit := up_by[hit];
+            END LOOP;
+            RETURN way;
+        END IF;
+        EXIT WHEN down_entered = n_down OR up_entered = n_up;
+        IF n_down + enter * (down_done = n_down)::integer
+           <= n_up + enter * (up_done = n_up)::integer THEN
+            inside := down_done = n_down;
+            SELECT array_agg(t.id) AS ids, array_agg(t.is_end) AS ends, array_agg(t.place) AS led,
+                   count(*)::integer AS n
+            INTO more
+            FROM (SELECT DISTINCT ON (m.id, m.is_end) m.id, m.is_end,
+                         CASE WHEN inside THEN down_entered ELSE down_done END
+                         + n.place::integer AS place
+                  FROM unnest(CASE WHEN inside THEN down_ids[down_entered + 1:]
+                                   ELSE down_ids[down_done + 1:] END,
+                              CASE WHEN inside THEN down_ends[down_entered + 1:]
+                                   ELSE down_ends[down_done + 1:] END)
+                      WITH ORDINALITY AS n (id, is_end, place)
+                  CROSS JOIN LATERAL planner.needs(p_project, n.id, n.is_end, inside, above) m
+                  WHERE (m.id, m.is_end) NOT IN (SELECT * FROM unnest(down_ids || known_ids,
+                                                                      down_ends || known_ends))
+                  ORDER BY m.id, m.is_end) t;
+            down_entered := CASE WHEN inside THEN n_down ELSE down_entered END;
+            down_done := n_down;
+            down_ids := down_ids || more.ids;
+            down_ends := down_ends || more.ends;
+            down_by := down_by || more.led;
+            n_down := n_down + more.n;
+        ELSE
+            inside := up_done = n_up;
+            SELECT array_agg(t.id) AS ids, array_agg(t.is_end) AS ends, array_agg(t.place) AS led,
+                   count(*)::integer AS n
+            INTO more
+            FROM (SELECT DISTINCT ON (m.id, m.is_end) m.id, m.is_end,
+                         CASE WHEN inside THEN up_entered ELSE up_done END
+                         + n.place::integer AS place
+                  FROM unnest(CASE WHEN inside THEN up_ids[up_entered + 1:]
+                                   ELSE up_ids[up_done + 1:] END,
+                              CASE WHEN inside THEN up_ends[up_entered + 1:]
+                                   ELSE up_ends[up_done + 1:] END)
+                      WITH ORDINALITY AS n (id, is_end, place)
+                  CROSS JOIN LATERAL planner.needed_by(p_project, n.id, n.is_end, inside, origin) m
+                  WHERE (m.id, m.is_end) NOT IN (SELECT * FROM unnest(up_ids, up_ends))
+                  ORDER BY m.id, m.is_end) t;
+            up_entered := CASE WHEN inside THEN n_up ELSE up_entered END;
+            up_done := n_up;
+            up_ids := up_ids || more.ids;
+            up_ends := up_ends || more.ends;
+            up_by := up_by || more.led;
+            n_up := n_up + more.n;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- Keys of items, in the order of their ids here.
+CREATE FUNCTION planner.keys_of(p_project uuid, p_items uuid[]) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT json_agg(CASE WHEN i.kind = 'project' THEN p.slug ELSE p.slug || '-' || i.number END
+                        ORDER BY w.place)
+        FROM unnest(p_items) WITH ORDINALITY AS w (id, place)
+        JOIN planner.items i ON i.project_id = p_project AND i.id = w.id
+        JOIN planner.projects p ON p.id = p_project);
+END
+$$;
+
+-- What an item itself depends on that is still open, as a text: the first four, and how many more.
+CREATE FUNCTION planner.open_blockers(p_project uuid, p_item uuid) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (
+        SELECT string_agg(b.key, ', ' ORDER BY b.place) FILTER (WHERE b.place <= 4)
+               || CASE WHEN count(*) > 4 THEN ' and ' || count(*) - 4 || ' more' ELSE '' END
+        FROM (SELECT p.slug || '-' || i.number AS key, row_number() OVER (ORDER BY i.number) AS place
+              FROM planner.deps d
+              JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.blocked_by
+              JOIN planner.projects p ON p.id = d.project_id
+              WHERE d.project_id = p_project AND d.item_id = p_item AND i.status = 'open'
+                AND i.deleted_at IS NULL) b);
+END
 $$;
 
 -- Carry a change of one child up the path: counters, completion, availability; release or block

@@ -1,5 +1,6 @@
 /* define_tasks: a whole tree in one transaction, two flushes, every row set-based. */
 #include "planner/service/complexity.h"
+#include "planner/service/link.h"
 #include "planner/service/order.h"
 #include "planner/service/page.h"
 #include "planner/service/plan_parts.h"
@@ -20,7 +21,7 @@ struct outside_row {
 };
 struct outside {
     struct list items;
-    struct opt_bool circle;
+    struct list circle; /* keys from one of them to the parent */
 };
 static const struct field outside_row_fields[] = {
     ROW_INT(struct outside_row, place, REQUIRED),
@@ -32,7 +33,7 @@ static const struct field outside_row_fields[] = {
 };
 static const struct field outside_fields[] = {
     ROW_LIST(struct outside, items, outside_row_fields, struct outside_row, REQUIRED),
-    ROW_BOOL(struct outside, circle, REQUIRED),
+    FIELD_STRS(struct outside, circle, 0, 0, OPTIONAL, NULL),
     FIELD_END,
 };
 
@@ -174,10 +175,11 @@ static enum status apply_outside(struct write *w, struct define_job *job,
     const struct outside_row **rows = outside_index(w->rq, outside, plan->n_outside);
     size_t place = 0;
 
-    if (outside->circle.v)
+    if (outside->circle.n > 0)
         return req_fail(w->rq, ST_INVALID,
-                        "'depends_on': an item named there waits itself for '%s' to be complete",
-                        job->parent.text != NULL ? job->parent.text : "the project");
+                        "'depends_on': what goes below %s would wait for itself: %s",
+                        *LIST_AT(outside->circle, outside->circle.n - 1, const char *const),
+                        link_way(w->rq, &outside->circle));
     for (size_t i = 0; i < plan->n_edges; i++) {
         struct define_edge *edge = &plan->edges[i];
         const struct outside_row *row = NULL;

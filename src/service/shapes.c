@@ -148,6 +148,13 @@ const struct field item_answer_fields[] = {
         ROW_ENUM(struct item_answer, basis, basis_names, OPTIONAL), \
         ROW_BOOL(struct item_answer, should_promote, OPTIONAL),     \
         ROW_ENUM(struct item_answer, promote_reason, promote_reason_names, OPTIONAL)
+const struct field link_answer_fields[] = {
+    ITEM_ANSWER_COMMON,
+    FIELD_STRS(struct item_answer, added, 0, 0, OPTIONAL, NULL),
+    FIELD_STRS(struct item_answer, removed, 0, 0, OPTIONAL, NULL),
+    ROW_STR(struct item_answer, waits_for, OPTIONAL),
+    FIELD_END,
+};
 
 const struct field collaboration_fields[] = {
     ITEM_ANSWER_COMMON,

@@ -120,6 +120,9 @@ def scenario(slug):
     yield "review_step", {"step": key(5), "decision": "approve", "expected_version": 4}
     yield "review_step", {"step": key(4), "decision": "counter", "content": "no",
                           "feedback": "why"}
+    yield "link_items", {"item": key(2), "depends_on": [key(1), key(7)]}
+    yield "link_items", {"item": key(2), "depends_on": [key(1)]}
+    yield "link_items", {"item": key(2), "depends_on": [key(6)], "remove": [key(1), key(7)]}
     yield "list_disputes", {"project": slug}
     yield "list_disputes", {}
     yield "wait_for_change", {"project": slug}

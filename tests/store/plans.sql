@@ -101,6 +101,18 @@ EXECUTE answer_item(given.id('project'), given.id('new'), NULL, NULL, '{}');
 EXECUTE items_renumber(given.id('wide'), NULL, NULL);
 EXECUTE audit_renumbered(given.id('wide'), NULL, NULL, 'agent-1');
 
+-- link_items: a task waits for another and for a step of many, and not for a third any more
+EXECUTE item_lock(NULL, 'BIG', given.number('task'), 'exclusive');
+EXECUTE item_hold(NULL, 'BIG', given.number('task'));
+EXECUTE item_state(NULL, 'BIG', given.number('task'), 'exclusive');
+EXECUTE link_state(NULL, 'BIG', given.number('task'), ARRAY[given.id('of wide'), NULL, given.id('step')],
+    ARRAY[NULL, 'BIG', NULL], ARRAY[NULL, given.number('other task'), NULL], 2);
+EXECUTE link_store(given.id('project'), given.id('task'), ARRAY[given.id('of wide')],
+    ARRAY[given.id('step')], 1);
+EXECUTE audit_add(given.id('project'), '{task}', ARRAY[given.id('task')], '{linked}', NULL,
+    ARRAY['{"depends_on": []}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE answer_link(given.id('project'), given.id('task'), 'request-2', 'link_items {}', '{}');
+
 -- define_tasks, one of which waits for what exists
 EXECUTE item_lock(NULL, 'BIG', given.number('task'), 'exclusive');
 EXECUTE items_resolve(NULL, 'BIG', given.number('task'), ARRAY[given.id('of wide'), NULL],

@@ -147,8 +147,11 @@ struct item_answer {
     int promote_reason;
     struct opt_int token; /* of a claim that lives now */
     const char *expires_at;
+    struct list added, removed; /* keys of what it waits for from now on, and no longer */
+    const char *waits_for;      /* what it depends on that is open, as a text */
 };
 extern const struct field item_answer_fields[];       /* create_task, create_step */
+extern const struct field link_answer_fields[];       /* link_items */
 extern const struct field collaboration_fields[];     /* submit_step, review_step */
 extern const struct field completion_fields[];        /* complete_step */
 extern const struct field resolution_answer_fields[]; /* resolve_dispute */

@@ -12,6 +12,8 @@ extern const struct tool tool_update_project;
 extern const struct tool tool_define_tasks;
 extern const struct tool tool_create_task;
 extern const struct tool tool_create_step;
+/* linking.c */
+extern const struct tool tool_link_items;
 /* looking.c */
 extern const struct tool tool_get_item;
 extern const struct tool tool_outline;
