@@ -107,7 +107,7 @@ SELECT json_strip_nulls(json_build_object(
             'kind', e.kind, 'reference', left(e.reference, $5::integer),
             'summary', left(e.summary, $5::integer), 'agent', e.agent)) ORDER BY e.at DESC, e.id DESC), '[]')
         FROM (SELECT x.* FROM planner.evidence x
-              WHERE x.project_id = f.project_id AND x.item_id = f.id
+              WHERE x.project_id = f.project_id AND x.item_id = f.id AND x.undone_by IS NULL
               ORDER BY x.at DESC, x.id DESC LIMIT $6::integer) e) END,
     'dispute', (SELECT json_strip_nulls(json_build_object('id', d.id, 'status', d.status,
             'rounds', d.rounds, 'resolution', d.user_resolution, 'resolved_by', d.resolved_by,

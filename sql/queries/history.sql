@@ -52,6 +52,8 @@ SELECT json_build_object(
         'entity_type', a.entity_type, 'title', coalesce(i.title, di.title),
         'at', planner.iso(a.at), 'agent', a.ai_agent, 'user', a.user_id, 'role', a.role,
         'client', a.client, 'request_id', a.request_id,
+        'undoes', CASE WHEN a.action = 'undone' THEN (
+            SELECT n.root FROM planner.undos n WHERE n.change = a.change) END,
         'place', a.id)
         )::jsonb || CASE WHEN a.old_values IS NULL THEN '{}'::jsonb
                 ELSE jsonb_build_object('old_values', planner.cut_values(a.old_values)) END
@@ -59,7 +61,6 @@ SELECT json_build_object(
                 ELSE jsonb_build_object('new_values', planner.cut_values(a.new_values)) END ORDER BY a.id DESC), '[]')
         FROM page a
         LEFT JOIN planner.items i ON i.project_id = a.project_id AND i.id = a.entity_id
-        LEFT JOIN planner.disputes d ON a.entity_type = 'dispute' AND d.project_id = a.project_id
-            AND d.id = a.entity_id
-        LEFT JOIN planner.items di ON di.project_id = d.project_id AND di.id = d.step_id))
+        LEFT JOIN planner.items di ON a.entity_type = 'dispute' AND di.project_id = a.project_id
+            AND di.id = planner.dispute_step(a.project_id, a.entity_id)))
 FROM top JOIN planner.projects p ON p.id = top.project_id

@@ -116,7 +116,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
             'kind', e.kind, 'reference', e.reference, 'summary', left(e.summary, 1000),
             'agent', e.agent, 'at', planner.iso(e.at))) ORDER BY e.id DESC), '[]')
         FROM (SELECT x.* FROM planner.evidence x
-              WHERE x.project_id = f.project_id AND x.item_id = f.id
+              WHERE x.project_id = f.project_id AND x.item_id = f.id AND x.undone_by IS NULL
               ORDER BY x.id DESC LIMIT $5::integer) e) END,
     'history', CASE WHEN 'history' = ANY (f.parts) THEN (
         SELECT coalesce(json_agg(json_strip_nulls(json_build_object(

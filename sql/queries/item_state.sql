@@ -19,7 +19,7 @@ SELECT json_strip_nulls(json_build_object(
         THEN planner.is_waited_for(i.project_id, i.id) END,
     'evidence_at', CASE WHEN p.require_evidence THEN (
         SELECT floor(extract(epoch FROM max(e.at)) * 1000) FROM planner.evidence e
-        WHERE e.project_id = i.project_id AND e.item_id = i.id) END,
+        WHERE e.project_id = i.project_id AND e.item_id = i.id AND e.undone_by IS NULL) END,
     'claim', (SELECT json_build_object('agent', k.agent, 'token', k.token,
             'lease_seconds', k.lease_seconds, 'live', k.expires_at > clock_timestamp(),
             'expires_at', floor(extract(epoch FROM k.expires_at) * 1000))

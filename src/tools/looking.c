@@ -166,8 +166,9 @@ static void next_tell(struct req *rq, const void *result, struct buf *out)
 /* What an audit row says beyond its action, in a few words. */
 static void tell_values(const struct history_row *h, struct buf *out)
 {
-    static const char *const words[] = {"status",  "title",           "name", "slug",
-                                        "summary", "user_resolution", "via"};
+    static const char *const words[] = {
+        "status", "content_status", "project_status",  "title", "name",
+        "slug",   "summary",        "user_resolution", "via"};
     int n = 0;
 
     for (size_t i = 0; i < LENGTH_OF(words) && n < 3; i++) {
@@ -192,6 +193,8 @@ static void history_tell(struct req *rq, const void *result, struct buf *out)
             buf_text(out, " (dispute)");
         if (h->user != NULL || h->agent != NULL)
             buf_printf(out, " by %s", h->user != NULL ? h->user : h->agent);
+        if (h->undoes.set)
+            buf_printf(out, "  change %lld", (long long)h->undoes.v);
         tell_values(h, out);
         buf_printf(out, "  (change %lld)", (long long)h->change.v);
     }

@@ -152,6 +152,8 @@ def scenario(slug):
         yield "work_queue", {"project": slug, "role": role}
     yield "history", {"item": slug}
     yield "history", {"item": key(4), "actions": ["completed"]}
+    yield "undo", {"change": "CHANGE"}  # that of the last write
+    yield "undo", {"change": "CHANGE"}
     yield "list_projects", {}
     yield "list_projects", {"query": slug, "status": "active"}
     yield "update_project", {"project": slug, "require_review": True}
@@ -181,11 +183,13 @@ def main():
         limit = {name: READ if tool["annotations"]["readOnlyHint"] else WRITE
                  for name, tool in tools.items()}
         server.call("list_projects", {})  # connects
-        called, most = set(), dict.fromkeys(limit, 0)
+        change, called, most = 0, set(), dict.fromkeys(limit, 0)
         for use, slug in (("first", "FIRST"), ("warm", "WARM")):
             for tool, arguments in scenario(slug):
+                if arguments.get("change") == "CHANGE":
+                    arguments["change"] = change
                 before = proxy.turns
-                server.call(tool, arguments)
+                change = server.call(tool, arguments).get("change", change)
                 turns = proxy.turns - before
                 called.add(tool)
                 most[tool] = max(most[tool], turns)

@@ -317,6 +317,34 @@ EXECUTE feed_lease;
 EXECUTE feed_wake;
 EXECUTE feed_release;
 
+-- changes are taken back: a move into a row with new keys, with evidence; a creation; settings
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{moved}',
+    ARRAY[jsonb_build_object('parent_id', given.id('wide'), 'sort_key', 'V', 'after', given.id('of wide'),
+                             'title', 'before')::text],
+    ARRAY[jsonb_build_object('parent_id', given.id('task'), 'evidence', '[{"kind": "note"}]'::jsonb)::text],
+    NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE audit_add(given.id('project'), '{task,step}', ARRAY[given.id('wide'), given.id('of wide')],
+    '{updated,updated}', ARRAY['{}', '{"title": "a"}'], ARRAY['{"children_renumbered": true}', '{"title": "b"}'],
+    NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE undo_lock(currval('planner.change_number') - 1);
+EXECUTE undo_state(currval('planner.change_number') - 1, 'agent-1');
+EXECUTE undo_apply(given.id('project'), currval('planner.change_number') - 1,
+    currval('planner.change_number') - 1, false, NULL, 'agent-1', NULL, 'test 1', NULL);
+EXECUTE answer_undo(given.id('project'), currval('planner.change_number') - 2, 'request-7', 'undo {}', '{}');
+EXECUTE undo_state(currval('planner.change_number') - 2, 'agent-2');
+EXECUTE undo_state(currval('planner.change_number'), 'agent-2');
+EXECUTE audit_add(given.id('project'), '{step,project}', ARRAY[given.id('waiting'), given.id('project')],
+    '{created,updated}', ARRAY[NULL, '{"name": "a"}'], ARRAY['{}', '{"name": "b"}'],
+    NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE undo_state(currval('planner.change_number'), 'agent-1');
+EXECUTE undo_apply(given.id('project'), currval('planner.change_number'),
+    currval('planner.change_number'), false, NULL, 'agent-1', NULL, 'test 1', NULL);
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{updated}',
+    ARRAY['{"title": "b"}'], ARRAY['{"title": "c"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{updated}',
+    ARRAY['{"title": "c"}'], ARRAY['{"title": "d"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE undo_state(currval('planner.change_number') - 1, 'agent-1');
+
 -- a change from outside
 SET LOCAL planner.writer = 'psql';
 UPDATE planner.items SET title = 'Another' WHERE id = given.id('step');

@@ -23,6 +23,8 @@ extern const struct tool tool_history;
 extern const struct tool tool_search;
 extern const struct tool tool_work_queue;
 extern const struct tool tool_project_stats;
+/* undoing.c */
+extern const struct tool tool_undo;
 /* watching.c */
 extern const struct tool tool_wait_for_change;
 /* claiming.c */

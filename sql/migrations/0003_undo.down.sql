@@ -1,0 +1,26 @@
+-- Undo 0003: withdrawn evidence is shown again, and nothing remembers what undid what.
+DROP FUNCTION planner.undo(uuid, bigint, bigint);
+DROP FUNCTION planner.undo_circle(uuid, planner.undo_row[]);
+DROP FUNCTION planner.undo_side(jsonb, jsonb);
+DROP FUNCTION planner.undo_now(uuid, text, uuid, jsonb);
+DROP FUNCTION planner.undo_evidence(uuid, uuid, jsonb, timestamptz, bigint);
+DROP FUNCTION planner.undo_project(uuid, jsonb);
+DROP FUNCTION planner.undo_item(uuid, uuid, jsonb, jsonb);
+DROP FUNCTION planner.undo_place(uuid, uuid, uuid, text, jsonb);
+DROP FUNCTION planner.undo_hide(uuid, uuid[], timestamptz);
+DROP FUNCTION planner.roll_share(uuid, uuid[]);
+DROP FUNCTION planner.key_between(text, text);
+DROP FUNCTION planner.undo_state(bigint, text);
+DROP FUNCTION planner.undo_told(planner.audit, text);
+DROP FUNCTION planner.dispute_step(uuid, uuid);
+DROP FUNCTION planner.items_below(uuid, uuid[]);
+DROP FUNCTION planner.undo_plan(uuid, bigint);
+DROP TYPE planner.undo_row;
+DROP FUNCTION planner.audit_before(planner.audit);
+DROP FUNCTION planner.audit_side(text, jsonb, jsonb);
+DROP AGGREGATE planner.merge(jsonb);
+DROP FUNCTION planner.undo_blocks(bigint, bigint);
+DROP FUNCTION planner.undo_live(bigint, bigint);
+DROP FUNCTION planner.undo_root(bigint);
+DROP TABLE planner.undos;
+ALTER TABLE planner.evidence DROP COLUMN undone_by;

@@ -1,0 +1,766 @@
+-- Undo from the audit: which changes were undone, what a change comprises, and taking it back.
+-- oldest program: 0.1.0
+--
+-- How the audit is read. old_values and new_values name columns: those of items, for a step also
+-- those of steps, for a project those of projects and of its root item. A member that only one side
+-- has was null on the other. Beside columns there are:
+--   depends_on           edges that the change removed (old) or added (new), as ids
+--   evidence             what came with a completion (objects); what an undo withdrew (old) or
+--                        brought back (new), as ids
+--   children_keys        of a parent whose children got new sort keys: theirs before
+--   after                of a move: the sibling that it stood behind
+--   summary, ...         words that are no column
+-- Where `status` could mean more than one thing, an undo's rows say content_status (of steps) and
+-- project_status. An item that is created or brought back by `deleted_at` takes what is below along.
+
+-- Evidence that came with a change that was undone stays, out of sight.
+ALTER TABLE planner.evidence ADD COLUMN undone_by bigint;
+
+-- Each undoing. Undoing an undoing does the first change, the root, again: so of all that share a
+-- root only the last one counts, and whether the root is in effect is its `redo`.
+CREATE TABLE planner.undos (
+    change bigint PRIMARY KEY,
+    project_id uuid NOT NULL REFERENCES planner.projects (id),
+    root bigint NOT NULL,
+    redo boolean NOT NULL,
+    CONSTRAINT undos_root_key UNIQUE (root, change)
+);
+
+-- The change that a change belongs to: itself, or what it undoes or does again in the end.
+CREATE FUNCTION planner.undo_root(p_change bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce((SELECT root FROM planner.undos WHERE change = p_change), p_change);
+END
+$$;
+
+-- Was a root in effect right after a change?
+CREATE FUNCTION planner.undo_live(p_root bigint, p_after bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN p_root <= p_after AND coalesce((
+        SELECT redo FROM planner.undos WHERE root = p_root AND change <= p_after
+        ORDER BY change DESC LIMIT 1), true);
+END
+$$;
+
+-- Does a later change stand in the way of taking p_change back? Not when it is of the same root, nor
+-- when it and its undoing together left things as they were.
+CREATE FUNCTION planner.undo_blocks(p_later bigint, p_change bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    root bigint := planner.undo_root(p_later);
+BEGIN
+    RETURN root <> planner.undo_root(p_change)
+       AND planner.undo_live(root, 9223372036854775807) <> planner.undo_live(root, p_change);
+END
+$$;
+
+CREATE AGGREGATE planner.merge(jsonb) (sfunc = jsonb_concat, stype = jsonb, initcond = '{}');
+
+-- One side of an audit row as columns, null where only the other side has the member, and edges as
+-- dep:UUID true or false.
+CREATE FUNCTION planner.audit_side(p_type text, p_this jsonb, p_other jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    side jsonb := coalesce(p_this, '{}');
+    value text := coalesce(p_this ->> 'status', p_other ->> 'status');
+BEGIN
+    IF p_other IS NOT NULL AND p_other <> '{}' THEN
+        side := (SELECT jsonb_object_agg(k, NULL) FROM jsonb_object_keys(p_other) k) || side;
+    END IF;
+    IF p_type = 'project' THEN
+        IF side ? 'name' THEN
+            side := side || jsonb_build_object('title', side -> 'name');
+        END IF;
+        IF side ? 'status' THEN
+            side := side || jsonb_build_object('project_status', side -> 'status');
+        END IF;
+        IF side ->> 'workspace' = '' THEN
+            side := side || '{"workspace": null}';
+        END IF;
+        side := side - ARRAY['name', 'status', 'slug'];
+    ELSIF p_type = 'dispute' THEN
+        IF side ->> 'status' = 'pending' THEN
+            side := side || '{"resolved_at": null}';
+        END IF;
+    ELSIF value NOT IN ('open', 'complete', 'cancelled') THEN
+        side := side - 'status' || jsonb_build_object('content_status', side -> 'status');
+    ELSIF side ->> 'status' <> 'complete' THEN
+        side := side || '{"completed_at": null}';
+    END IF;
+    IF side ? 'depends_on' THEN
+        side := side || coalesce((SELECT jsonb_object_agg('dep:' || d, false)
+                                  FROM jsonb_array_elements_text(p_other -> 'depends_on') d), '{}')
+            || coalesce((SELECT jsonb_object_agg('dep:' || d, true)
+                         FROM jsonb_array_elements_text(p_this -> 'depends_on') d), '{}');
+    END IF;
+    RETURN side - ARRAY['depends_on', 'evidence', 'summary', 'after', 'reasoning', 'children_keys',
+                        'children_renumbered'];
+END
+$$;
+
+-- The columns of an entity before an audit row.
+CREATE FUNCTION planner.audit_before(a planner.audit) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT planner.audit_side(a.entity_type, a.old_values, a.new_values)
+           || CASE WHEN a.action = 'deleted' THEN '{"deleted_at": null}'::jsonb ELSE '{}' END
+$$;
+
+-- What taking a change back means: for each entity its columns as they were (patch). Of created
+-- items only those whose parent was there before: what is below them goes with them.
+--   gone     patch is empty: a dispute that the change opened
+--   tokens   of claims that the change made
+--   at       when, for the evidence that came with it
+--   after    of a move: the sibling that it stood behind, and the audit row that says so
+CREATE TYPE planner.undo_row AS (type text, id uuid, patch jsonb, gone boolean, token bigint,
+                                 at timestamptz, after jsonb, evidence jsonb);
+CREATE FUNCTION planner.undo_plan(p_project uuid, p_change bigint) RETURNS SETOF planner.undo_row
+LANGUAGE plpgsql STABLE SET enable_hashjoin = on AS $$
+BEGIN
+    RETURN QUERY
+    WITH made AS MATERIALIZED (
+        SELECT a.entity_id, a.entity_type FROM planner.audit a
+        WHERE a.change = p_change AND a.project_id = p_project
+          AND a.action = 'created' AND a.entity_type IN ('task', 'step')
+    )
+    SELECT m.entity_type, m.entity_id, jsonb_build_object('deleted_at', now()), false, NULL::bigint,
+           NULL::timestamptz, NULL::jsonb, NULL::jsonb
+    FROM made m JOIN planner.items i ON i.project_id = p_project AND i.id = m.entity_id
+    WHERE i.parent_id NOT IN (SELECT u.entity_id FROM made u)
+    UNION ALL
+    SELECT min(a.entity_type), a.entity_id,
+           CASE WHEN bool_or(a.action = 'created') THEN '{"project_status": "archived"}'
+                ELSE planner.merge(planner.audit_before(a) ORDER BY a.id DESC)
+                     - ARRAY['token', 'agent', 'expires_at', 'taken_over', 'lease_seconds'] END,
+           min(a.entity_type) = 'dispute' AND bool_or(a.old_values IS NULL),
+           max((a.new_values ->> 'token')::bigint) FILTER (WHERE a.action = 'claimed'), min(a.at),
+           planner.merge(jsonb_build_object('after', a.old_values -> 'after', 'row', a.id)
+                         ORDER BY a.id DESC) FILTER (WHERE a.old_values ? 'parent_id'
+                                                        OR a.old_values ? 'sort_key'),
+           (SELECT nullif(planner.merge(jsonb_build_object('old', b.old_values -> 'evidence',
+                                                           'new', b.new_values -> 'evidence')), '{}')
+            FROM planner.audit b WHERE b.change = p_change AND b.entity_id = a.entity_id
+              AND (b.old_values ? 'evidence' OR b.new_values ? 'evidence'))
+    FROM planner.audit a
+    WHERE a.change = p_change AND a.project_id = p_project
+      AND a.entity_id NOT IN (SELECT m.entity_id FROM made m)
+    GROUP BY a.entity_id
+    ORDER BY 1, 2;
+END
+$$;
+
+-- The items of a set and everything below them that is not deleted.
+CREATE FUNCTION planner.items_below(p_project uuid, p_tops uuid[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE down (id) AS (
+        SELECT unnest(p_tops)
+        UNION ALL
+        SELECT i.id FROM down CROSS JOIN LATERAL (
+            SELECT x.id FROM planner.items x WHERE x.project_id = p_project
+              AND x.parent_id = down.id AND x.deleted_at IS NULL OFFSET 0) i
+    )
+    SELECT id FROM down
+$$;
+
+-- The step of a dispute, also of one whose opening was undone.
+CREATE FUNCTION planner.dispute_step(p_project uuid, p_dispute uuid) RETURNS uuid
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce((SELECT d.step_id FROM planner.disputes d
+                     WHERE d.project_id = p_project AND d.id = p_dispute),
+                    (SELECT (a.new_values ->> 'step_id')::uuid FROM planner.audit a
+                     WHERE a.project_id = p_project AND a.entity_id = p_dispute
+                       AND a.action = 'disputed' ORDER BY a.id LIMIT 1));
+END
+$$;
+
+-- Who made a change, as a sentence needs it: of an audit row, with the key of what it is about.
+CREATE FUNCTION planner.undo_told(a planner.audit, p_slug text) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN jsonb_strip_nulls(jsonb_build_object('change', a.change, 'action', a.action,
+        'agent', coalesce(a.user_id, a.ai_agent), 'at', floor(extract(epoch FROM a.at) * 1000),
+        'key', (SELECT p_slug || CASE WHEN i.number > 0 THEN '-' || i.number ELSE '' END
+                FROM planner.items i
+                WHERE i.project_id = a.project_id AND i.id = CASE a.entity_type
+                    WHEN 'dispute' THEN planner.dispute_step(a.project_id, a.entity_id)
+                    ELSE a.entity_id END)));
+END
+$$;
+
+-- All that the rules of undo look at (service/undo.c). NULL when there is no such change.
+--   done      the change is undone (or done again) already: by which
+--   later     the newest later change that stands in the way
+--   waiting   something outside waits for what would go: who, for what, by which change
+--   claim     somebody else's live claim
+--   place     where something should come back to: a parent that is gone, cancelled or a step
+CREATE FUNCTION planner.undo_state(p_change bigint, p_agent text) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET enable_hashjoin = on AS $$
+DECLARE
+    root_change bigint := planner.undo_root(p_change);
+    redo boolean := coalesce((SELECT NOT u.redo FROM planner.undos u WHERE u.change = p_change),
+                             false);
+    target bigint := coalesce((SELECT u.change FROM planner.undos u WHERE u.root = root_change
+                               ORDER BY u.change DESC LIMIT 1), root_change);
+    first planner.audit;
+    newest planner.audit;
+    p planner.projects;
+    touched uuid[];
+    going uuid[];
+    kept uuid[]; -- edges that the change itself added: who waits
+    above jsonb;
+    told jsonb;
+BEGIN
+    SELECT * INTO first FROM planner.audit a WHERE a.change = root_change ORDER BY a.id LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO STRICT p FROM planner.projects x WHERE x.id = first.project_id;
+    told := jsonb_build_object('project_id', p.id, 'slug', p.slug, 'archived', p.status = 'archived',
+        'redo', redo, 'root', root_change, 'target', target,
+        'outside', first.ai_agent IS NULL,
+        'first', planner.undo_told(first, p.slug),
+        'title', (SELECT i.title FROM planner.items i
+                  WHERE i.project_id = p.id AND i.id = first.entity_id));
+    IF planner.undo_live(root_change, 9223372036854775807) = redo THEN
+        SELECT * INTO newest FROM planner.audit a WHERE a.change = target ORDER BY a.id LIMIT 1;
+        RETURN told || jsonb_build_object('done', planner.undo_told(newest, p.slug));
+    END IF;
+    SELECT array_agg(DISTINCT a.entity_id) INTO touched FROM planner.audit a
+    WHERE a.change = target AND a.project_id = p.id;
+    SELECT array_agg(u.id) FILTER (WHERE u.type IN ('task', 'step')
+                                     AND u.patch -> 'deleted_at' <> 'null'),
+           array_agg(u.id) FILTER (WHERE EXISTS (SELECT FROM jsonb_object_keys(u.patch) k
+                                                 WHERE starts_with(k, 'dep:')))
+    INTO going, kept FROM planner.undo_plan(p.id, target) u;
+    IF going IS NOT NULL THEN
+        going := ARRAY(SELECT planner.items_below(p.id, going));
+        touched := ARRAY(SELECT unnest(touched) UNION SELECT unnest(going));
+    END IF;
+    SELECT a.* INTO newest FROM unnest(touched) e (id) CROSS JOIN LATERAL (
+        SELECT x.* FROM planner.audit x
+        WHERE x.project_id = p.id AND x.entity_id = e.id AND x.change > target
+          AND x.action NOT IN ('claimed', 'released')
+          AND coalesce(x.new_values, '{}') <> '{"children_renumbered": true}'
+          AND planner.undo_blocks(x.change, target)
+        OFFSET 0) a -- by the index of entities, whatever is believed of the sizes
+    ORDER BY a.id DESC LIMIT 1;
+    IF FOUND THEN
+        told := told || jsonb_build_object('later', planner.undo_told(newest, p.slug));
+    END IF;
+    IF going IS NOT NULL THEN
+        SELECT jsonb_build_object('waiting', jsonb_build_object(
+            'waiter', p.slug || '-' || w.number, 'key', p.slug || '-' || b.number,
+            'by', (SELECT planner.undo_told(x, p.slug) FROM planner.audit x
+                   WHERE x.project_id = p.id AND x.entity_id = w.id
+                     AND x.new_values -> 'depends_on' ? b.id::text
+                   ORDER BY x.id DESC LIMIT 1)))
+        INTO above
+        FROM unnest(going) g (id) CROSS JOIN LATERAL (
+            SELECT x.item_id FROM planner.deps x
+            WHERE x.project_id = p.id AND x.blocked_by = g.id OFFSET 0) d
+        JOIN planner.items w ON w.project_id = p.id AND w.id = d.item_id
+        JOIN planner.items b ON b.project_id = p.id AND b.id = g.id
+        WHERE d.item_id NOT IN (SELECT unnest(going) UNION ALL SELECT unnest(kept))
+          AND NOT planner.is_gone(p.id, w.id)
+        ORDER BY w.number LIMIT 1;
+        told := told || coalesce(above, '{}');
+    END IF;
+    SELECT jsonb_build_object('claim', jsonb_build_object('key', p.slug || '-' || i.number,
+        'agent', c.agent, 'until', floor(extract(epoch FROM c.expires_at) * 1000)))
+    INTO above
+    FROM planner.claims c JOIN planner.items i ON i.project_id = p.id AND i.id = c.item_id
+    WHERE c.project_id = p.id AND c.expires_at > clock_timestamp() AND c.agent <> p_agent
+      AND c.item_id = ANY (touched)
+    ORDER BY i.number LIMIT 1;
+    told := told || coalesce(above, '{}');
+    SELECT jsonb_build_object('place', jsonb_strip_nulls(jsonb_build_object(
+        'key', p.slug || '-' || i.number, 'above', p.slug || '-' || u.number, 'why',
+        CASE WHEN t.gone THEN 'gone' WHEN u.kind = 'step' THEN 'step' ELSE 'cancelled' END,
+        'by', (SELECT planner.undo_told(x, p.slug) FROM planner.audit x
+               WHERE x.project_id = p.id AND x.entity_id = u.id AND x.change > target
+                 AND CASE WHEN t.gone THEN x.action = 'deleted' OR x.new_values ? 'deleted_at'
+                          ELSE x.new_values ?| ARRAY['status', 'kind'] END
+               ORDER BY x.id DESC LIMIT 1))))
+    INTO above
+    FROM (SELECT r.*, planner.is_gone(p.id, r.parent) AS gone FROM (
+              SELECT DISTINCT ON (parent) v.id, parent, v.id NOT IN (SELECT unnest(going)) AS comes
+              FROM planner.undo_plan(p.id, target) v
+              JOIN planner.items n ON n.project_id = p.id AND n.id = v.id
+              CROSS JOIN LATERAL (SELECT coalesce((v.patch ->> 'parent_id')::uuid, n.parent_id)) o (parent)
+              WHERE v.type IN ('task', 'step') AND v.token IS NULL
+              ORDER BY parent, comes DESC, v.id) r
+          WHERE r.parent IS NOT NULL) t
+    JOIN planner.items i ON i.project_id = p.id AND i.id = t.id
+    JOIN planner.items u ON u.project_id = p.id AND u.id = t.parent
+    WHERE t.gone OR (t.comes AND (u.kind = 'step' OR u.status = 'cancelled')
+                     AND NOT t.parent = ANY (touched))
+    LIMIT 1;
+    told := told || coalesce(above, '{}');
+    RETURN told || jsonb_strip_nulls((
+        SELECT jsonb_build_object(
+            'actions', jsonb_agg(DISTINCT a.action),
+            'human', bool_or(a.action = 'resolved'),
+            'renumbers', bool_and(a.new_values ? 'children_renumbered'),
+            'unarchives', bool_and(a.entity_type = 'project')
+                AND bool_or(a.new_values ->> 'status' = 'archived'
+                            OR a.new_values ->> 'project_status' = 'archived'),
+            'creates_project', bool_or(a.entity_type = 'project' AND a.action = 'created'),
+            'holds', EXISTS (
+                SELECT FROM planner.undo_plan(p.id, target) u CROSS JOIN LATERAL (
+                    SELECT FROM planner.claims c WHERE c.project_id = p.id AND c.item_id = u.id
+                      AND c.token = u.token AND c.agent = p_agent OFFSET 0) c),
+            'has_items', EXISTS (SELECT FROM planner.items i WHERE i.project_id = p.id
+                                 AND i.parent_id = p.id AND i.deleted_at IS NULL))
+        FROM planner.audit a WHERE a.change IN (root_change, target) AND a.project_id = p.id));
+END
+$$;
+
+-- A sort key between two neighbours; null is the end of the row. The keys are numbers in base 62
+-- after the point, never ending in 0.
+CREATE FUNCTION planner.key_between(p_low text, p_high text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+    low text := coalesce(p_low, '');
+    rest text;
+    head text;
+BEGIN
+    IF p_high IS NULL OR NOT starts_with(p_high, low) THEN
+        RETURN low || 'V';
+    END IF;
+    rest := substr(p_high, length(low) + 1);
+    head := substring(rest FROM '^0*');
+    rest := substr(rest, length(head) + 1);
+    RETURN low || head || CASE
+        WHEN rest COLLATE "C" > '1' AND left(rest, 1) = '1' THEN '1'
+        WHEN left(rest, 1) = '1' THEN '0V'
+        ELSE substr('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+                    (strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+                            left(rest, 1)) + 1) / 2, 1) END;
+END
+$$;
+
+-- What an item adds to the counters of its parent.
+CREATE FUNCTION planner.roll_share(p_project uuid, p_items uuid[])
+RETURNS TABLE (parent_id uuid, depth smallint, n_children integer, n_open integer, n_avail integer,
+               sum double precision)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT i.parent_id, min(i.depth), count(*)::integer,
+           count(*) FILTER (WHERE i.status = 'open')::integer,
+           count(*) FILTER (WHERE i.avail)::integer,
+           sum(planner.progress(r.n_children, r.n_open, r.sum, i.status))
+    FROM planner.items i LEFT JOIN planner.roll r ON r.project_id = i.project_id AND r.id = i.id
+    WHERE i.project_id = p_project AND i.id = ANY (p_items) AND i.status <> 'cancelled'
+      AND i.deleted_at IS NULL
+    GROUP BY i.parent_id ORDER BY 2 DESC, 1;
+END
+$$;
+
+-- Delete (p_at given) or bring back items, each with what is below it: counters, and what waits.
+CREATE FUNCTION planner.undo_hide(p_project uuid, p_items uuid[], p_at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    s record;
+    sign integer := CASE WHEN p_at IS NULL THEN 1 ELSE -1 END;
+BEGIN
+    IF p_at IS NULL THEN
+        PERFORM planner.release(p_project, i.id, 1) FROM planner.items i
+        WHERE i.project_id = p_project AND i.id = ANY (p_items) AND i.status = 'open'
+          AND EXISTS (SELECT FROM planner.deps d
+                      WHERE d.project_id = p_project AND d.blocked_by = i.id);
+        UPDATE planner.items SET deleted_at = NULL, version = version + 1, updated_at = now()
+        WHERE project_id = p_project AND id = ANY (p_items);
+    END IF;
+    FOR s IN SELECT * FROM planner.roll_share(p_project, p_items) LOOP
+        IF p_at IS NOT NULL THEN
+            UPDATE planner.items i SET deleted_at = p_at, version = version + 1, updated_at = now()
+            WHERE i.project_id = p_project AND i.id = ANY (p_items) AND i.parent_id = s.parent_id;
+        END IF;
+        PERFORM planner.roll_climb(p_project, s.parent_id, sign * s.n_children, sign * s.n_open,
+                                   sign * s.n_avail, sign * s.sum);
+    END LOOP;
+    IF p_at IS NOT NULL THEN
+        UPDATE planner.items SET deleted_at = p_at, version = version + 1, updated_at = now()
+        WHERE project_id = p_project AND id = ANY (p_items) AND deleted_at IS NULL;
+        PERFORM planner.release(p_project, i.id, -1) FROM planner.items i
+        WHERE i.project_id = p_project AND i.id = ANY (p_items) AND i.status = 'open'
+          AND EXISTS (SELECT FROM planner.deps d
+                      WHERE d.project_id = p_project AND d.blocked_by = i.id);
+        DELETE FROM planner.claims WHERE project_id = p_project AND item_id = ANY (
+            ARRAY(SELECT planner.items_below(p_project, p_items)));
+    END IF;
+END
+$$;
+
+-- Where a moved item comes back to: its old key, when that is free and still means the same; else a
+-- new one behind the sibling that it stood behind.
+CREATE FUNCTION planner.undo_place(p_project uuid, p_item uuid, p_parent uuid, p_key text,
+                                   p_after jsonb) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    low text;
+    high text;
+    found_key text;
+BEGIN
+    IF p_key IS NOT NULL
+       AND NOT EXISTS (SELECT FROM planner.items i WHERE i.project_id = p_project
+                       AND i.parent_id = p_parent AND i.sort_key = p_key AND i.id <> p_item)
+       AND NOT EXISTS (SELECT FROM planner.audit a WHERE a.project_id = p_project
+                       AND a.entity_id = p_parent AND a.id > (p_after ->> 'row')::bigint
+                       AND a.new_values ? 'children_renumbered') THEN
+        RETURN p_key;
+    END IF;
+    IF p_after ->> 'after' IS NOT NULL THEN
+        SELECT i.sort_key INTO low FROM planner.items i WHERE i.project_id = p_project
+          AND i.id = (p_after ->> 'after')::uuid AND i.parent_id = p_parent;
+        IF NOT FOUND THEN -- that one has left: the end
+            SELECT max(i.sort_key) INTO low FROM planner.items i
+            WHERE i.project_id = p_project AND i.parent_id = p_parent AND i.id <> p_item;
+        END IF;
+    END IF;
+    SELECT min(i.sort_key) INTO high FROM planner.items i
+    WHERE i.project_id = p_project AND i.parent_id = p_parent AND i.id <> p_item
+      AND i.sort_key > coalesce(low, '');
+    found_key := planner.key_between(low, high);
+    IF length(found_key) > 64 THEN
+        RAISE EXCEPTION 'no room between two siblings'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'undo_no_room';
+    END IF;
+    RETURN found_key;
+END
+$$;
+
+-- One item as its patch says: kind, place, columns, content state, edges; counters follow.
+CREATE FUNCTION planner.undo_item(p_project uuid, p_item uuid, p_patch jsonb, p_after jsonb)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    was planner.items;
+    r planner.roll;
+    n planner.items;
+    s planner.steps;
+    patch jsonb := p_patch - ARRAY['deleted_at', 'last_number'];
+    shape jsonb; -- the content state
+    edge record;
+    share record;
+    moves boolean := p_patch ? 'parent_id' OR p_patch ? 'sort_key';
+    d_depth integer;
+    review boolean := (SELECT x.require_review FROM planner.projects x WHERE x.id = p_project);
+BEGIN
+    SELECT * INTO STRICT was FROM planner.items i
+    WHERE i.project_id = p_project AND i.id = p_item FOR NO KEY UPDATE;
+    SELECT * INTO r FROM planner.roll x WHERE x.project_id = p_project AND x.id = p_item;
+    IF r.n_children > 0 THEN -- it stands as its children do
+        patch := patch - ARRAY['status', 'completed_at'];
+    END IF;
+    shape := CASE WHEN patch ? 'content_status' THEN patch || jsonb_build_object('status',
+                      patch -> 'content_status') ELSE patch - 'status' END;
+    IF patch ->> 'kind' = 'task' AND was.kind = 'step' THEN
+        DELETE FROM planner.steps x WHERE x.project_id = p_project AND x.id = p_item;
+        INSERT INTO planner.roll (project_id, id) VALUES (p_project, p_item) ON CONFLICT DO NOTHING;
+    ELSIF patch ->> 'kind' = 'step' AND was.kind = 'task' THEN
+        s := jsonb_populate_record(NULL::planner.steps, shape || jsonb_build_object(
+            'project_id', p_project, 'id', p_item, 'last_number',
+            greatest((p_patch ->> 'last_number')::integer, (
+                SELECT max(t.number) FROM planner.iterations t
+                WHERE t.project_id = p_project AND t.step_id = p_item), 0)));
+        INSERT INTO planner.steps SELECT s.*;
+    ELSE
+        SELECT * INTO s FROM planner.steps x WHERE x.project_id = p_project AND x.id = p_item;
+        IF FOUND AND to_jsonb(s) IS DISTINCT FROM to_jsonb(jsonb_populate_record(s, shape)) THEN
+            s := jsonb_populate_record(s, shape);
+            UPDATE planner.steps x SET status = s.status, iteration_count = s.iteration_count,
+                max_iterations_reached = s.max_iterations_reached, server_ready = s.server_ready,
+                client_approved = s.client_approved, turn_number = s.turn_number,
+                server_number = s.server_number, client_number = s.client_number,
+                final_number = s.final_number,
+                server_assessment_number = s.server_assessment_number,
+                client_assessment_number = s.client_assessment_number,
+                server_complexity = s.server_complexity, client_complexity = s.client_complexity,
+                agreed_complexity = s.agreed_complexity, complexity_score = s.complexity_score,
+                complexity_basis = s.complexity_basis, assessed_promote = s.assessed_promote
+            WHERE x.project_id = p_project AND x.id = p_item;
+        END IF;
+    END IF;
+    FOR edge IN SELECT substr(key, 5)::uuid AS blocker, value = 'true' AS wanted
+                FROM jsonb_each(patch) WHERE starts_with(key, 'dep:') LOOP
+        IF edge.wanted THEN
+            INSERT INTO planner.deps (project_id, item_id, blocked_by)
+            VALUES (p_project, p_item, edge.blocker) ON CONFLICT DO NOTHING;
+        ELSE
+            DELETE FROM planner.deps d WHERE d.project_id = p_project AND d.item_id = p_item
+              AND d.blocked_by = edge.blocker;
+        END IF;
+    END LOOP;
+    n := jsonb_populate_record(was, patch - ARRAY['parent_id', 'sort_key', 'depth']);
+    UPDATE planner.items i SET kind = n.kind, title = n.title, objective = n.objective,
+        sequential = coalesce(n.sequential, false), priority = coalesce(n.priority, 0),
+        assignee = n.assignee, status = n.status, completed_at = n.completed_at,
+        disputed = coalesce(s.status = 'disputed', false),
+        needs_final = n.kind = 'step' AND review AND s.final_number IS NULL,
+        promote_score = CASE WHEN n.kind <> 'step' THEN NULL WHEN s.assessed_promote THEN 1
+                             ELSE s.complexity_score END,
+        n_blockers = (SELECT count(*) FROM planner.deps d JOIN planner.items b
+                          ON b.project_id = d.project_id AND b.id = d.blocked_by
+                      WHERE d.project_id = p_project AND d.item_id = p_item AND b.status = 'open'
+                        AND b.deleted_at IS NULL),
+        version = i.version + 1, updated_at = now()
+    WHERE i.project_id = p_project AND i.id = p_item;
+    PERFORM planner.settle(p_project, p_item, was.status <> 'cancelled' AND was.deleted_at IS NULL,
+        was.status = 'open' AND was.deleted_at IS NULL, was.avail,
+        planner.progress(r.n_children, r.n_open, r.sum, was.status));
+    IF n.status <> 'open' THEN
+        DELETE FROM planner.claims c WHERE c.project_id = p_project AND c.item_id = p_item;
+    END IF;
+    IF NOT moves THEN
+        RETURN;
+    END IF;
+    n.parent_id := coalesce((patch ->> 'parent_id')::uuid, was.parent_id);
+    n.sort_key := planner.undo_place(p_project, p_item, n.parent_id,
+        coalesce(patch ->> 'sort_key', was.sort_key), p_after);
+    IF n.parent_id = was.parent_id THEN
+        UPDATE planner.items i SET sort_key = n.sort_key
+        WHERE i.project_id = p_project AND i.id = p_item;
+        RETURN;
+    END IF;
+    SELECT u.depth + 1 - was.depth INTO STRICT d_depth FROM planner.items u
+    WHERE u.project_id = p_project AND u.id = n.parent_id;
+    SELECT * INTO share FROM planner.roll_share(p_project, ARRAY[p_item]);
+    UPDATE planner.items i SET parent_id = n.parent_id, sort_key = n.sort_key
+    WHERE i.project_id = p_project AND i.id = p_item;
+    IF d_depth <> 0 THEN
+        UPDATE planner.items i SET depth = i.depth + d_depth
+        WHERE i.project_id = p_project AND i.id = ANY (ARRAY(
+            WITH RECURSIVE down (id) AS ( -- what is deleted, too
+                SELECT p_item
+                UNION ALL
+                SELECT c.id FROM down CROSS JOIN LATERAL (
+                    SELECT x.id FROM planner.items x
+                    WHERE x.project_id = p_project AND x.parent_id = down.id OFFSET 0) c
+            )
+            SELECT id FROM down));
+    END IF;
+    IF share.parent_id IS NOT NULL THEN
+        PERFORM planner.roll_climb(p_project, was.parent_id, -share.n_children, -share.n_open,
+                                   -share.n_avail, -share.sum);
+        PERFORM planner.roll_climb(p_project, n.parent_id, share.n_children, share.n_open,
+                                   share.n_avail, share.sum);
+    END IF;
+END
+$$;
+
+-- The project itself as its patch says.
+CREATE FUNCTION planner.undo_project(p_project uuid, p_patch jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    was planner.projects;
+    p planner.projects;
+BEGIN
+    SELECT * INTO STRICT was FROM planner.projects x WHERE x.id = p_project FOR NO KEY UPDATE;
+    p := jsonb_populate_record(was, CASE WHEN p_patch ? 'project_status'
+        THEN p_patch || jsonb_build_object('status', p_patch -> 'project_status')
+        ELSE p_patch - 'status' END);
+    UPDATE planner.projects x SET description = p.description, status = p.status,
+        complexity_threshold = p.complexity_threshold, max_iterations = p.max_iterations,
+        require_review = p.require_review, separate_authors = p.separate_authors,
+        human_only = p.human_only, require_evidence = p.require_evidence, workspace = p.workspace
+    WHERE x.id = p_project;
+    IF p.require_review <> was.require_review THEN
+        PERFORM planner.require_review(p_project, p.require_review);
+    END IF;
+    UPDATE planner.items i SET title = coalesce(p_patch ->> 'title', i.title),
+        sequential = coalesce((p_patch ->> 'sequential')::boolean, i.sequential),
+        version = i.version + 1, updated_at = now()
+    WHERE i.project_id = p_project AND i.id = p_project;
+END
+$$;
+
+-- Evidence that came with a change goes out of sight; what an undo withdrew comes back. What was
+-- done, as the audit tells it.
+CREATE FUNCTION planner.undo_evidence(p_project uuid, p_item uuid, p_evidence jsonb,
+                                      p_at timestamptz, p_by bigint)
+RETURNS TABLE (old jsonb, new jsonb) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    withdraw bigint[];
+    bring bigint[];
+BEGIN
+    SELECT array_agg(e.id) INTO withdraw FROM planner.evidence e
+    WHERE e.project_id = p_project AND e.item_id = p_item AND e.undone_by IS NULL
+      AND CASE jsonb_typeof(p_evidence -> 'new' -> 0) WHEN 'object' THEN e.at = p_at
+               WHEN 'number' THEN p_evidence -> 'new' @> to_jsonb(e.id) END;
+    SELECT array_agg(e.id) INTO bring FROM planner.evidence e
+    WHERE e.project_id = p_project AND e.item_id = p_item AND e.undone_by IS NOT NULL
+      AND jsonb_typeof(p_evidence -> 'old' -> 0) = 'number' AND p_evidence -> 'old' @> to_jsonb(e.id);
+    UPDATE planner.evidence e SET undone_by = CASE WHEN e.id = ANY (withdraw) THEN p_by END
+    WHERE e.project_id = p_project AND e.id = ANY (withdraw || bring);
+    RETURN QUERY SELECT CASE WHEN withdraw IS NULL THEN '{}' ELSE jsonb_build_object('evidence', withdraw) END,
+                        CASE WHEN bring IS NULL THEN '{}' ELSE jsonb_build_object('evidence', bring) END;
+END
+$$;
+
+-- An entity's columns that a patch names, as they are now.
+CREATE FUNCTION planner.undo_now(p_project uuid, p_type text, p_id uuid, p_patch jsonb)
+RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    whole jsonb;
+    content jsonb;
+BEGIN
+    IF p_type = 'dispute' THEN
+        RETURN (SELECT to_jsonb(d) FROM planner.disputes d
+                WHERE d.project_id = p_project AND d.id = p_id);
+    END IF;
+    SELECT to_jsonb(i) INTO whole FROM planner.items i WHERE i.project_id = p_project AND i.id = p_id;
+    IF p_type = 'project' THEN
+        SELECT whole || (to_jsonb(p) - 'status') || jsonb_build_object('project_status', p.status)
+        INTO whole FROM planner.projects p WHERE p.id = p_project;
+    ELSE
+        SELECT to_jsonb(s) || jsonb_build_object('content_status', s.status) INTO content
+        FROM planner.steps s WHERE s.project_id = p_project AND s.id = p_id;
+        whole := coalesce(content, '{}') || whole || coalesce((
+            SELECT jsonb_object_agg(e.key, EXISTS (SELECT FROM planner.deps d
+                WHERE d.project_id = p_project AND d.item_id = p_id
+                  AND d.blocked_by = substr(e.key, 5)::uuid))
+            FROM jsonb_each(p_patch) e WHERE starts_with(e.key, 'dep:')), '{}');
+        IF p_patch ->> 'kind' = 'task' AND content IS NOT NULL THEN -- its row goes, whole
+            p_patch := p_patch || (content - ARRAY['project_id', 'id', 'status']);
+        END IF;
+    END IF;
+    RETURN (SELECT jsonb_object_agg(e.key, whole -> e.key) FROM jsonb_each(p_patch) e);
+END
+$$;
+
+-- A side of an audit row as it is stored: edges as lists.
+CREATE FUNCTION planner.undo_side(p_this jsonb, p_other jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(jsonb_object_agg(e.key, e.value) FILTER (WHERE NOT starts_with(e.key, 'dep:')), '{}')
+        || CASE WHEN bool_or(starts_with(e.key, 'dep:') AND e.value = 'true'
+                             AND p_other -> e.key = 'false')
+                THEN jsonb_build_object('depends_on', jsonb_agg(substr(e.key, 5)) FILTER (
+                    WHERE starts_with(e.key, 'dep:') AND e.value = 'true'
+                      AND p_other -> e.key = 'false'))
+                ELSE '{}' END
+    FROM jsonb_each(p_this) e
+$$;
+
+-- What came back may wait for itself through what was linked meanwhile: then nothing is undone.
+CREATE FUNCTION planner.undo_circle(p_project uuid, p_plan planner.undo_row[]) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    u record;
+    below uuid[];
+    blockers uuid[];
+BEGIN
+    FOR u IN SELECT x.id, i.parent_id, x.patch ? 'parent_id' OR x.patch ? 'deleted_at' AS comes
+             FROM unnest(p_plan) x JOIN planner.items i ON i.project_id = p_project AND i.id = x.id
+             WHERE i.deleted_at IS NULL AND (x.patch ?| ARRAY['parent_id', 'deleted_at'] OR EXISTS (
+                 SELECT FROM jsonb_each(x.patch) e WHERE starts_with(e.key, 'dep:') AND e.value = 'true'))
+    LOOP
+        below := CASE WHEN u.comes THEN ARRAY(SELECT planner.items_below(p_project, ARRAY[u.id]))
+                      ELSE ARRAY[u.id] END;
+        blockers := ARRAY(SELECT d.blocked_by FROM unnest(below) b (id) CROSS JOIN LATERAL (
+                              SELECT x.blocked_by FROM planner.deps x
+                              WHERE x.project_id = p_project AND x.item_id = b.id OFFSET 0) d
+                          EXCEPT SELECT unnest(below));
+        IF cardinality(blockers) > 0 AND planner.needs_end_of(p_project, blockers, u.id) THEN
+            RAISE EXCEPTION 'something would wait for itself'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'undo_circle';
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- Take a change back, and tell what that changed, as rows of the audit. The caller holds the
+-- topology lock alone and has looked at undo_state. What goes goes first, what comes back does so
+-- before the columns of others: whether a parent has children decides what becomes of its status.
+CREATE FUNCTION planner.undo(p_project uuid, p_change bigint, p_by bigint)
+RETURNS TABLE (type text, id uuid, action text, old jsonb, new jsonb) LANGUAGE plpgsql VOLATILE
+SET enable_hashjoin = on AS $$
+DECLARE
+    plan planner.undo_row[] := ARRAY(SELECT x FROM planner.undo_plan(p_project, p_change) x);
+    going uuid[];
+    coming uuid[];
+    others planner.undo_row[];
+    was jsonb[] := '{}';
+    u planner.undo_row;
+    proof record;
+    i integer := 0;
+BEGIN
+    SELECT array_agg(x.id) FILTER (WHERE x.type <> 'dispute' AND x.patch -> 'deleted_at' <> 'null'),
+           array_agg(x.id) FILTER (WHERE x.type <> 'dispute' AND x.patch -> 'deleted_at' = 'null'),
+           array_agg(x ORDER BY x.patch ?| ARRAY['kind', 'parent_id'] DESC, x.id)
+               FILTER (WHERE x.type = 'dispute' OR x.evidence IS NOT NULL OR x.token IS NOT NULL
+                          OR x.patch - 'deleted_at' <> '{}')
+    INTO going, coming, others FROM unnest(plan) x;
+    RETURN QUERY -- the many: nothing changes but that they are there
+    SELECT t.kind, t.id, 'undone', jsonb_build_object('deleted_at', t.deleted_at), x.patch
+    FROM unnest(plan) x JOIN planner.items t ON t.project_id = p_project AND t.id = x.id
+    WHERE x.patch ? 'deleted_at' AND x.patch - 'deleted_at' = '{}' AND x.type <> 'dispute';
+    RETURN QUERY -- a parent that was completed by hand meanwhile opens with what comes back
+    SELECT t.kind, t.id, 'reopened', jsonb_build_object('status', 'complete', 'completed_at',
+           t.completed_at), '{"status": "open", "completed_at": null}'::jsonb
+    FROM planner.items t
+    WHERE t.project_id = p_project AND t.status = 'complete' AND NOT t.has_children
+      AND t.kind <> 'project' AND NOT t.id IN (SELECT x.id FROM unnest(plan) x)
+      AND t.id IN (SELECT coalesce((x.patch ->> 'parent_id')::uuid, c.parent_id)
+                   FROM unnest(plan) x JOIN planner.items c ON c.project_id = p_project AND c.id = x.id
+                   WHERE x.patch ? 'parent_id' OR c.id = ANY (coming));
+    FOREACH u IN ARRAY coalesce(others, '{}') LOOP
+        was := was || CASE
+            WHEN u.token IS NOT NULL THEN (
+                SELECT jsonb_build_object('agent', c.agent, 'token', c.token, 'expires_at', c.expires_at)
+                FROM planner.claims c WHERE c.project_id = p_project AND c.item_id = u.id
+                  AND c.token = u.token)
+            ELSE planner.undo_now(p_project, u.type, u.id, u.patch)
+                || CASE WHEN u.patch ?| ARRAY['parent_id', 'sort_key'] THEN jsonb_build_object('after', (
+                       SELECT s.id FROM planner.items t JOIN planner.items s
+                           ON s.project_id = p_project AND s.parent_id = t.parent_id
+                              AND s.sort_key < t.sort_key AND s.deleted_at IS NULL
+                       WHERE t.project_id = p_project AND t.id = u.id
+                       ORDER BY s.sort_key DESC LIMIT 1)) ELSE '{}' END END;
+    END LOOP;
+    IF going IS NOT NULL THEN
+        PERFORM planner.undo_hide(p_project, going, now());
+    END IF;
+    FOREACH u IN ARRAY coalesce(others, '{}') LOOP
+        IF u.token IS NULL AND u.type IN ('task', 'step') AND u.patch ?| ARRAY['kind', 'parent_id'] THEN
+            PERFORM planner.undo_item(p_project, u.id, u.patch, u.after);
+        END IF;
+    END LOOP;
+    IF coming IS NOT NULL THEN
+        PERFORM planner.undo_hide(p_project, coming, NULL);
+    END IF;
+    FOREACH u IN ARRAY coalesce(others, '{}') LOOP
+        IF u.token IS NOT NULL THEN
+            DELETE FROM planner.claims c WHERE c.project_id = p_project AND c.item_id = u.id
+              AND c.token = u.token;
+        ELSIF u.type = 'project' THEN
+            PERFORM planner.undo_project(p_project, u.patch);
+        ELSIF u.type = 'dispute' THEN
+            DELETE FROM planner.disputes d WHERE d.project_id = p_project AND d.id = u.id
+            RETURNING d.* INTO proof;
+            IF NOT u.gone THEN
+                INSERT INTO planner.disputes
+                SELECT d.* FROM jsonb_populate_record(NULL::planner.disputes,
+                    coalesce(to_jsonb(proof), '{}') || u.patch) d;
+            END IF;
+        ELSIF NOT u.patch ?| ARRAY['kind', 'parent_id'] AND u.patch - 'deleted_at' <> '{}' THEN
+            PERFORM planner.undo_item(p_project, u.id, u.patch, u.after);
+        END IF;
+    END LOOP;
+    PERFORM planner.undo_circle(p_project, plan);
+    FOREACH u IN ARRAY coalesce(others, '{}') LOOP
+        i := i + 1;
+        SELECT NULL::jsonb AS old, NULL::jsonb AS new INTO proof;
+        IF u.evidence IS NOT NULL THEN
+            SELECT * INTO proof FROM planner.undo_evidence(p_project, u.id, u.evidence, u.at, p_by);
+        END IF;
+        type := u.type;
+        id := u.id;
+        action := 'undone';
+        new := CASE WHEN u.token IS NULL THEN planner.undo_now(p_project, u.type, u.id, u.patch) END;
+        old := nullif(coalesce(planner.undo_side(was[i], new), '{}') || coalesce(proof.old, '{}'), '{}');
+        new := nullif(coalesce(planner.undo_side(new, was[i]), '{}') || coalesce(proof.new, '{}'), '{}');
+        RETURN NEXT;
+    END LOOP;
+END
+$$;

@@ -1,0 +1,4 @@
+-- Flush one of undo: all that the rules look at. No row when there is no such change.
+-- $1 bigint  change
+-- $2 text    agent who asks
+SELECT s::text FROM planner.undo_state($1::bigint, $2) s WHERE s IS NOT NULL
