@@ -137,6 +137,8 @@ def scenario(slug):
     yield "complete_step", {"item": key(12)}  # its task is complete, and releases what waited
     yield "complete_step", {"item": key(9), "outcome": "cancelled"}
     yield "create_step", {"task": key(10), "title": "opens again"}
+    yield "undo", {"change": "CHANGE"}  # that of the last write
+    yield "undo", {"change": "CHANGE"}
     yield "next_item", {"project": slug, "limit": 5}
     yield "next_item", {"project": slug, "limit": 5, "claim": True, "agent": "b"}
     yield "next_item", {"project": slug, "claim": True, "agent": "c", "request_id": f"{slug} take"}
@@ -152,8 +154,6 @@ def scenario(slug):
         yield "work_queue", {"project": slug, "role": role}
     yield "history", {"item": slug}
     yield "history", {"item": key(4), "actions": ["completed"]}
-    yield "undo", {"change": "CHANGE"}  # that of the last write
-    yield "undo", {"change": "CHANGE"}
     yield "list_projects", {}
     yield "list_projects", {"query": slug, "status": "active"}
     yield "update_project", {"project": slug, "require_review": True}
