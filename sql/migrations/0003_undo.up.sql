@@ -642,7 +642,8 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM jsonb_each(p_this) e
 $$;
 
--- What came back may wait for itself through what was linked meanwhile: then nothing is undone.
+-- What would come back may wait for itself through what was linked meanwhile: then nothing is undone.
+-- Looked at before anything changes, as planner.circle wants it.
 CREATE FUNCTION planner.undo_circle(p_project uuid, p_plan planner.undo_row[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -650,18 +651,24 @@ DECLARE
     below uuid[];
     blockers uuid[];
 BEGIN
-    FOR u IN SELECT x.id, i.parent_id, x.patch ? 'parent_id' OR x.patch ? 'deleted_at' AS comes
+    FOR u IN SELECT x.id, coalesce((x.patch ->> 'parent_id')::uuid, i.parent_id) AS parent,
+                    x.patch ? 'parent_id' OR x.patch ? 'deleted_at' AS comes,
+                    ARRAY(SELECT substr(e.key, 5)::uuid FROM jsonb_each(x.patch) e
+                          WHERE starts_with(e.key, 'dep:') AND e.value = 'true') AS waits
              FROM unnest(p_plan) x JOIN planner.items i ON i.project_id = p_project AND i.id = x.id
-             WHERE i.deleted_at IS NULL AND (x.patch ?| ARRAY['parent_id', 'deleted_at'] OR EXISTS (
-                 SELECT FROM jsonb_each(x.patch) e WHERE starts_with(e.key, 'dep:') AND e.value = 'true'))
+             WHERE coalesce(x.patch -> 'deleted_at', 'null') = 'null'
     LOOP
-        below := CASE WHEN u.comes THEN ARRAY(SELECT planner.items_below(p_project, ARRAY[u.id]))
-                      ELSE ARRAY[u.id] END;
-        blockers := ARRAY(SELECT d.blocked_by FROM unnest(below) b (id) CROSS JOIN LATERAL (
-                              SELECT x.blocked_by FROM planner.deps x
-                              WHERE x.project_id = p_project AND x.item_id = b.id OFFSET 0) d
-                          EXCEPT SELECT unnest(below));
-        IF cardinality(blockers) > 0 AND planner.needs_end_of(p_project, blockers, u.id) THEN
+        IF u.comes THEN
+            below := ARRAY(SELECT planner.items_below(p_project, ARRAY[u.id]));
+            blockers := ARRAY(SELECT d.blocked_by FROM unnest(below) b (id) CROSS JOIN LATERAL (
+                                  SELECT x.blocked_by FROM planner.deps x
+                                  WHERE x.project_id = p_project AND x.item_id = b.id OFFSET 0) d
+                              EXCEPT SELECT unnest(below));
+        END IF;
+        IF (u.comes AND cardinality(blockers) > 0
+                AND planner.circle(p_project, blockers, u.parent, true) IS NOT NULL)
+           OR (cardinality(u.waits) > 0
+                AND planner.circle(p_project, u.waits, u.id, false) IS NOT NULL) THEN
             RAISE EXCEPTION 'something would wait for itself'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'undo_circle';
         END IF;
@@ -718,6 +725,7 @@ BEGIN
                        WHERE t.project_id = p_project AND t.id = u.id
                        ORDER BY s.sort_key DESC LIMIT 1)) ELSE '{}' END END;
     END LOOP;
+    PERFORM planner.undo_circle(p_project, plan);
     IF going IS NOT NULL THEN
         PERFORM planner.undo_hide(p_project, going, now());
     END IF;
@@ -747,7 +755,6 @@ BEGIN
             PERFORM planner.undo_item(p_project, u.id, u.patch, u.after);
         END IF;
     END LOOP;
-    PERFORM planner.undo_circle(p_project, plan);
     FOREACH u IN ARRAY coalesce(others, '{}') LOOP
         i := i + 1;
         SELECT NULL::jsonb AS old, NULL::jsonb AS new INTO proof;

@@ -6,6 +6,7 @@
 
 #include "planner/base/clock.h"
 #include "planner/service/claim.h"
+#include "planner/service/link.h"
 #include "planner/service/undo.h"
 
 static enum status undo(struct req *rq, int64_t change, struct undo_answer *ret_answer)
@@ -191,6 +192,38 @@ static enum status act_update_project(struct req *rq)
     return project_update(rq, &args, &answer);
 }
 
+static enum status link_with(struct req *rq, const char *item, const char *add, const char *remove)
+{
+    const struct link_args args = {.item = item,
+                                   .depends_on = {add != NULL, add != NULL, &add},
+                                   .remove = {remove != NULL, remove != NULL, &remove}};
+    struct item_answer answer;
+
+    return item_link(rq, &args, &answer);
+}
+
+static void start_two(struct req *rq)
+{
+    plan_usual(rq);
+    (void)plan_step(rq, "AUTH-1", NULL);
+}
+
+static enum status act_link(struct req *rq)
+{
+    return link_with(rq, "AUTH-3", "AUTH-2", NULL);
+}
+
+static void start_linked(struct req *rq)
+{
+    start_two(rq);
+    assert_ok(rq, act_link(rq));
+}
+
+static enum status act_unlink(struct req *rq)
+{
+    return link_with(rq, "AUTH-3", NULL, "AUTH-2");
+}
+
 static void start_project(struct req *rq)
 {
     (void)plan_project(rq, "OTHER");
@@ -212,6 +245,8 @@ static const struct path paths[] = {
     {"complete_step cancelled", start_waiting, act_cancel},
     {"complete_step reopen", start_complete, act_reopen},
     {"update_project", plan_usual, act_update_project},
+    {"link_items", start_two, act_link},
+    {"link_items remove", start_linked, act_unlink},
 };
 
 static void empty_store(struct harness *h)
@@ -404,6 +439,20 @@ static void a_claim__is_released_by_its_holder_and_stops_others(void **state)
     assert_ok(rq, undo(rq, submit, &answer));
 }
 
+static void an_edge__does_not_come_back_into_a_circle(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct undo_answer answer;
+
+    start_linked(rq);
+    assert_ok(rq, undo(rq, last_change(h), &answer));
+    assert_ok(rq, link_with(rq, "AUTH-2", "AUTH-3", NULL));
+
+    assert_fails(rq, undo(rq, answer.change.v, &answer), ST_CONFLICT, "would wait for itself");
+    plan_assert_right(h);
+}
+
 #define MANY 10000
 
 static void a_definition_of_ten_thousand__is_undone_at_once(void **state)
@@ -479,6 +528,7 @@ int main(void)
         HARNESS_TEST(a_resolution__is_undone_by_a_user_only),
         HARNESS_TEST(what_is_not_there_or_not_to_be_changed__is_refused),
         HARNESS_TEST(a_claim__is_released_by_its_holder_and_stops_others),
+        HARNESS_TEST(an_edge__does_not_come_back_into_a_circle),
         HARNESS_TEST(a_definition_of_ten_thousand__is_undone_at_once),
         HARNESS_TEST(an_undo__is_two_flushes_and_one_change),
     };
