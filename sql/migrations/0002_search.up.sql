@@ -70,6 +70,7 @@ CREATE FUNCTION planner.search_refresh(p_project uuid, p_items uuid[]) RETURNS v
 LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     p planner.projects;
+    fresh text[]; -- most of the time there is none, and nothing more to do
 BEGIN
     SELECT * INTO p FROM planner.projects x WHERE x.id = p_project;
     WITH written AS (
@@ -97,27 +98,31 @@ BEGIN
         ON CONFLICT (project_id, item_id) DO UPDATE
             SET content_number = excluded.content_number, tsv = excluded.tsv
         RETURNING x.tsv
-    ), word AS (
-        SELECT DISTINCT l.word COLLATE "C" AS word FROM written w, unnest(tsvector_to_array(w.tsv)) l (word)
-        WHERE l.word !~ '^#' AND l.word ~ '[^0-9]' AND length(l.word) BETWEEN 2 AND 40
-    ), fresh AS (
-        INSERT INTO planner.search_words (project_id, word)
-        SELECT p_project, w.word FROM word w
-        WHERE (SELECT true FROM planner.search_words k
-               WHERE k.project_id = p_project AND k.word = w.word LIMIT 1) IS NULL
-        RETURNING word
     )
-    INSERT INTO planner.search_grams (project_id, gram, word, n)
-    SELECT p_project, g.gram, f.word, cardinality(t.grams)
-    FROM fresh f CROSS JOIN LATERAL (SELECT planner.search_trigrams(f.word) AS grams OFFSET 0) t
-    CROSS JOIN LATERAL unnest(t.grams) g (gram)
-    WHERE length(f.word) >= 4 AND f.word !~ '[0-9]';
+    SELECT array_agg(w.word) INTO fresh
+    FROM (SELECT DISTINCT l.word COLLATE "C" AS word
+          FROM written n, unnest(tsvector_to_array(n.tsv)) l (word)
+          WHERE l.word !~ '^#' AND l.word ~ '[^0-9]' AND length(l.word) BETWEEN 2 AND 40) w
+    WHERE (SELECT true FROM planner.search_words k
+           WHERE k.project_id = p_project AND k.word = w.word LIMIT 1) IS NULL;
+    IF fresh IS NOT NULL THEN
+        INSERT INTO planner.search_words (project_id, word) SELECT p_project, f FROM unnest(fresh) f;
+        INSERT INTO planner.search_grams (project_id, gram, word, n)
+        SELECT p_project, g.gram, f.word, cardinality(t.grams)
+        FROM unnest(fresh) f (word)
+        CROSS JOIN LATERAL (SELECT planner.search_trigrams(f.word) AS grams OFFSET 0) t
+        CROSS JOIN LATERAL unnest(t.grams) g (gram)
+        WHERE length(f.word) >= 4 AND f.word !~ '[0-9]';
+    END IF;
 END
 $$;
 
+-- An item of which there is a row already had its step written first, by the same statement.
 CREATE FUNCTION planner.search_items_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM planner.search_refresh(n.project_id, array_agg(n.id)) FROM new_rows n
+    WHERE (SELECT true FROM planner.search_texts x
+           WHERE x.project_id = n.project_id AND x.item_id = n.id) IS NULL
     GROUP BY n.project_id;
     RETURN NULL;
 END
@@ -150,7 +155,8 @@ $$;
 CREATE TRIGGER items_search_removed AFTER DELETE ON planner.items
     FOR EACH ROW EXECUTE FUNCTION planner.search_item_removed();
 
--- The row of a step is written after its item, mostly by the same statement, and then all is done.
+-- The row of a step is mostly written by the same statement as its item; whichever trigger comes first
+-- sees all of it, and the other one has nothing left to do.
 CREATE FUNCTION planner.search_steps_added() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM planner.search_refresh(n.project_id, array_agg(n.id))
