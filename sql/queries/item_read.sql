@@ -106,7 +106,9 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
             'number', t.number, 'action', t.action, 'role', t.role, 'agent', t.agent,
             'at', planner.iso(t.at), 'content', left(t.content, 1000),
             'content_length', char_length(t.content), 'feedback', left(t.feedback, 1000),
-            'reasoning', left(t.reasoning, 1000), 'score', t.assessment -> 'score'))
+            'reasoning', left(t.reasoning, 1000), 'score', t.assessment -> 'score',
+            'cut', CASE WHEN greatest(char_length(t.content), char_length(t.feedback),
+                                      char_length(t.reasoning)) > 1000 THEN true END))
             ORDER BY t.number DESC), '[]')
         FROM (SELECT x.* FROM planner.iterations x
               WHERE x.project_id = f.project_id AND x.step_id = f.id
@@ -114,7 +116,8 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'evidence', CASE WHEN 'evidence' = ANY (f.parts) THEN (
         SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
             'kind', e.kind, 'reference', e.reference, 'summary', left(e.summary, 1000),
-            'agent', e.agent, 'at', planner.iso(e.at))) ORDER BY e.id DESC), '[]')
+            'agent', e.agent, 'at', planner.iso(e.at),
+            'cut', CASE WHEN char_length(e.summary) > 1000 THEN true END)) ORDER BY e.id DESC), '[]')
         FROM (SELECT x.* FROM planner.evidence x
               WHERE x.project_id = f.project_id AND x.item_id = f.id AND x.undone_by IS NULL
               ORDER BY x.id DESC LIMIT $5::integer) e) END,

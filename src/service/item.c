@@ -38,6 +38,7 @@ static const struct field iteration_fields[] = {
     ROW_STR(struct iteration_row, feedback, OPTIONAL),
     ROW_STR(struct iteration_row, reasoning, OPTIONAL),
     ROW_NUM(struct iteration_row, score, OPTIONAL),
+    ROW_BOOL(struct iteration_row, cut, OPTIONAL),
     FIELD_END,
 };
 static const struct field evidence_fields[] = {
@@ -46,6 +47,7 @@ static const struct field evidence_fields[] = {
     ROW_STR(struct evidence_row, summary, OPTIONAL),
     ROW_STR(struct evidence_row, agent, REQUIRED),
     ROW_STR(struct evidence_row, at, REQUIRED),
+    ROW_BOOL(struct evidence_row, cut, OPTIONAL),
     FIELD_END,
 };
 static const struct field change_fields[] = {

@@ -122,6 +122,10 @@ static void tell_iterations(struct req *rq, const struct item_view *v, struct bu
             buf_printf(out, "\n  feedback: %s", t->feedback);
         if (t->reasoning != NULL)
             buf_printf(out, "\n  reasoning: %s", t->reasoning);
+        if (t->cut.v)
+            buf_printf(out,
+                       "\n  (cut at %d characters; include content has the current texts whole)",
+                       ITEM_PART_CHARS);
     }
 }
 
@@ -133,6 +137,8 @@ static void tell_trail(struct req *rq, const struct item_view *v, struct buf *ou
         const struct evidence_row *e = LIST_AT(v->evidence, i, const struct evidence_row);
         buf_printf(out, "\n%s  %s %s  by %s%s%s", tell_time(rq, e->at), e->kind, e->reference,
                    e->agent, e->summary == NULL ? "" : ": ", e->summary == NULL ? "" : e->summary);
+        if (e->cut.v)
+            buf_printf(out, " (cut at %d characters)", ITEM_PART_CHARS);
     }
     if (v->history.set)
         buf_text(out, "\n\nhistory, newest first:");

@@ -18,6 +18,8 @@ struct get_args {
     size_t budget;       /* bytes of JSON; 0: those of a tool's answer */
 };
 
+#define ITEM_PART_CHARS 1000 /* of a text in a list; sql/queries/item_read.sql */
+
 struct child_row {
     const char *key, *title, *status, *state;
     int kind;
@@ -32,9 +34,11 @@ struct iteration_row {
     struct opt_int number, content_length;
     const char *action, *role, *agent, *at, *content, *feedback, *reasoning;
     struct opt_num score;
+    struct opt_bool cut; /* one of the texts is longer than ITEM_PART_CHARS */
 };
 struct evidence_row {
     const char *kind, *reference, *summary, *agent, *at;
+    struct opt_bool cut; /* the summary is */
 };
 struct change_row {
     struct opt_int change;
