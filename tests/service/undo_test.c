@@ -2,24 +2,10 @@
  * Undo of every kind of change: the state is what it was before, undoing the undo makes it what it
  * was after, and what came later stands in the way with its name.
  */
-#include "plan_helper.h"
+#include "undo_helper.h"
 
 #include "planner/base/clock.h"
-#include "planner/service/claim.h"
 #include "planner/service/link.h"
-#include "planner/service/undo.h"
-
-static enum status undo(struct req *rq, int64_t change, struct undo_answer *ret_answer)
-{
-    const struct undo_args args = {.change = SOME_INT(change)};
-
-    return undo_change(rq, &args, ret_answer);
-}
-
-static int64_t last_change(struct harness *h)
-{
-    return strtoll(harness_sql(h, "SELECT max(change) FROM planner.audit"), NULL, 10);
-}
 
 /* Everything but versions, times of changing and what is deleted; what undo must bring back. */
 static const char *state_of(struct harness *h)
@@ -273,25 +259,25 @@ static void every_change__is_undone_and_done_again(void **state)
         paths[i].arrange(rq);
         before = state_of(h);
         assert_ok(rq, paths[i].act(rq));
-        change = last_change(h);
+        change = undo_last(h);
         after = state_of(h);
         assert_string_not_equal(before, after);
 
-        assert_ok(rq, undo(rq, change, &answer));
+        assert_ok(rq, undo_one(rq, change, &answer));
         assert_state(h, "undone", before);
         assert_true(answer.changed.v);
         undoing = answer.change.v;
-        assert_int_equal(undoing, last_change(h));
-        assert_ok(rq, undo(rq, change, &answer));
+        assert_int_equal(undoing, undo_last(h));
+        assert_ok(rq, undo_one(rq, change, &answer));
         assert_false(answer.changed.v);
         assert_int_equal(answer.change.v, undoing);
 
-        assert_ok(rq, undo(rq, undoing, &answer));
+        assert_ok(rq, undo_one(rq, undoing, &answer));
         assert_state(h, "done again", after);
-        assert_ok(rq, undo(rq, undoing, &answer));
+        assert_ok(rq, undo_one(rq, undoing, &answer));
         assert_false(answer.changed.v);
 
-        assert_ok(rq, undo(rq, change, &answer));
+        assert_ok(rq, undo_one(rq, change, &answer));
         assert_state(h, "undone again", before);
         empty_store(h);
     }
@@ -305,70 +291,15 @@ static void a_project__is_archived_by_undo_unless_it_has_items(void **state)
     int64_t change = 0;
 
     start_project(rq);
-    change = last_change(h);
-    assert_ok(rq, undo(rq, change, &answer));
+    change = undo_last(h);
+    assert_ok(rq, undo_one(rq, change, &answer));
     assert_string_equal(harness_sql(h, "SELECT status FROM planner.projects"), "archived");
-    assert_ok(rq, undo(rq, answer.change.v, &answer));
+    assert_ok(rq, undo_one(rq, answer.change.v, &answer));
     assert_string_equal(harness_sql(h, "SELECT status FROM planner.projects"), "active");
 
     (void)plan_task(rq, "OTHER");
-    assert_fails(rq, undo(rq, change, &answer), ST_CONFLICT, "created OTHER, which has items now");
-}
-
-static void a_later_change__stands_in_the_way_until_it_is_undone(void **state)
-{
-    struct harness *h = *state;
-    struct req *rq = &h->rq;
-    struct undo_answer answer;
-    int64_t submit = 0;
-    int64_t review = 0;
-
-    plan_usual(rq);
-    assert_ok(rq, plan_submit(rq, "AUTH-2", "second"));
-    submit = last_change(h);
-    assert_ok(rq, plan_review(rq, "AUTH-2", REVIEW_REVISE));
-    review = last_change(h);
-
-    assert_fails(
-        rq, undo(rq, submit, &answer), ST_CONFLICT,
-        arena_printf(rq->arena, "AUTH-2 was changed by change %lld (agent-a, ", (long long)review));
-    assert_fails(rq, undo(rq, submit, &answer), ST_CONFLICT, ": reviewed); undo that first");
-    assert_ok(rq, undo(rq, review, &answer));
-    assert_ok(rq, undo(rq, submit, &answer));
-    assert_fails(rq, undo(rq, review + 1, &answer), ST_CONFLICT, "undone); undo that first");
-    assert_ok(rq, undo(rq, review + 2, &answer));
-    assert_true(answer.redone.v);
-    assert_ok(rq, undo(rq, review + 1, &answer));
-    assert_string_equal(plan_item(h, "AUTH-2", "iteration_count"), "1");
-    plan_assert_right(h);
-}
-
-static void what_hangs_from_it_or_waits_for_it__stands_in_the_way(void **state)
-{
-    struct harness *h = *state;
-    struct req *rq = &h->rq;
-    struct undo_answer answer;
-    int64_t task = 0;
-
-    (void)plan_project(rq, "AUTH");
-    (void)plan_task(rq, "AUTH");
-    task = last_change(h);
-    (void)plan_step(rq, "AUTH-1", NULL);
-    assert_fails(rq, undo(rq, task, &answer), ST_CONFLICT, "AUTH-2 was changed by change");
-    assert_ok(rq, undo(rq, task + 1, &answer));
-
-    (void)plan_task(rq, "AUTH");
-    {
-        const char *after[] = {"AUTH-1"};
-        struct define_task waits = {.title = "waits", .depends_on = {true, 1, after}};
-        const struct define_args args = {.parent = "AUTH-3", .tasks = {true, 1, &waits}};
-        struct define_answer defined;
-        assert_ok(rq, plan_define(rq, &args, &defined));
-    }
-    assert_fails(rq, undo(rq, task, &answer), ST_CONFLICT, "AUTH-4 waits for AUTH-1 since change");
-    assert_ok(rq, undo(rq, last_change(h), &answer));
-    assert_ok(rq, undo(rq, task, &answer));
-    plan_assert_right(h);
+    assert_fails(rq, undo_one(rq, change, &answer), ST_CONFLICT,
+                 "created OTHER, which has items now");
 }
 
 static void a_resolution__is_undone_by_a_user_only(void **state)
@@ -380,63 +311,10 @@ static void a_resolution__is_undone_by_a_user_only(void **state)
     start_disputed(rq);
     assert_ok(rq, act_resolve(rq));
 
-    assert_fails(rq, undo(rq, last_change(h), &answer), ST_CONFLICT, "only a user undoes it");
+    assert_fails(rq, undo_one(rq, undo_last(h), &answer), ST_CONFLICT, "only a user undoes it");
     rq->actor.role = "user";
-    assert_ok(rq, undo(rq, last_change(h), &answer));
+    assert_ok(rq, undo_one(rq, undo_last(h), &answer));
     assert_string_equal(plan_item(h, "AUTH-2", "disputed"), "true");
-}
-
-static void what_is_not_there_or_not_to_be_changed__is_refused(void **state)
-{
-    struct harness *h = *state;
-    struct req *rq = &h->rq;
-    const struct project_args archive = {.project = "AUTH", .status = PROJECT_ARCHIVED};
-    struct project_answer project;
-    struct undo_answer answer;
-    int64_t change = 0;
-
-    assert_fails(rq, undo(rq, 999, &answer), ST_NOT_FOUND, "'change': 999 does not exist");
-    plan_usual(rq);
-    change = last_change(h);
-    (void)harness_sql(h, "UPDATE planner.items SET title = 'by hand' WHERE number = 1");
-    assert_fails(rq, undo(rq, last_change(h), &answer), ST_CONFLICT, "outside of mcp-planner");
-    assert_ok(rq, project_update(rq, &archive, &project));
-    assert_fails(rq, undo(rq, change, &answer), ST_CONFLICT, "AUTH is archived");
-    assert_ok(rq, undo(rq, last_change(h), &answer));
-    assert_ok(rq, undo(rq, change, &answer));
-}
-
-static int64_t claimed(struct req *rq, const char *item, const char *agent)
-{
-    const struct claim_args args = {
-        .write = {.agent = agent}, .item = item, .lease_seconds = SOME_INT(900)};
-    struct item_answer answer;
-
-    assert_ok(rq, claim_item(rq, &args, &answer));
-    return answer.change.v;
-}
-
-static void a_claim__is_released_by_its_holder_and_stops_others(void **state)
-{
-    struct harness *h = *state;
-    struct req *rq = &h->rq;
-    struct undo_answer answer;
-    int64_t submit = 0;
-    int64_t claim = 0;
-
-    plan_usual(rq);
-    assert_ok(rq, plan_submit(rq, "AUTH-2", "second"));
-    submit = last_change(h);
-    claim = claimed(rq, "AUTH-2", "agent-b");
-    rq->actor.agent = "agent-a";
-
-    assert_fails(rq, undo(rq, submit, &answer), ST_CONFLICT, "AUTH-2 is claimed by agent-b until");
-    assert_fails(rq, undo(rq, claim, &answer), ST_CONFLICT, "which you hold no longer");
-    rq->actor.agent = "agent-b";
-    assert_ok(rq, undo(rq, claim, &answer));
-    assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.claims"), "0");
-    assert_fails(rq, undo(rq, answer.change.v, &answer), ST_CONFLICT, "takes it again");
-    assert_ok(rq, undo(rq, submit, &answer));
 }
 
 static void an_edge__does_not_come_back_into_a_circle(void **state)
@@ -446,10 +324,10 @@ static void an_edge__does_not_come_back_into_a_circle(void **state)
     struct undo_answer answer;
 
     start_linked(rq);
-    assert_ok(rq, undo(rq, last_change(h), &answer));
+    assert_ok(rq, undo_one(rq, undo_last(h), &answer));
     assert_ok(rq, link_with(rq, "AUTH-2", "AUTH-3", NULL));
 
-    assert_fails(rq, undo(rq, answer.change.v, &answer), ST_CONFLICT, "would wait for itself");
+    assert_fails(rq, undo_one(rq, answer.change.v, &answer), ST_CONFLICT, "would wait for itself");
     plan_assert_right(h);
 }
 
@@ -480,7 +358,7 @@ static void a_definition_of_ten_thousand__is_undone_at_once(void **state)
     define_ms = clock_monotonic_ms() - began;
     began = clock_monotonic_ms();
 
-    assert_ok(rq, undo(rq, defined.change.v, &answer));
+    assert_ok(rq, undo_one(rq, defined.change.v, &answer));
 
     undo_ms = clock_monotonic_ms() - began;
     print_message("             defined in %lld ms, undone in %lld ms\n", (long long)define_ms,
@@ -490,7 +368,7 @@ static void a_definition_of_ten_thousand__is_undone_at_once(void **state)
     assert_state(h, "undone", before);
     assert_int_equal(answer.count.v, MANY);
     assert_int_equal(answer.items.n, UNDO_TOLD);
-    assert_ok(rq, undo(rq, answer.change.v, &answer));
+    assert_ok(rq, undo_one(rq, answer.change.v, &answer));
     assert_string_equal(harness_sql(h, "SELECT n_children FROM planner.roll r JOIN planner.projects"
                                        " p ON p.id = r.id"),
                         "101");
@@ -523,11 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(every_change__is_undone_and_done_again),
         HARNESS_TEST(a_project__is_archived_by_undo_unless_it_has_items),
-        HARNESS_TEST(a_later_change__stands_in_the_way_until_it_is_undone),
-        HARNESS_TEST(what_hangs_from_it_or_waits_for_it__stands_in_the_way),
         HARNESS_TEST(a_resolution__is_undone_by_a_user_only),
-        HARNESS_TEST(what_is_not_there_or_not_to_be_changed__is_refused),
-        HARNESS_TEST(a_claim__is_released_by_its_holder_and_stops_others),
         HARNESS_TEST(an_edge__does_not_come_back_into_a_circle),
         HARNESS_TEST(a_definition_of_ten_thousand__is_undone_at_once),
         HARNESS_TEST(an_undo__is_two_flushes_and_one_change),

@@ -1,0 +1,126 @@
+/* What stands in the way of an undo is named, with what would satisfy it. */
+#include "undo_helper.h"
+
+#include "planner/service/claim.h"
+
+static void a_later_change__stands_in_the_way_until_it_is_undone(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct undo_answer answer;
+    int64_t submit = 0;
+    int64_t review = 0;
+
+    plan_usual(rq);
+    assert_ok(rq, plan_submit(rq, "AUTH-2", "second"));
+    submit = undo_last(h);
+    assert_ok(rq, plan_review(rq, "AUTH-2", REVIEW_REVISE));
+    review = undo_last(h);
+
+    assert_fails(
+        rq, undo_one(rq, submit, &answer), ST_CONFLICT,
+        arena_printf(rq->arena, "AUTH-2 was changed by change %lld (agent-a, ", (long long)review));
+    assert_fails(rq, undo_one(rq, submit, &answer), ST_CONFLICT, ": reviewed); undo that first");
+    assert_ok(rq, undo_one(rq, review, &answer));
+    assert_ok(rq, undo_one(rq, submit, &answer));
+    assert_fails(rq, undo_one(rq, review + 1, &answer), ST_CONFLICT, "undone); undo that first");
+    assert_ok(rq, undo_one(rq, review + 2, &answer));
+    assert_true(answer.redone.v);
+    assert_ok(rq, undo_one(rq, review + 1, &answer));
+    assert_string_equal(plan_item(h, "AUTH-2", "iteration_count"), "1");
+    plan_assert_right(h);
+}
+
+static void what_hangs_from_it_or_waits_for_it__stands_in_the_way(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct undo_answer answer;
+    int64_t task = 0;
+
+    (void)plan_project(rq, "AUTH");
+    (void)plan_task(rq, "AUTH");
+    task = undo_last(h);
+    (void)plan_step(rq, "AUTH-1", NULL);
+    assert_fails(rq, undo_one(rq, task, &answer), ST_CONFLICT, "AUTH-2 was changed by change");
+    assert_ok(rq, undo_one(rq, task + 1, &answer));
+
+    (void)plan_task(rq, "AUTH");
+    {
+        const char *after[] = {"AUTH-1"};
+        struct define_task waits = {.title = "waits", .depends_on = {true, 1, after}};
+        const struct define_args args = {.parent = "AUTH-3", .tasks = {true, 1, &waits}};
+        struct define_answer defined;
+        assert_ok(rq, plan_define(rq, &args, &defined));
+    }
+    assert_fails(rq, undo_one(rq, task, &answer), ST_CONFLICT,
+                 "AUTH-4 waits for AUTH-1 since change");
+    assert_ok(rq, undo_one(rq, undo_last(h), &answer));
+    assert_ok(rq, undo_one(rq, task, &answer));
+    plan_assert_right(h);
+}
+
+static int64_t claimed(struct req *rq, const char *item, const char *agent)
+{
+    const struct claim_args args = {
+        .write = {.agent = agent}, .item = item, .lease_seconds = SOME_INT(900)};
+    struct item_answer answer;
+
+    assert_ok(rq, claim_item(rq, &args, &answer));
+    return answer.change.v;
+}
+
+static void a_claim__is_released_by_its_holder_and_stops_others(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct undo_answer answer;
+    int64_t submit = 0;
+    int64_t claim = 0;
+
+    plan_usual(rq);
+    assert_ok(rq, plan_submit(rq, "AUTH-2", "second"));
+    submit = undo_last(h);
+    claim = claimed(rq, "AUTH-2", "agent-b");
+    rq->actor.agent = "agent-a";
+
+    assert_fails(rq, undo_one(rq, submit, &answer), ST_CONFLICT,
+                 "AUTH-2 is claimed by agent-b until");
+    assert_fails(rq, undo_one(rq, claim, &answer), ST_CONFLICT, "which you hold no longer");
+    rq->actor.agent = "agent-b";
+    assert_ok(rq, undo_one(rq, claim, &answer));
+    assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.claims"), "0");
+    assert_fails(rq, undo_one(rq, answer.change.v, &answer), ST_CONFLICT, "takes it again");
+    assert_ok(rq, undo_one(rq, submit, &answer));
+}
+
+static void what_is_not_there_or_not_to_be_changed__is_refused(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const struct project_args archive = {.project = "AUTH", .status = PROJECT_ARCHIVED};
+    struct project_answer project;
+    struct undo_answer answer;
+    int64_t change = 0;
+
+    assert_fails(rq, undo_one(rq, 999, &answer), ST_NOT_FOUND, "'change': 999 does not exist");
+    plan_usual(rq);
+    change = undo_last(h);
+    (void)harness_sql(h, "UPDATE planner.items SET title = 'by hand' WHERE number = 1");
+    assert_fails(rq, undo_one(rq, undo_last(h), &answer), ST_CONFLICT, "outside of mcp-planner");
+    assert_ok(rq, project_update(rq, &archive, &project));
+    assert_fails(rq, undo_one(rq, change, &answer), ST_CONFLICT, "AUTH is archived");
+    assert_ok(rq, undo_one(rq, undo_last(h), &answer));
+    assert_ok(rq, undo_one(rq, change, &answer));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(a_later_change__stands_in_the_way_until_it_is_undone),
+        HARNESS_TEST(what_hangs_from_it_or_waits_for_it__stands_in_the_way),
+        HARNESS_TEST(what_is_not_there_or_not_to_be_changed__is_refused),
+        HARNESS_TEST(a_claim__is_released_by_its_holder_and_stops_others),
+    };
+    return harness_run(tests, LENGTH_OF(tests));
+}
