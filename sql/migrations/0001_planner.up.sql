@@ -642,6 +642,21 @@ BEGIN
 END
 $$;
 
+-- As find_item, deleted ones too: what happened to them stays to be read.
+CREATE FUNCTION planner.find_ever(p_id uuid, p_slug text, p_number integer)
+RETURNS TABLE (project_id uuid, id uuid)
+LANGUAGE sql STABLE AS $$
+    SELECT i.project_id, i.id FROM planner.items i WHERE i.id = p_id
+    UNION ALL
+    SELECT i.project_id, i.id
+    FROM planner.projects p JOIN planner.items i ON i.project_id = p.id AND i.number = p_number
+    WHERE p.slug = p_slug
+    UNION ALL
+    SELECT i.project_id, i.id FROM planner.disputes d
+    JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.step_id
+    WHERE d.id = p_id
+$$;
+
 -- Wherever a tool takes an item: its id, or the slug and number of its key, or the id of a dispute
 -- for the step that it is about; a directory instead of the slug: the project that is bound to it. No
 -- row when unknown or deleted itself; whether an ancestor is, is_gone tells.
@@ -984,6 +999,216 @@ BEGIN
 END
 $$;
 
+-- Is an item the top of a subtree, or in it?
+CREATE FUNCTION planner.is_below(p_project uuid, p_item uuid, p_top uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    WHILE p_item IS NOT NULL AND p_item <> p_top LOOP
+        SELECT parent_id INTO p_item FROM planner.items WHERE project_id = p_project AND id = p_item;
+    END LOOP;
+    RETURN p_item IS NOT NULL;
+END
+$$;
+
+-- The direct child of p_top that an item is or stands below; NULL when it does not.
+CREATE FUNCTION planner.child_above(p_project uuid, p_item uuid, p_top uuid) RETURNS uuid
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    above uuid;
+BEGIN
+    WHILE p_item IS NOT NULL LOOP
+        SELECT parent_id INTO above FROM planner.items WHERE project_id = p_project AND id = p_item;
+        IF above = p_top THEN
+            RETURN p_item;
+        END IF;
+        p_item := above;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- The dependencies with one end in a subtree; `inward`: something outside waits for something in it.
+-- From the cheaper side: few dependencies climb, few items look theirs up.
+CREATE FUNCTION planner.edges_across(p_project uuid, p_top uuid)
+RETURNS TABLE (item_id uuid, blocked_by uuid, inward boolean) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM planner.items i
+                   WHERE i.project_id = p_project AND i.parent_id = p_top) THEN
+        RETURN QUERY
+            SELECT d.item_id, d.blocked_by, false FROM planner.deps d
+            WHERE d.project_id = p_project AND d.item_id = p_top
+            UNION ALL
+            SELECT d.item_id, d.blocked_by, true FROM planner.deps d
+            WHERE d.project_id = p_project AND d.blocked_by = p_top;
+    ELSIF (SELECT count(*) FROM (SELECT FROM planner.deps d
+                                 WHERE d.project_id = p_project LIMIT 501) few) <= 500 THEN
+        RETURN QUERY
+            SELECT d.item_id, d.blocked_by, e.inward
+            FROM planner.deps d CROSS JOIN LATERAL (
+                SELECT planner.is_below(p_project, d.item_id, p_top) AS outward,
+                       planner.is_below(p_project, d.blocked_by, p_top) AS inward OFFSET 0) e
+            WHERE d.project_id = p_project AND e.outward <> e.inward
+              AND NOT (e.outward AND planner.is_gone(p_project, d.item_id));
+    ELSE
+        RETURN QUERY
+            WITH RECURSIVE below (id) AS (
+                SELECT p_top
+                UNION ALL
+                SELECT c.id FROM below b CROSS JOIN LATERAL (
+                    SELECT i.id FROM planner.items i
+                    WHERE i.project_id = p_project AND i.parent_id = b.id
+                      AND i.deleted_at IS NULL) c
+            )
+            SELECT e.* FROM below b CROSS JOIN LATERAL (
+                SELECT d.item_id, d.blocked_by, false FROM planner.deps d
+                WHERE d.project_id = p_project AND d.item_id = b.id
+                  AND NOT planner.is_below(p_project, d.blocked_by, p_top)
+                UNION ALL
+                SELECT d.item_id, d.blocked_by, true FROM planner.deps d
+                WHERE d.project_id = p_project AND d.blocked_by = b.id
+                  AND NOT planner.is_below(p_project, d.item_id, p_top)) e;
+    END IF;
+END
+$$;
+
+-- The claims in a subtree: few climb, an item alone looks up its own.
+CREATE FUNCTION planner.claims_below(p_project uuid, p_top uuid) RETURNS SETOF planner.claims
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM planner.items i
+                   WHERE i.project_id = p_project AND i.parent_id = p_top) THEN
+        RETURN QUERY SELECT c.* FROM planner.claims c
+                     WHERE c.project_id = p_project AND c.item_id = p_top;
+    ELSE
+        RETURN QUERY SELECT c.* FROM planner.claims c
+                     WHERE c.project_id = p_project
+                       AND planner.is_below(p_project, c.item_id, p_top);
+    END IF;
+END
+$$;
+
+-- All that the starts or ends of p_from need, by the steps of planner.needs, if p_item stood below
+-- p_parent, between the siblings p_prev and p_next; p_item null: as the plan is.
+CREATE FUNCTION planner.needs_if(p_project uuid, p_from uuid[], p_ends boolean, p_item uuid,
+                                 p_parent uuid, p_prev uuid, p_next uuid)
+RETURNS TABLE (id uuid, is_end boolean) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    WITH RECURSIVE need (id, is_end) AS (
+        SELECT f, p_ends FROM unnest(p_from) f
+        UNION
+        SELECT m.id, m.is_end FROM need n CROSS JOIN LATERAL (
+            SELECT n.id, false AS is_end WHERE n.is_end
+            UNION ALL
+            SELECT c.id, true FROM planner.items c
+            WHERE n.is_end AND c.project_id = p_project AND c.parent_id = n.id
+              AND c.deleted_at IS NULL AND c.id IS DISTINCT FROM p_item
+            UNION ALL
+            SELECT p_item, true WHERE n.is_end AND n.id = p_parent
+            UNION ALL
+            SELECT d.blocked_by, true FROM planner.deps d JOIN planner.items b
+                ON b.project_id = d.project_id AND b.id = d.blocked_by
+            WHERE NOT n.is_end AND d.project_id = p_project AND d.item_id = n.id
+              AND b.deleted_at IS NULL
+            UNION ALL
+            SELECT w.* FROM planner.items i
+            JOIN planner.items u ON u.project_id = p_project
+                AND u.id = CASE WHEN i.id = p_item THEN p_parent ELSE i.parent_id END
+            CROSS JOIN LATERAL (
+                SELECT u.id, false
+                UNION ALL
+                SELECT p_prev, true WHERE u.sequential AND i.id = p_item AND p_prev IS NOT NULL
+                UNION ALL
+                SELECT p_item, true WHERE u.sequential AND i.id = p_next
+                UNION ALL
+                SELECT e.id, true FROM (
+                    SELECT x.id FROM planner.items x
+                    WHERE x.project_id = p_project AND x.parent_id = u.id
+                      AND x.sort_key < i.sort_key AND x.deleted_at IS NULL
+                      AND x.id IS DISTINCT FROM p_item
+                    ORDER BY x.sort_key DESC LIMIT 1) e
+                WHERE u.sequential AND i.id IS DISTINCT FROM p_item
+                  AND i.id IS DISTINCT FROM p_next) w
+            WHERE NOT n.is_end AND i.project_id = p_project AND i.id = n.id
+        ) m
+    )
+    SELECT n.id, n.is_end FROM need n;
+END
+$$;
+
+-- Would a move close a circle? Then a dependency that is part of it, else NULL. The plan had none, so
+-- a circle would leave the moved subtree, or enter it, by a dependency, and by its new place the
+-- other way: what the place needs waits for something in it, or something in it waits for what
+-- cannot end before the place. The ends of the place are those of the item and of what is above it.
+CREATE FUNCTION planner.move_circle(p_project uuid, p_item uuid, p_parent uuid, p_prev uuid,
+                                    p_next uuid)
+RETURNS TABLE (item_id uuid, blocked_by uuid) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    waiting uuid[];
+    needed uuid[];
+BEGIN
+    SELECT array_agg(DISTINCT e.item_id) FILTER (WHERE e.inward),
+           array_agg(DISTINCT e.blocked_by) FILTER (WHERE NOT e.inward)
+    INTO waiting, needed FROM planner.edges_across(p_project, p_item) e;
+    IF waiting IS NOT NULL THEN
+        RETURN QUERY
+            SELECT e.item_id, e.blocked_by FROM planner.edges_across(p_project, p_item) e
+            WHERE e.inward AND e.item_id = ANY (ARRAY(
+                SELECT n.id FROM planner.needs_if(p_project, ARRAY[p_item], false, p_item, p_parent,
+                                                  p_prev, p_next) n
+                WHERE NOT n.is_end AND n.id = ANY (waiting)))
+            LIMIT 1;
+        IF FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+    FOR i IN 1 .. coalesce(cardinality(needed), 0) LOOP
+        IF EXISTS (SELECT FROM planner.needs_if(p_project, needed[i:i], true, p_item, p_parent,
+                                                p_prev, p_next) n
+                   WHERE n.is_end AND (n.id = p_item
+                                       OR planner.is_below(p_project, p_parent, n.id))) THEN
+            RETURN QUERY
+                SELECT e.item_id, e.blocked_by FROM planner.edges_across(p_project, p_item) e
+                WHERE NOT e.inward AND e.blocked_by = needed[i] LIMIT 1;
+            RETURN;
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- The first dependency that runs against the order of the children of p_parent, directly or through
+-- what is outside of it: in sequence the two would wait for each other.
+CREATE FUNCTION planner.against_order(p_project uuid, p_parent uuid)
+RETURNS TABLE (item_id uuid, blocked_by uuid) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    d record;
+BEGIN
+    FOR d IN
+        SELECT w.item_id, w.blocked_by, c.sort_key, o.sort_key AS other_key, b.is_in
+        FROM planner.deps w
+        CROSS JOIN LATERAL (SELECT planner.child_above(p_project, w.item_id, p_parent) AS id
+                            OFFSET 0) a
+        JOIN planner.items c ON c.project_id = p_project AND c.id = a.id
+        CROSS JOIN LATERAL (SELECT q.id, q.id IS NOT NULL AS is_in FROM (
+            SELECT planner.child_above(p_project, w.blocked_by, p_parent) AS id OFFSET 0) q) b
+        LEFT JOIN planner.items o ON o.project_id = p_project AND o.id = b.id
+        WHERE w.project_id = p_project AND NOT planner.is_gone(p_project, w.item_id)
+        ORDER BY c.sort_key
+    LOOP
+        IF d.other_key > d.sort_key OR NOT d.is_in AND EXISTS (
+            SELECT FROM planner.needs_if(p_project, ARRAY[d.blocked_by], true, NULL, NULL, NULL,
+                                         NULL) n
+            JOIN planner.items i ON i.project_id = p_project AND i.id = n.id
+            WHERE i.parent_id = p_parent AND i.sort_key > d.sort_key) THEN
+            item_id := d.item_id;
+            blocked_by := d.blocked_by;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    END LOOP;
+END
+$$;
+
 -- Carry a change of one child up the path: counters, completion, availability; release or block
 -- what waits for an ancestor that closes or opens. Rows are locked bottom-up, roll before item.
 CREATE FUNCTION planner.roll_climb(p_project uuid, p_id uuid, d_children integer, d_open integer,
@@ -1104,6 +1329,91 @@ BEGIN
         d_open, i.avail::integer - was_avail::integer,
         CASE WHEN i.counted THEN i.progress ELSE 0 END
         - CASE WHEN was_counted THEN was_progress ELSE 0 END);
+END
+$$;
+
+-- Put an item below p_parent under p_sort_key: the depths below it, both paths. The new path first:
+-- what the item keeps open is then not complete in between. Under the exclusive topology lock.
+CREATE FUNCTION planner.move_item(p_project uuid, p_item uuid, p_parent uuid, p_sort_key text)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    i planner.items;
+    r planner.roll;
+    d_depth integer;
+    counted integer;
+    open integer;
+    avail integer;
+    progress double precision;
+BEGIN
+    SELECT * INTO STRICT i FROM planner.items x WHERE x.project_id = p_project AND x.id = p_item;
+    SELECT * INTO r FROM planner.roll x WHERE x.project_id = p_project AND x.id = p_item;
+    SELECT u.depth + 1 - i.depth INTO STRICT d_depth FROM planner.items u
+    WHERE u.project_id = p_project AND u.id = p_parent;
+    UPDATE planner.items x SET parent_id = p_parent, sort_key = p_sort_key,
+        depth = x.depth + d_depth
+    WHERE x.project_id = p_project AND x.id = p_item;
+    IF d_depth <> 0 AND i.kind = 'task' THEN
+        WITH RECURSIVE below (id) AS (
+            SELECT p_item
+            UNION ALL
+            SELECT c.id FROM below b CROSS JOIN LATERAL (
+                SELECT x.id FROM planner.items x
+                WHERE x.project_id = p_project AND x.parent_id = b.id) c
+        )
+        UPDATE planner.items x SET depth = x.depth + d_depth
+        WHERE x.project_id = p_project AND x.id <> p_item
+          AND x.id = ANY (ARRAY(SELECT b.id FROM below b));
+    END IF;
+    IF p_parent <> i.parent_id AND i.deleted_at IS NULL THEN
+        counted := (i.status <> 'cancelled')::integer;
+        open := (i.status = 'open')::integer;
+        avail := i.avail::integer;
+        progress := counted * planner.progress(r.n_children, r.n_open, r.sum, i.status);
+        PERFORM planner.roll_climb(p_project, p_parent, counted, open, avail, progress);
+        PERFORM planner.roll_climb(p_project, i.parent_id, -counted, -open, -avail, -progress);
+    END IF;
+END
+$$;
+
+-- Delete an item with all that is below it: what waits for something in it waits no longer, claims in
+-- it end, its path counts it no more. Under the exclusive topology lock.
+CREATE FUNCTION planner.delete_item(p_project uuid, p_item uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    i planner.items;
+    r planner.roll;
+    e record;
+    now_avail boolean;
+BEGIN
+    SELECT * INTO STRICT i FROM planner.items x WHERE x.project_id = p_project AND x.id = p_item;
+    SELECT * INTO r FROM planner.roll x WHERE x.project_id = p_project AND x.id = p_item;
+    FOR e IN
+        SELECT w.id, w.parent_id, w.avail, x.needed, x.n_open FROM (
+            SELECT a.item_id, array_agg(a.blocked_by) AS needed,
+                   count(*) FILTER (WHERE b.status = 'open') AS n_open
+            FROM planner.edges_across(p_project, p_item) a
+            JOIN planner.items b ON b.project_id = p_project AND b.id = a.blocked_by
+            WHERE a.inward GROUP BY a.item_id) x
+        JOIN planner.items w ON w.project_id = p_project AND w.id = x.item_id
+        ORDER BY w.depth DESC, w.id
+    LOOP
+        DELETE FROM planner.deps d WHERE d.project_id = p_project AND d.item_id = e.id
+            AND d.blocked_by = ANY (e.needed);
+        UPDATE planner.items x SET n_blockers = x.n_blockers - e.n_open
+        WHERE x.project_id = p_project AND x.id = e.id AND e.n_open > 0
+        RETURNING x.avail INTO now_avail;
+        IF FOUND AND now_avail <> e.avail THEN
+            PERFORM planner.roll_climb(p_project, e.parent_id, 0, 0,
+                                       now_avail::integer - e.avail::integer, 0);
+        END IF;
+    END LOOP;
+    DELETE FROM planner.claims c
+    WHERE c.project_id = p_project
+      AND c.item_id = ANY (ARRAY(SELECT b.item_id FROM planner.claims_below(p_project, p_item) b));
+    UPDATE planner.items x SET deleted_at = now(), version = x.version + 1, updated_at = now()
+    WHERE x.project_id = p_project AND x.id = p_item;
+    PERFORM planner.settle(p_project, p_item, i.status <> 'cancelled', i.status = 'open', i.avail,
+                           planner.progress(r.n_children, r.n_open, r.sum, i.status));
 END
 $$;
 

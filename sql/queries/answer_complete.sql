@@ -32,7 +32,7 @@ WITH RECURSIVE up (id, parent_id, depth) AS (
             SELECT jsonb_agg(p.slug || '-' || w.number ORDER BY w.number)
             FROM (SELECT DISTINCT t.number FROM planner.deps d
                   JOIN planner.items t ON t.project_id = $1 AND t.id = d.item_id
-                  WHERE d.project_id = $1 AND t.status = 'open' AND t.deleted_at IS NULL
+                  WHERE d.project_id = $1 AND t.status = 'open' AND NOT planner.is_gone($1, t.id)
                     AND t.n_blockers = 0 AND i.status <> 'open'
                     AND d.blocked_by IN (SELECT $2 UNION ALL
                         SELECT up.id FROM up JOIN planner.items u

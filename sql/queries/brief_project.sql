@@ -27,12 +27,14 @@ SELECT json_strip_nulls(json_build_object(
         JOIN planner.items t ON t.project_id = p.id AND t.id = l.id
         LEFT JOIN planner.steps s ON s.project_id = t.project_id AND s.id = t.id),
     'disputed', (SELECT count(*) FROM planner.disputes d
-                 WHERE d.project_id = p.id AND d.status = 'pending'),
+                 WHERE d.project_id = p.id AND d.status = 'pending'
+                   AND NOT planner.is_gone(d.project_id, d.step_id)),
     'disputes', (SELECT coalesce(json_agg(json_build_object(
             'key', p.slug || '-' || i.number, 'title', i.title, 'rounds', d.rounds)
             ORDER BY d.created_at, d.id), '[]')
         FROM (SELECT x.* FROM planner.disputes x
               WHERE x.project_id = p.id AND x.status = 'pending'
+                AND NOT planner.is_gone(x.project_id, x.step_id)
               ORDER BY x.created_at, x.id LIMIT $7::integer) d
         JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.step_id)))
 FROM planner.find_project($1::uuid, $2, $3) f (id)

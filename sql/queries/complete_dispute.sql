@@ -56,11 +56,13 @@ WITH scope AS MATERIALIZED (
            AND ($3 IS NULL OR starts_with(i.number::text, $3))
            OR w.used AND NOT EXISTS (SELECT FROM unnest(w.words) t
                                      WHERE strpos(lower(i.title), t) = 0))
+      AND NOT planner.is_gone(d.project_id, d.step_id)
     UNION ALL
     SELECT d.id::text, d.status, d.created_at, false
     FROM (SELECT x.* FROM planner.disputes x WHERE x.id BETWEEN $10::uuid AND $11::uuid
           ORDER BY x.id LIMIT $12::integer) d
-    CROSS JOIN scope c WHERE NOT c.bound OR d.project_id = c.id
+    CROSS JOIN scope c WHERE (NOT c.bound OR d.project_id = c.id)
+      AND NOT planner.is_gone(d.project_id, d.step_id)
 ), found AS (
     SELECT t.value, bool_or(t.exact) AS exact, min(t.status) AS status,
            min(CASE WHEN t.status = 'pending' THEN t.created_at END) AS asked_at,

@@ -92,6 +92,7 @@ WITH scope AS MATERIALIZED (
                ELSE i.kind = 'step' AND p.status = 'active' END
       AND (b.by_key OR w.used AND NOT EXISTS (SELECT FROM unnest(w.words) t
                                               WHERE strpos(lower(i.title), t) = 0))
+      AND NOT planner.is_gone(i.project_id, i.id)
     ORDER BY i.id, i.fit
 ), many AS (
     SELECT (SELECT count(*) FROM found) AS n,

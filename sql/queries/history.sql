@@ -1,5 +1,5 @@
--- A page of the audit, newest first: of one item (with its disputes), or of a whole project. No row
--- when neither exists.
+-- A page of the audit, newest first: of one item (with its disputes), deleted or not, or of a whole
+-- project. No row when neither exists.
 -- $1 uuid    id, or null
 -- $2 text    slug, or null
 -- $3 int     number, or null; 0 is the whole project
@@ -11,7 +11,7 @@
 -- $9 int     rows
 WITH top AS MATERIALIZED (
     SELECT i.project_id, i.id, i.kind, i.number FROM planner.items i WHERE (i.project_id, i.id) IN (
-        SELECT f.project_id, f.id FROM planner.find_item($1::uuid, $2, $3::integer) f
+        SELECT f.project_id, f.id FROM planner.find_ever($1::uuid, $2, $3::integer) f
         UNION ALL
         SELECT d.id, d.id FROM planner.find_project(NULL, NULL, $4) d (id)
         WHERE $1::uuid IS NULL AND $2::text IS NULL)

@@ -75,7 +75,8 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'items', CASE WHEN f.kind = 'project' THEN (SELECT c.last_number FROM planner.counters c
         WHERE c.project_id = f.project_id) END,
     'disputes', CASE WHEN f.kind = 'project' THEN (SELECT count(*) FROM planner.disputes d
-        WHERE d.project_id = f.project_id AND d.status = 'pending') END,
+        WHERE d.project_id = f.project_id AND d.status = 'pending'
+          AND NOT planner.is_gone(d.project_id, d.step_id)) END,
     'children', CASE WHEN 'children' = ANY (f.parts) AND f.kind <> 'step' THEN (
         SELECT coalesce(json_agg(json_build_object(
             'key', p.slug || '-' || c.number, 'kind', c.kind, 'title', c.title,
@@ -99,8 +100,9 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
         SELECT coalesce(json_agg(json_build_object('key', p.slug || '-' || b.number,
             'kind', b.kind, 'title', b.title, 'status', b.status) ORDER BY b.number), '[]')
         FROM planner.deps w JOIN planner.items b
-            ON b.project_id = w.project_id AND b.id = w.item_id AND b.deleted_at IS NULL
-        WHERE w.project_id = f.project_id AND w.blocked_by = f.id) END,
+            ON b.project_id = w.project_id AND b.id = w.item_id
+        WHERE w.project_id = f.project_id AND w.blocked_by = f.id
+          AND NOT planner.is_gone(b.project_id, b.id)) END,
     'iterations', CASE WHEN 'iterations' = ANY (f.parts) AND f.kind = 'step' THEN (
         SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
             'number', t.number, 'action', t.action, 'role', t.role, 'agent', t.agent,

@@ -13,6 +13,7 @@ WITH parent AS (
 ), sibling AS (
     SELECT i.* FROM planner.find_item($4::uuid, $5, $6::integer) f
     JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
+    WHERE NOT planner.is_gone(f.project_id, f.id)
 ), low AS (
     SELECT CASE WHEN $7::boolean
         THEN (SELECT max(i.sort_key) FROM planner.items i

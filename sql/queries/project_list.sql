@@ -20,7 +20,8 @@ SELECT json_build_object('projects', coalesce(json_agg(json_build_object(
     'items', c.last_number,
     'open', r.n_open,
     'disputes', (SELECT count(*) FROM planner.disputes d
-                 WHERE d.project_id = t.id AND d.status = 'pending'),
+                 WHERE d.project_id = t.id AND d.status = 'pending'
+                   AND NOT planner.is_gone(d.project_id, d.step_id)),
     'version', t.version) ORDER BY t.slug), '[]'))
 FROM page t
 JOIN planner.roll r ON r.project_id = t.id AND r.id = t.id

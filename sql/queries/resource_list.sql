@@ -28,7 +28,8 @@ SELECT json_build_object('rows', coalesce(json_agg(json_strip_nulls(json_build_o
             'workspace', t.workspace),
         'n_children', r.n_children, 'n_open', r.n_open, 'items', c.last_number,
         'disputes', (SELECT count(*) FROM planner.disputes d
-                     WHERE d.project_id = t.id AND d.status = 'pending')))) ORDER BY t.slug), '[]'))
+                     WHERE d.project_id = t.id AND d.status = 'pending'
+                       AND NOT planner.is_gone(d.project_id, d.step_id))))) ORDER BY t.slug), '[]'))
 FROM page t
 JOIN planner.items i ON i.project_id = t.id AND i.id = t.id
 JOIN planner.roll r ON r.project_id = t.id AND r.id = t.id

@@ -372,7 +372,7 @@ static enum status define_store(struct write *w, struct define_job *job,
                   param_int(rq, n_avail), "0"),
            INTO_NOTHING);
     queue_rows(w, job, parent);
-    plan_audit_parent(w, parent);
+    plan_audit_parent(w, parent, ITEM_OPEN);
     TRY(req_check_memory(rq));
     return write_commit(w, parent->project->id, &q_answer_define,
                         PARAMS(parent->project->id, parent->id, w->args->request_id,

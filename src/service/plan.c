@@ -19,15 +19,13 @@ const struct field place_fields[] = {
     FIELD_END,
 };
 
-static enum status check_parent(struct req *rq, const struct create_job *job,
-                                const struct item_state *parent)
+enum status plan_check_parent(struct req *rq, const char *arg, int kind,
+                              const struct item_state *parent)
 {
-    const char *arg = job->parent.arg;
-
     if (parent->kind == KIND_STEP)
         return req_fail(rq, ST_INVALID, "'%s': %s is a step and holds nothing; name a task", arg,
                         parent->key);
-    if (job->kind == KIND_STEP && parent->kind == KIND_PROJECT)
+    if (kind == KIND_STEP && parent->kind == KIND_PROJECT)
         return req_fail(rq, ST_INVALID,
                         "'%s': %s is a project and a step belongs to a task; create_task makes one",
                         arg, parent->key);
@@ -80,13 +78,17 @@ static const char *created_as_json(struct req *rq, const struct create_job *job,
     return json_text(&out);
 }
 
-void plan_audit_parent(struct write *w, const struct item_state *parent)
+void plan_audit_parent(struct write *w, const struct item_state *parent, int child)
 {
-    if (parent->status == ITEM_COMPLETE && parent->n_children.v == 0)
-        write_audit(w, field_choice(kind_names, parent->kind), parent->id, "reopened",
-                    arena_printf(w->rq->arena, "{\"status\":\"complete\",\"completed_at\":\"%s\"}",
-                                 clock_iso(w->rq->arena, parent->completed_at.v)),
-                    "{\"status\":\"open\"}");
+    const bool opens = child == ITEM_OPEN;
+
+    if (parent->status != ITEM_COMPLETE || parent->n_children.v > 0 || child == ITEM_CANCELLED)
+        return;
+    write_audit(w, field_choice(kind_names, parent->kind), parent->id,
+                opens ? "reopened" : "updated",
+                arena_printf(w->rq->arena, "{\"status\":\"complete\",\"completed_at\":\"%s\"}",
+                             clock_iso(w->rq->arena, parent->completed_at.v)),
+                opens ? "{\"status\":\"open\"}" : "{\"status\":\"complete\"}");
 }
 
 static enum status create_store(struct write *w, const struct create_job *job,
@@ -110,7 +112,7 @@ static enum status create_store(struct write *w, const struct create_job *job,
            INTO_NOTHING);
     write_audit(w, field_choice(kind_names, (int)job->kind), id, "created", NULL,
                 created_as_json(rq, job, parent, sort_key));
-    plan_audit_parent(w, parent);
+    plan_audit_parent(w, parent, ITEM_OPEN);
     return write_commit(
         w, project->id, &q_answer_item,
         PARAMS(project->id, id, args->write.request_id, args->write.fingerprint, "{}"));
@@ -143,7 +145,7 @@ static enum status create_body(struct write *w, void *data)
     if (w->answered)
         return ST_OK;
     TRY(write_check_item(w, &job->parent, read.found, parent));
-    TRY(check_parent(w->rq, job, parent));
+    TRY(plan_check_parent(w->rq, job->parent.arg, (int)job->kind, parent));
     TRY(check_sibling(w, job, parent, &read.place));
     w->tx.subject = arena_printf(w->rq->arena, "a child of %s", parent->key);
     sort_key = order_between(w->rq->arena, read.place.low, read.place.high);

@@ -1,5 +1,6 @@
 #include "planner/service/project.h"
 
+#include "planner/service/edit_parts.h"
 #include "planner/service/page.h"
 
 struct slug_row {
@@ -158,6 +159,7 @@ struct project_state {
     struct opt_num complexity_threshold;
     struct opt_int max_iterations, version;
     struct opt_bool sequential, require_review, separate_authors, human_only, require_evidence;
+    struct edge_row *against; /* a dependency against the order of the tasks */
 };
 static const struct field project_state_fields[] = {
     ROW_STR(struct project_state, id, REQUIRED),
@@ -174,6 +176,7 @@ static const struct field project_state_fields[] = {
     ROW_BOOL(struct project_state, separate_authors, REQUIRED),
     ROW_BOOL(struct project_state, human_only, REQUIRED),
     ROW_BOOL(struct project_state, require_evidence, REQUIRED),
+    ROW_OBJ(struct project_state, against, edge_fields, struct edge_row, OPTIONAL),
     FIELD_END,
 };
 
@@ -281,6 +284,8 @@ static enum status update_decide(struct write *w, const struct update_job *job,
         return req_fail(w->rq, ST_CONFLICT,
                         "%s is archived; set status active first, or in the same call",
                         state->slug);
+    if (want.sequential.v)
+        TRY(edge_rule_order(w->rq, state->against));
     update_queue(w, state, &want);
     write_audit(w, "project", state->id, "updated", given_as_json(w->rq, &was, NULL), new_values);
     return write_commit(w, state->id, &q_answer_project,
@@ -290,7 +295,8 @@ static enum status update_decide(struct write *w, const struct update_job *job,
 static enum status update_body(struct write *w, void *data)
 {
     const struct update_job *job = data;
-    const bool alone = job->args->require_review.set || job->args->status != 0;
+    const bool alone =
+        job->args->require_review.set || job->args->status != 0 || job->args->sequential.v;
     const char *mode = alone ? "exclusive" : "shared"; /* nobody writes to what is just archived */
     struct project_state state;
     struct lock_row lock;
@@ -300,7 +306,8 @@ static enum status update_body(struct write *w, void *data)
     write_lock_item(w, &job->ref, mode, &lock);
     tx_add(&w->tx, &q_item_hold, PARAMS(REF_PARAMS(&job->ref)), INTO_NOTHING);
     write_find_request(w);
-    tx_add(&w->tx, &q_project_state, PARAMS(REF_PARAMS(&job->ref)),
+    tx_add(&w->tx, &q_project_state,
+           PARAMS(REF_PARAMS(&job->ref), param_bool(job->args->sequential.v)),
            INTO_FOUND(project_state_fields, &state, &found));
     TRY(write_flush(w));
     if (w->answered)

@@ -4,15 +4,29 @@
 
 #include "planner/store/db.h"
 
+struct deleted_row {
+    const char *key, *top; /* what is marked as deleted: the item or one above it */
+    struct opt_int up, change;
+};
+static const struct field deleted_fields[] = {
+    ROW_STR(struct deleted_row, key, REQUIRED),
+    ROW_STR(struct deleted_row, top, REQUIRED),
+    ROW_INT(struct deleted_row, up, REQUIRED),
+    ROW_INT(struct deleted_row, change, REQUIRED),
+    FIELD_END,
+};
+
 struct hint_row {
     const char *slug;
     struct opt_int last_number;
     struct opt_int n_projects;
+    struct deleted_row *deleted;
 };
 static const struct field hint_fields[] = {
     ROW_STR(struct hint_row, slug, OPTIONAL),
     ROW_INT(struct hint_row, last_number, OPTIONAL),
     ROW_INT(struct hint_row, n_projects, REQUIRED),
+    ROW_OBJ(struct hint_row, deleted, deleted_fields, struct deleted_row, OPTIONAL),
     FIELD_END,
 };
 
@@ -102,6 +116,15 @@ enum status ref_parse_or_default(struct req *rq, const char *arg, const char *te
     return ST_OK;
 }
 
+static enum status was_deleted(struct req *rq, const char *arg, const struct deleted_row *row)
+{
+    if (row->up.v == 1)
+        return req_fail(rq, ST_NOT_FOUND, "'%s': %s was deleted; undo %lld brings it back", arg,
+                        row->key, (long long)row->change.v);
+    return req_fail(rq, ST_NOT_FOUND, "'%s': %s was deleted with %s; undo %lld brings it back", arg,
+                    row->key, row->top, (long long)row->change.v);
+}
+
 enum status ref_not_found(struct req *rq, const struct ref *ref)
 {
     struct hint_row hint;
@@ -111,9 +134,11 @@ enum status ref_not_found(struct req *rq, const struct ref *ref)
                         "'%s' is missing and no project is bound to this directory; name one "
                         "(list_projects)",
                         ref->arg);
+    TRY(db_read(rq, &q_ref_hint, PARAMS(REF_PARAMS(ref)), INTO(hint_fields, &hint)));
+    if (hint.deleted != NULL)
+        return was_deleted(rq, ref->arg, hint.deleted);
     if (ref->id != NULL)
         return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist", ref->arg, ref->text);
-    TRY(db_read(rq, &q_ref_hint, PARAMS(ref->slug), INTO(hint_fields, &hint)));
     if (hint.slug == NULL)
         return req_fail(rq, ST_NOT_FOUND,
                         "'%s': there is no project %s; list_projects tells the %lld there are",

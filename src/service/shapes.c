@@ -156,6 +156,20 @@ const struct field link_answer_fields[] = {
     FIELD_END,
 };
 
+const struct field edit_answer_fields[] = {
+    ITEM_ANSWER_COMMON,
+    ROW_STR(struct item_answer, moved_to, OPTIONAL),
+    ROW_BOOL(struct item_answer, updated, OPTIONAL),
+    FIELD_END,
+};
+
+const struct field delete_answer_fields[] = {
+    ITEM_ANSWER_COMMON,
+    ROW_INT(struct item_answer, below, OPTIONAL),
+    FIELD_STRS(struct item_answer, released, 0, 0, OPTIONAL, NULL),
+    FIELD_END,
+};
+
 const struct field collaboration_fields[] = {
     ITEM_ANSWER_COMMON,
     ROW_INT(struct item_answer, draft, OPTIONAL),

@@ -47,3 +47,21 @@ const char *tell_time(struct req *rq, const char *iso)
 {
     return clock_local(rq->arena, clock_parse_iso(iso));
 }
+
+void tell_released(const struct item_answer *a, struct buf *out)
+{
+    const char *first = a->released.n == 0 ? NULL : *LIST_AT(a->released, 0, const char *const);
+
+    if (first != NULL && a->released.n == 1 && a->next != NULL && strcmp(first, a->next) == 0) {
+        buf_printf(out, "; %s waits no longer and is ready now", first);
+        return;
+    }
+    if (first != NULL)
+        buf_printf(out, "; %s", first);
+    if (a->released.n > 1)
+        buf_printf(out, " and %zu more wait no longer", a->released.n - 1);
+    else if (first != NULL)
+        buf_text(out, " waits no longer");
+    if (a->next != NULL)
+        buf_printf(out, "; %s is ready now", a->next);
+}

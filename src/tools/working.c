@@ -90,25 +90,6 @@ static void tell_parents(const struct item_answer *a, struct buf *out)
     }
 }
 
-/* What this change set free, and what is next; the whole list is in the structured answer. */
-static void tell_released(const struct item_answer *a, struct buf *out)
-{
-    const char *first = a->released.n == 0 ? NULL : *LIST_AT(a->released, 0, const char *const);
-
-    if (first != NULL && a->released.n == 1 && a->next != NULL && strcmp(first, a->next) == 0) {
-        buf_printf(out, "; %s waits no longer and is ready now", first);
-        return;
-    }
-    if (first != NULL)
-        buf_printf(out, "; %s", first);
-    if (a->released.n > 1)
-        buf_printf(out, " and %zu more wait no longer", a->released.n - 1);
-    else if (first != NULL)
-        buf_text(out, " waits no longer");
-    if (a->next != NULL)
-        buf_printf(out, "; %s is ready now", a->next);
-}
-
 static void complete_tell(struct req *rq, const void *result, struct buf *out)
 {
     const struct item_answer *a = result;

@@ -139,6 +139,13 @@ def scenario(slug):
     yield "create_step", {"task": key(10), "title": "opens again"}
     yield "undo", {"change": "CHANGE"}  # that of the last write
     yield "undo", {"change": "CHANGE"}
+    yield "update_item", {"item": key(5), "title": "edited", "request_id": f"{slug} edit"}
+    yield "update_item", {"item": key(5), "title": "edited"}
+    yield "update_item", {"item": key(5), "before": key(4), "priority": 3}
+    yield "update_item", {"item": key(5), "parent": key(1)}
+    yield "update_item", {"item": key(6), "parent": key(2)}
+    yield "delete_item", {"item": key(5), "expected_version": 8}
+    yield "delete_item", {"item": key(6), "subtree": True, "request_id": f"{slug} delete"}
     yield "next_item", {"project": slug, "limit": 5}
     yield "next_item", {"project": slug, "limit": 5, "claim": True, "agent": "b"}
     yield "next_item", {"project": slug, "claim": True, "agent": "c", "request_id": f"{slug} take"}

@@ -60,6 +60,17 @@ const char *plan_disputed(struct req *rq, const char *project, const char *task)
     return step;
 }
 
+const char *plan_waiting(struct req *rq, const char *parent, const char *after)
+{
+    const char *needs[] = {after};
+    struct define_task task = {.title = "waits", .depends_on = {true, 1, needs}};
+    const struct define_args args = {.parent = parent, .tasks = {true, 1, &task}};
+    struct define_answer answer;
+
+    assert_ok(rq, plan_define(rq, &args, &answer));
+    return answer.first;
+}
+
 enum status plan_complete(struct req *rq, const char *item, int outcome)
 {
     const struct complete_args args = {.item = item, .outcome = outcome};
@@ -139,6 +150,16 @@ const char *plan_item(struct harness *h, const char *key, const char *column)
     if (value == NULL)
         fail_msg("%s does not exist", key);
     return value;
+}
+
+void plan_claim(struct harness *h, const char *key, const char *agent, int token)
+{
+    (void)harness_sql(
+        h,
+        "INSERT INTO planner.claims (project_id, item_id, agent, token, lease_seconds, expires_at)"
+        " SELECT i.project_id, i.id, '%s', %d, 60, now() + interval '1 minute' FROM planner.items i"
+        " JOIN planner.projects p ON p.id = i.project_id WHERE p.slug || '-' || i.number = '%s'",
+        agent, token, key);
 }
 
 const char *plan_ready(struct req *rq, const char *project)

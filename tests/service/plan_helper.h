@@ -20,6 +20,9 @@ void plan_usual(struct req *rq);
 /* A step of `task` on which the two roles do not agree: its one round is used up. */
 const char *plan_disputed(struct req *rq, const char *project, const char *task);
 
+/* A task that waits for the item `after`. */
+const char *plan_waiting(struct req *rq, const char *parent, const char *after);
+
 /* One call with the arguments that every such call has. */
 enum status plan_complete(struct req *rq, const char *item, int outcome);
 enum status plan_submit(struct req *rq, const char *step, const char *content);
@@ -36,6 +39,8 @@ void plan_assert_right(struct harness *h);
 const char *plan_digest(struct harness *h);
 /* Something about an item, as text: plan_item(h, "AUTH-3", "status"). */
 const char *plan_item(struct harness *h, const char *key, const char *column);
+/* A minute's claim of somebody on an item. */
+void plan_claim(struct harness *h, const char *key, const char *agent, int token);
 /* The keys that next_item gives to nobody in particular, with blanks between. */
 const char *plan_ready(struct req *rq, const char *project);
 

@@ -215,6 +215,45 @@ EXECUTE outline(given.id('wide'), NULL, NULL, NULL, 64, true, 100, '{M0005005}')
 -- outline of what is open
 EXECUTE outline(NULL, 'BIG', 0, NULL, 64, false, 100, NULL);
 
+-- update_item: an edit
+EXECUTE item_lock(given.id('step'), NULL, NULL, 'shared');
+EXECUTE item_fields(given.id('step'), NULL, NULL, false);
+EXECUTE item_update(given.id('project'), given.id('step'), 'Another', '', NULL, 3, 'agent-2');
+
+-- update_item: a move of a step
+EXECUTE item_lock(given.id('step'), NULL, NULL, 'exclusive');
+EXECUTE move_state(given.id('step'), NULL, NULL, given.id('other task'), NULL, NULL, NULL, NULL, NULL, false);
+EXECUTE item_move(given.id('project'), given.id('step'), given.id('other task'), 'Z1');
+
+-- update_item: a move of a step beside one of thousands, and of one that others wait for
+EXECUTE move_state(given.id('step'), NULL, NULL, NULL, NULL, NULL, given.id('of wide'), NULL, NULL, true);
+EXECUTE item_move(given.id('project'), given.id('step'), given.id('wide'), 'Z1');
+EXECUTE move_state(given.id('waited for'), NULL, NULL, given.id('task'), NULL, NULL, NULL, NULL, NULL, false);
+EXECUTE move_state(given.id('waiting'), NULL, NULL, given.id('task'), NULL, NULL, NULL, NULL, NULL, false);
+
+-- update_item: a move of a task with what is below it
+-- may scan tables: the first 501 dependencies
+EXECUTE move_state(given.id('task'), NULL, NULL, given.id('project'), NULL, NULL, NULL, NULL, NULL, false);
+EXECUTE item_move(given.id('project'), given.id('task'), given.id('project'), 'Z1');
+
+-- update_item: children in sequence from now on
+-- may read 10000 rows: every dependency of the project
+-- may scan tables: every dependency of the project
+EXECUTE item_fields(given.id('task'), NULL, NULL, true);
+EXECUTE project_state(NULL, 'BIG', 0, true);
+
+-- delete_item
+EXECUTE item_lock(given.id('waited for'), NULL, NULL, 'exclusive');
+EXECUTE delete_state(given.id('waited for'), NULL, NULL, 'agent-1', 1000, 5);
+EXECUTE item_delete(given.id('project'), given.id('waited for'));
+
+-- delete_item: a task with what is below it
+-- may read 10000 rows: every claim of the project, the first 501 dependencies
+-- may scan tables: every claim of the project, the first 501 dependencies
+EXECUTE delete_state(given.id('task'), NULL, NULL, 'agent-1', 1000, 5);
+EXECUTE item_delete(given.id('project'), given.id('task'));
+EXECUTE ref_hint(given.id('step'), NULL, NULL);
+
 -- next_item
 EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 1, 5, NULL, 5, 5);
 EXECUTE next_item(NULL, 'BIG', '/', 'agent-1', 20, 5, NULL, 5, 5);
@@ -263,7 +302,7 @@ EXECUTE complete_item(NULL, false, NULL, 'user', NULL, NULL, NULL, NULL, NULL, '
 -- projects
 EXECUTE project_list('active', NULL, NULL, 51);
 EXECUTE project_list(NULL, 'bench', 'A', 51);
-EXECUTE project_state(NULL, 'BIG', 0);
+EXECUTE project_state(NULL, 'BIG', 0, false);
 EXECUTE project_update(given.id('project'), 'A name', NULL, NULL, 0.5, NULL, NULL, NULL, NULL, NULL,
     NULL, '/somewhere');
 EXECUTE project_answer(given.id('project'), NULL, NULL);
@@ -272,7 +311,8 @@ EXECUTE project_add(given.id('new'), '{BIG,BIG2}', 'Big too', 'Why', NULL, NULL,
 EXECUTE audit_add(given.id('project'), '{project}', ARRAY[given.id('new')], '{created}', NULL,
     ARRAY['{"slug": "BIG2"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
 EXECUTE answer_project(given.id('project'), 'request-3', 'update_project {}', '{}');
-EXECUTE ref_hint('BIG');
+EXECUTE ref_hint(NULL, 'BIG', 99999999);
+EXECUTE ref_hint(given.id('step'), NULL, NULL);
 EXECUTE resource_list(NULL, 51, 1000);
 
 -- review is asked for

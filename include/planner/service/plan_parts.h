@@ -27,11 +27,16 @@ void plan_queue_parent(struct write *w, const struct ref *parent, const char *mo
  */
 enum status plan_renumber(struct write *w, const struct ref *parent) MUST_CHECK;
 
+/* May an item of this kind (enum item_kind) stand below the parent, which `arg` names? */
+enum status plan_check_parent(struct req *rq, const char *arg, int kind,
+                              const struct item_state *parent) MUST_CHECK;
+
 /*
  * A task without children that was completed by hand is opened again by its first child. Its
- * completion was a change of its own, so its end is one, too: note it in the audit.
+ * completion was a change of its own, so its end is one, too: note it in the audit. Below a child
+ * that is complete, it stays so, but by that child: noted as well. `child`: enum item_status.
  */
-void plan_audit_parent(struct write *w, const struct item_state *parent);
+void plan_audit_parent(struct write *w, const struct item_state *parent, int child);
 
 /* One row of define_tasks, flattened: parents before children, in the order given. */
 struct define_row {

@@ -149,9 +149,14 @@ struct item_answer {
     const char *expires_at;
     struct list added, removed; /* keys of what it waits for from now on, and no longer */
     const char *waits_for;      /* what it depends on that is open, as a text */
+    const char *moved_to;       /* key of the parent */
+    struct opt_bool updated;    /* beside being moved */
+    struct opt_int below;       /* items that went along */
 };
 extern const struct field item_answer_fields[];       /* create_task, create_step */
 extern const struct field link_answer_fields[];       /* link_items */
+extern const struct field edit_answer_fields[];       /* update_item */
+extern const struct field delete_answer_fields[];     /* delete_item */
 extern const struct field collaboration_fields[];     /* submit_step, review_step */
 extern const struct field completion_fields[];        /* complete_step */
 extern const struct field resolution_answer_fields[]; /* resolve_dispute */

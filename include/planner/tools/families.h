@@ -14,6 +14,9 @@ extern const struct tool tool_create_task;
 extern const struct tool tool_create_step;
 /* linking.c */
 extern const struct tool tool_link_items;
+/* shaping.c */
+extern const struct tool tool_update_item;
+extern const struct tool tool_delete_item;
 /* looking.c */
 extern const struct tool tool_get_item;
 extern const struct tool tool_outline;

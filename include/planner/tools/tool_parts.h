@@ -60,6 +60,8 @@ void tell_percent(struct buf *out, double progress);
 void tell_complexity(struct buf *out, double score, int basis, int reason);
 /* The note that a stored answer was given again. */
 void tell_replayed(struct buf *out, struct opt_bool replayed);
+/* What a change set free, and what is next; the whole list is in the structured answer. */
+void tell_released(const struct item_answer *a, struct buf *out);
 /* An ISO time as a person's clock shows it. */
 const char *tell_time(struct req *rq, const char *iso);
 
