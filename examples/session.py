@@ -164,25 +164,25 @@ def expect(condition, problem):
 
 # ------------------------------------------------------------------ the contents of the argument
 
-LOCK = """A claim is a session advisory lock on the item, taken by the agent's own connection.
-It ends when the agent releases it or its connection closes.
-PostgreSQL keeps the list; no table is needed."""
+DUMP = """A backup is the output of pg_dump, written to the file that was named.
+It is one consistent picture, also while agents work.
+Nothing else is needed: pg_restore reads it."""
 
-LOCK_AGAIN = """A claim is a session advisory lock on the item, taken by the agent's own connection.
-It ends when the agent releases it or its connection closes.
-A keep-alive every 30 seconds finds connections that have died.
-PostgreSQL keeps the list; no table is needed."""
+DUMP_AGAIN = """A backup is the output of pg_dump, written to the file that was named.
+It is one consistent picture, also while agents work.
+The exit code of pg_dump tells whether it is whole.
+Nothing else is needed: pg_restore reads it."""
 
-LEASE = """A claim is a row: item, agent, expiry and a token that only grows.
-It ends when the agent releases it or the lease runs out, 15 minutes unless told otherwise.
-Writes to the item carry the token, so an agent that slept through its lease cannot write.
-Locks do not work behind a transaction pooler; rows do."""
+MANIFEST = """A backup is the output of pg_dump under a temporary name, and a manifest beside it.
+The manifest has the schema version, and for each table its rows and a hash.
+When both are on the disk they get their names, so a file that has its name is whole.
+A restore compares with the manifest: an exit code says nothing about a disk that forgot."""
 
-HYBRID = LEASE + """
-Writes that carry the token renew the lease, so that nobody needs a keep-alive of their own."""
+HYBRID = MANIFEST + """
+A backup without a manifest is still restored, when the caller says so: old ones have none."""
 
-TOOL = """claim_item(item, action, lease_seconds, token), action one of claim, renew, release.
-The answer has the token and expires_at. Who comes second hears who holds it and until when."""
+TOOL = """backup FILE writes the backup and its manifest; restore FILE reads them into an empty store.
+Over a store that is not empty only with --replace, and then in one transaction: never half."""
 
 
 def person(question):
@@ -200,7 +200,7 @@ def person(question):
           flush=True)
     return {"action": "accept", "content": {
         "resolution": "hybrid", "content": HYBRID,
-        "reason": "The lease, and the drafter is right that agents should not have to knock."}}
+        "reason": "The manifest, and the drafter is right that plain dumps must stay readable."}}
 
 
 # ------------------------------------------------------------------ the session
@@ -215,7 +215,7 @@ def plan(drafter):
                              "settles what they cannot. What works, and what comes.")
     made = drafter.call("define_tasks", **roadmap)
     keys = {item["ref"]: item["key"] for item in made["items"] if "ref" in item}
-    expect(made["created"] > 30 and "claims.design" in keys, "the road map was not stored whole")
+    expect(made["created"] > 30 and "backups.design" in keys, "the road map was not stored whole")
     outline = drafter.call("outline", quiet=True, item="PLAN", depth=1)
     show(outline["text"])
     return keys
@@ -224,7 +224,8 @@ def plan(drafter):
 def finish_what_is_done(drafter, keys):
     scene("What works already is completed, with evidence")
     for ref, key in keys.items():
-        if ref.startswith("done.") and ref not in ("done.server", "done.collaboration", "done.informed"):
+        if ref.startswith("done.") and ref not in ("done.server", "done.collaboration", "done.informed",
+                                                       "done.agents"):
             drafter.call("complete_step", item=key, evidence=[
                 {"kind": "test", "reference": "tests/run.sh"}])
     outline = drafter.call("outline", quiet=True, item="PLAN")
@@ -235,7 +236,7 @@ def finish_what_is_done(drafter, keys):
 def agree(drafter, reviewer, step):
     scene("A draft, a review, agreement")
     drafter.call("submit_step", step=step, content=TOOL, assessment={"score": 0.4},
-                 reasoning="Three verbs of one thing are one tool.")
+                 reasoning="What could destroy a plan has to be asked for.")
     show(TOOL, "      | ")
     work = reviewer.call("get_item", quiet=True, item=step)
     expect(work["server_content"] == TOOL, "the reviewer reads another draft than was written")
@@ -246,18 +247,18 @@ def agree(drafter, reviewer, step):
 
 def disagree(drafter, reviewer, task, step):
     scene("A draft, and a disagreement that the rounds do not settle")
-    drafter.call("submit_step", step=step, content=LOCK, reasoning="The least code.")
-    show(LOCK, "      | ")
-    feedback = ("A network that went away leaves the lock behind, and nothing tells an agent that "
-                "slept that its claim is gone.")
+    drafter.call("submit_step", step=step, content=DUMP, reasoning="The least code.")
+    show(DUMP, "      | ")
+    feedback = ("A machine that loses power leaves half a file under the right name, and nobody finds "
+                "out before the day on which it is needed.")
     reviewer.call("review_step", step=step, decision="revise", draft=1, feedback=feedback)
     show(feedback, "      > ")
-    drafter.call("submit_step", step=step, content=LOCK_AGAIN,
-                 reasoning="Keep-alives find dead connections within a minute.")
-    show(LOCK_AGAIN, "      | ")
-    last = reviewer.call("review_step", step=step, decision="counter", content=LEASE,
-                         reasoning="Only a token protects against a writer that wakes up late.")
-    show(LEASE, "      | ")
+    drafter.call("submit_step", step=step, content=DUMP_AGAIN,
+                 reasoning="pg_dump knows best whether it came to its end.")
+    show(DUMP_AGAIN, "      | ")
+    last = reviewer.call("review_step", step=step, decision="counter", content=MANIFEST,
+                         reasoning="Only what was compared is a backup.")
+    show(MANIFEST, "      | ")
     expect(last["status"] == "disputed", f"{step} should be disputed, not {last['status']}")
     outline = reviewer.call("outline", quiet=True, item=task)
     expect("[!]" in outline["text"], "the outline does not show the dispute")
@@ -280,15 +281,16 @@ def settle(drafter, step):
 
 
 def walk_to_the_end(agents):
-    scene("A rehearsal of the rest: both agents take what is ready until nothing is")
+    scene("A rehearsal of the rest: both agents claim what is ready until nothing is")
     say("(In truth this is still to be built; it is completed here to show how the numbers follow.)")
     count = 0
     while True:
         agent = agents[count % 2]
-        ready = agent.call("next_item", quiet=True, project="PLAN")
+        ready = agent.call("next_item", quiet=True, project="PLAN", claim=True)
         if not ready["items"]:
             break
-        done = agent.call("complete_step", item=ready["items"][0]["key"])
+        mine = ready["items"][0]
+        done = agent.call("complete_step", item=mine["key"], token=mine["token"])
         expect(done["changed"], f"{done['key']} was ready and did not complete")
         count += 1
         if count % 8 == 0:
@@ -299,12 +301,23 @@ def walk_to_the_end(agents):
     expect(project["progress"] == 1, f"the progress is {project['progress']}, not 1")
 
 
+def regret(drafter, task):
+    scene("A mistake, and its undoing")
+    gone = drafter.call("delete_item", item=task, subtree=True)
+    outline = drafter.call("outline", quiet=True, item="PLAN")
+    expect(f" {task} " not in outline["text"], f"{task} was deleted and is still there")
+    drafter.call("undo", change=gone["change"])
+    outline = drafter.call("outline", quiet=True, item=task)
+    show(outline["text"])
+
+
 def look_back(reviewer, step):
     scene(f"The audit trail of {step}, newest first")
     trail = reviewer.call("history", quiet=True, item=step)
     show(trail["text"])
     actions = [row["action"] for row in trail["items"]]
-    for action in ("created", "submitted", "reviewed", "disputed", "resolved", "completed"):
+    for action in ("created", "submitted", "reviewed", "disputed", "resolved", "claimed",
+                   "completed"):
         expect(action in actions, f"the audit trail of {step} lacks '{action}'")
     everything = reviewer.call("history", quiet=True, item="PLAN", limit=200)
     say(f"The whole project has {len(everything['items'])} audit rows, each written in the "
@@ -315,11 +328,12 @@ def play(agents):
     drafter, reviewer = agents
     keys = plan(drafter)
     finish_what_is_done(drafter, keys)
-    agree(drafter, reviewer, keys["claims.tool"])
-    disagree(drafter, reviewer, keys["claims"], keys["claims.design"])
-    settle(drafter, keys["claims.design"])
+    agree(drafter, reviewer, keys["backups.tool"])
+    disagree(drafter, reviewer, keys["backups"], keys["backups.design"])
+    settle(drafter, keys["backups.design"])
+    regret(drafter, keys["watching"])
     walk_to_the_end(agents)
-    look_back(reviewer, keys["claims.design"])
+    look_back(reviewer, keys["backups.design"])
 
 
 # ------------------------------------------------------------------ the throwaway directory
