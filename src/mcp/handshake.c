@@ -5,13 +5,10 @@
 static const char instructions[] =
     "Plans shared by several agents and a person: projects hold tasks, tasks hold steps. "
     "The server role writes a step's content, the client role reviews it, a human settles what "
-    "they cannot. Loop: create_project, define_tasks, next_item with claim (takes what is ready, "
-    "and gives a token), submit_step, review_step (approve, revise, counter), complete_step with "
-    "the token, and next_item again. link_items makes items wait for others. "
-    "When the rounds run out a dispute opens; a person decides it (resolve_dispute), so work on "
-    "something else meanwhile; wait_for_change tells when others have done something. "
-    "Every change has a number that undo takes. "
-    "Items are named by key (AUTH-34). Answers name the next move.";
+    "they cannot (resolve_dispute). Loop: create_project, define_tasks, next_item with claim (gives "
+    "a token), submit_step, review_step (approve, revise, counter), complete_step with the token, "
+    "next_item again. wait_for_change tells when others have done something; undo takes the number "
+    "of a change. Items are named by key (AUTH-34). Answers name the next move.";
 
 static void text_replace(char **place, const char *text)
 {
