@@ -20,6 +20,7 @@ class Store:
     def __init__(self, server, name, projects, items, session):
         self.name, self.projects, self.items = name, projects, items
         self.program = Program(server.binary, server.dsn(name) + session)
+        self.server, self.backend = server, None
         slug = "p.slug || '-' || i.number"
         spread = f"ntile({SAMPLE}) OVER (ORDER BY i.project_id, i.number)"
         where = "JOIN planner.projects p ON p.id = i.project_id"
@@ -46,8 +47,10 @@ class Store:
                             AND i.id IN (d.item_id, d.blocked_by))""")
         self.roots = places("p.slug", "i.kind = 'project'")
         self.drafts = places(slug, """i.kind = 'step' AND i.depth = 6 AND i.status = 'open'
-            AND EXISTS (SELECT FROM planner.steps s WHERE s.project_id = i.project_id AND s.id = i.id
-            AND s.status = 'pending')""")
+            AND NOT EXISTS (SELECT FROM planner.claims c WHERE c.project_id = i.project_id
+                            AND c.item_id = i.id)
+            AND EXISTS (SELECT FROM planner.steps s WHERE s.project_id = i.project_id
+                        AND s.id = i.id AND s.status = 'pending')""")
         wide = server.rows(name, f"""SELECT {slug} FROM planner.roll r
             JOIN planner.items i USING (project_id, id) {where}
             ORDER BY r.n_children DESC LIMIT 1""")
@@ -63,6 +66,23 @@ class Store:
             ((SELECT at FROM planner.audit WHERE id = (SELECT max(id) - 20 FROM planner.audit)))
             ) v (x)""")
         self.middle, self.last = middle[0], last[0]
+
+
+    def wake(self):
+        """Connected, and by which backend: an idle program lets its connection go."""
+        self.program.call("list_projects", {"limit": 1})
+        self.backend = self.server.psql(self.name, """
+            SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+            AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+            ORDER BY backend_start DESC LIMIT 1""")
+
+    def cpu(self):
+        """Microseconds that the program and its backend have run for, as the kernel counts them."""
+        used = 0
+        for pid in (self.program.process.pid, self.backend):
+            with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:
+                used += int(file.read().split()[0])
+        return used / 1e3
 
 
 class Op:
@@ -175,17 +195,22 @@ def knows(tools, op):
 
 
 def measure(store, op, calls, start):
-    took = []
+    """The p50 of some calls in microseconds, and the processor time that one took."""
+    took, used = [], []
+    store.wake()
     for i in range(start, start + calls):
-        answer = store.program.call(op.tool, op.call(store, i))
+        arguments = op.call(store, i)
+        before = store.cpu()
+        answer = store.program.call(op.tool, arguments)
         took.append(store.program.took * 1e6)
+        used.append(store.cpu() - before)
         if op.after:
             store.program.call(*op.after(store, i, answer))
-    return statistics.median(took)
+    return statistics.median(took), statistics.median(used)
 
 
 def run(stores, ops, calls, rounds):
-    """p50 by operation and store, a figure a round; the stores take turns within a round."""
+    """Figures by operation and store, one a round; the stores take turns within a round."""
     figures = {op.name: {store.name: [] for store in stores} for op in ops}
     failed = {}
     for op in ops:
@@ -215,24 +240,31 @@ def verdict(op, ratios, p50):
     return "!" if max(ratios) > op.limit else ""
 
 
+def medians(stores, values, which):
+    """Over the rounds: of each store's figures, and of their ratios to the first store."""
+    base = [figure[which] for figure in values[stores[0].name]]
+    mine = [[figure[which] for figure in values[store.name]] for store in stores]
+    return ([statistics.median(m) for m in mine],
+            [statistics.median(a / b for a, b in zip(m, base)) for m in mine[1:]])
+
+
 def tell(stores, ops, figures, failed):
-    base, *others = stores
     missed = 0
-    names = [f"{s.items:,}" + (f" x {s.projects:,}" if s.projects > 1 else "") for s in stores]
-    print(f"{'p50 (us)':42}" + "".join(f"{name:>15}" for name in names)
-          + "   ratios to the first")
+    names = [f"{s.items // 1000}k" + (f"/{s.projects}" if s.projects > 1 else "") for s in stores]
+    wide = 6 * (len(stores) - 1)
+    print(f"{'':43}" + "".join(f"{name:>9}" for name in names)
+          + f"  {'p50 to the first':>{wide}}  {'processor time':>{wide}}")
     for op in ops:
         if op.name in failed:
-            print(f"{op.name:42} {failed[op.name][-150:]}")
+            print(f"{op.name:43} {failed[op.name][-150:]}")
             continue
-        values = figures[op.name]
-        p50 = [statistics.median(values[s.name]) for s in stores]
-        ratios = [statistics.median(a / b for a, b in zip(values[s.name], values[base.name]))
-                  for s in others]
+        p50, ratios = medians(stores, figures[op.name], 0)
+        _, used = medians(stores, figures[op.name], 1)
         mark = verdict(op, ratios, p50)
         missed += mark == "!"
-        print(f"{op.name:42}" + "".join(f"{v:15.0f}" for v in p50) + "  "
-              + "".join(f"{r:6.2f}" for r in ratios) + mark)
+        print(f"{op.name:43}" + "".join(f"{v:9.0f}" for v in p50) + "  "
+              + "".join(f"{r:6.2f}" for r in ratios) + f"{mark:2}"
+              + "".join(f"{r:6.2f}" for r in used))
     print(f"\n{missed} limits missed")
     return missed
 
