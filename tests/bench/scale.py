@@ -38,12 +38,16 @@ class Store:
             AND NOT EXISTS (SELECT FROM planner.claims c WHERE c.project_id = i.project_id
                             AND c.item_id = i.id)
             AND NOT EXISTS (SELECT FROM planner.deps d WHERE d.project_id = i.project_id
-                            AND d.blocked_by IN (i.id, i.parent_id))
+                            AND d.blocked_by = i.id)
+            AND NOT EXISTS (SELECT FROM planner.deps d WHERE d.project_id = i.project_id
+                            AND d.blocked_by = i.parent_id)
             AND (SELECT n_open FROM planner.roll r
                  WHERE r.project_id = i.project_id AND r.id = i.parent_id) > 2""")
         self.tasks = places(slug, """i.kind = 'task' AND i.depth = 5 AND i.status = 'open'
             AND NOT EXISTS (SELECT FROM planner.deps d WHERE d.project_id = i.project_id
-                            AND i.id IN (d.item_id, d.blocked_by))""")
+                            AND d.item_id = i.id)
+            AND NOT EXISTS (SELECT FROM planner.deps d WHERE d.project_id = i.project_id
+                            AND d.blocked_by = i.id)""")
         self.roots = places("p.slug", "i.kind = 'project'")
         self.drafts = places(slug, """i.kind = 'step' AND i.depth = 6 AND i.status = 'open'
             AND NOT EXISTS (SELECT FROM planner.claims c WHERE c.project_id = i.project_id
