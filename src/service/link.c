@@ -275,7 +275,7 @@ static enum status link_body(struct write *w, void *data)
     struct item_read *read = ARENA_NEW(w->rq->arena, struct item_read);
     const struct item_state *item = &read->state;
     struct link_state state;
-    struct link_plan plan;
+    struct link_plan plan = {0};
 
     TRY(write_begin(w));
     write_queue_item(w, &job->item, "exclusive", read);
