@@ -31,4 +31,7 @@ WITH chosen AS (
 ), roll AS (
     INSERT INTO planner.roll (project_id, id) SELECT id, id FROM root
 )
-SELECT json_build_object('slug', slug) FROM project
+SELECT json_build_object('slug', slug,
+    'xid', pg_current_xact_id()::text || ' ' || now()::text,
+    'listened', EXISTS (SELECT FROM planner.listeners WHERE until > now()))
+FROM project

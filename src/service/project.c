@@ -3,11 +3,15 @@
 #include "planner/service/edit_parts.h"
 #include "planner/service/page.h"
 
+/* sql/queries/project_add.sql: what was made, and what item_lock.sql tells of the transaction. */
 struct slug_row {
-    const char *slug;
+    const char *slug, *xid;
+    struct opt_bool listened;
 };
 static const struct field slug_fields[] = {
     ROW_STR(struct slug_row, slug, REQUIRED),
+    ROW_STR(struct slug_row, xid, REQUIRED),
+    ROW_BOOL(struct slug_row, listened, REQUIRED),
     FIELD_END,
 };
 
@@ -110,6 +114,9 @@ static enum status create_body(struct write *w, void *job)
     TRY(status);
     if (!found)
         return slug_taken(w, args);
+    w->tx.subject = slug.slug;
+    w->lock = &(struct lock_row){.xid = slug.xid, .listened = slug.listened};
+    tx_note_xid(&w->tx, slug.xid); /* a lost COMMIT is looked up by it */
     write_audit(w, "project", id, "created", NULL, given_as_json(w->rq, args, slug.slug));
     return write_commit(w, id, &q_answer_project,
                         PARAMS(id, args->write.request_id, args->write.fingerprint, "{}"));
@@ -275,11 +282,12 @@ static enum status update_decide(struct write *w, const struct update_job *job,
     struct project_args was;
     const char *new_values = NULL;
 
-    TRY(write_check_version(w, state->id, state->id, state->slug, state->version.v));
+    w->tx.subject = state->slug;
     update_diff(args, state, &want, &was);
     new_values = given_as_json(w->rq, &want, NULL);
     if (strcmp(new_values, "{}") == 0)
         return update_unchanged(w, state);
+    TRY(write_check_version(w, state->id, state->id, state->slug, state->version.v));
     if (state->status == PROJECT_ARCHIVED && want.status != PROJECT_ACTIVE)
         return req_fail(w->rq, ST_CONFLICT,
                         "%s is archived; set status active first, or in the same call",

@@ -50,6 +50,21 @@ static bool lost_request_race(const struct write *w, enum status status)
            strcmp(w->tx.constraint, "requests_pkey") == 0;
 }
 
+/* What was stored while its answer was lost is under the request id, if there is one. */
+static enum status read_lost_answer(const struct write *lost, write_body *body, void *job)
+{
+    struct req *rq = lost->rq;
+    const char *message = rq->message;
+    struct write w = {.rq = rq, .args = lost->args, .answer = lost->answer};
+    const enum status status = body(&w, job);
+
+    tx_abort(&w.tx);
+    if (status == ST_OK)
+        return ST_OK;
+    rq->message = message; /* that of the lost one: it was stored, whatever became of this one */
+    return ST_UNKNOWN;
+}
+
 enum status write_run(struct req *rq, const struct write_args *args, struct into answer,
                       write_body *body, void *job)
 {
@@ -62,6 +77,8 @@ enum status write_run(struct req *rq, const struct write_args *args, struct into
         tx_abort(&w.tx);
         if (lost_request_race(&w, status))
             status = ST_RETRY;
+        if (status == ST_UNKNOWN && w.tx.stored && args->request_id != NULL)
+            status = read_lost_answer(&w, body, job);
         if (status == ST_RETRY)
             req_note(rq, LOG_DEBUG, "others changed the same: starting the transaction again");
     }

@@ -142,7 +142,8 @@ static enum status commit_lost(struct tx *tx)
     if (fate != NULL && strcmp(fate, "aborted") == 0)
         return req_fail(tx->rq, ST_RETRY,
                         "the database connection broke; nothing was changed; call again");
-    if (fate != NULL && strcmp(fate, "committed") == 0)
+    tx->stored = fate != NULL && strcmp(fate, "committed") == 0;
+    if (tx->stored)
         return req_fail(tx->rq, ST_UNKNOWN,
                         "the connection broke while %s was being stored; it was stored: read it "
                         "again",

@@ -92,6 +92,7 @@ struct tx {
     int flushes;                  /* round trips so far */
     bool wakes;                   /* after COMMIT, in its round trip: tell those who listen */
     const char *subject;          /* what is being changed, for the sentence about a lost COMMIT */
+    bool stored;                  /* after ST_UNKNOWN: looked up, and it was stored */
 };
 void tx_abort(struct tx *tx);
 #define OWN_TX __attribute__((cleanup(tx_abort))) struct tx
@@ -121,8 +122,8 @@ enum status tx_flush(struct tx *tx) MUST_CHECK;
 void tx_note_xid(struct tx *tx, const char *xid);
 /*
  * As tx_flush, with COMMIT at the end. ST_UNKNOWN when the connection broke after COMMIT may have
- * reached the server and looking afterwards could not tell; when it could tell "not committed",
- * ST_RETRY.
+ * reached the server and looking afterwards could not tell, or (tx->stored) that it was stored;
+ * when it could tell "not committed", ST_RETRY.
  */
 enum status tx_commit(struct tx *tx) MUST_CHECK;
 
