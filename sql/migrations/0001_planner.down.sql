@@ -8,6 +8,8 @@ DROP TRIGGER steps_turn_given ON planner.steps;
 DROP FUNCTION planner.pass_turn();
 DROP FUNCTION planner.cut_values(jsonb);
 DROP FUNCTION planner.require_review(uuid, boolean);
+DROP FUNCTION planner.walk_backward(uuid, uuid, integer);
+DROP FUNCTION planner.walk_forward(uuid, uuid, integer);
 DROP FUNCTION planner.outline_below(uuid, uuid, integer, boolean, integer, text[]);
 DROP FUNCTION planner.waiting_below(uuid, uuid, text, boolean, integer, boolean);
 DROP FUNCTION planner.held_by(uuid, text);

@@ -1714,6 +1714,66 @@ BEGIN
 END
 $$;
 
+-- The p_limit items behind an item in depth-first order, the nearest first; of a project: its first.
+CREATE FUNCTION planner.walk_forward(p_project uuid, p_item uuid, p_limit integer)
+RETURNS SETOF uuid LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    here uuid := p_item;
+    next uuid;
+    i record;
+BEGIN
+    FOR n IN 1 .. p_limit LOOP
+        SELECT x.id INTO next FROM planner.items x
+        WHERE x.project_id = p_project AND x.parent_id = here AND x.deleted_at IS NULL
+        ORDER BY x.sort_key LIMIT 1;
+        WHILE next IS NULL LOOP
+            SELECT x.parent_id, x.sort_key INTO i FROM planner.items x
+            WHERE x.project_id = p_project AND x.id = here;
+            IF i.parent_id IS NULL THEN
+                RETURN;
+            END IF;
+            SELECT x.id INTO next FROM planner.items x
+            WHERE x.project_id = p_project AND x.parent_id = i.parent_id
+              AND x.sort_key > i.sort_key AND x.deleted_at IS NULL
+            ORDER BY x.sort_key LIMIT 1;
+            here := i.parent_id;
+        END LOOP;
+        RETURN NEXT next;
+        here := next;
+    END LOOP;
+END
+$$;
+
+-- The same the other way: the last item inside the sibling before it, or its parent; not the project.
+CREATE FUNCTION planner.walk_backward(p_project uuid, p_item uuid, p_limit integer)
+RETURNS SETOF uuid LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    here uuid := p_item;
+    inside uuid;
+    i record;
+BEGIN
+    FOR n IN 1 .. p_limit LOOP
+        SELECT x.parent_id, x.sort_key INTO i FROM planner.items x
+        WHERE x.project_id = p_project AND x.id = here;
+        SELECT x.id INTO inside FROM planner.items x
+        WHERE x.project_id = p_project AND x.parent_id = i.parent_id
+          AND x.sort_key < i.sort_key AND x.deleted_at IS NULL
+        ORDER BY x.sort_key DESC LIMIT 1;
+        here := coalesce(inside, i.parent_id);
+        WHILE inside IS NOT NULL LOOP
+            here := inside;
+            SELECT x.id INTO inside FROM planner.items x
+            WHERE x.project_id = p_project AND x.parent_id = here AND x.deleted_at IS NULL
+            ORDER BY x.sort_key DESC LIMIT 1;
+        END LOOP;
+        IF here IS NULL OR here = p_project THEN
+            RETURN;
+        END IF;
+        RETURN NEXT here;
+    END LOOP;
+END
+$$;
+
 -- Turn the need for final content on or off, and count what is available afresh, from the bottom.
 CREATE FUNCTION planner.require_review(p_project uuid, p_required boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$

@@ -26,8 +26,8 @@
         ROW_STR(struct outline_line, claimed_by, OPTIONAL),        \
         ROW_STR(struct outline_line, claimed_until, OPTIONAL),     \
         ROW_INT(struct outline_line, hidden, OPTIONAL)
-static const struct field line_fields[] = {LINE_TOLD, FIELD_END};
-static const struct field line_row_fields[] = {
+const struct field outline_line_fields[] = {LINE_TOLD, FIELD_END};
+const struct field outline_line_rows[] = {
     LINE_TOLD,
     ROW_INNER(struct outline_line, wait, wait_facts_fields, struct wait_facts),
     ROW_STR(struct outline_line, place, REQUIRED),
@@ -41,9 +41,9 @@ static const struct field line_row_fields[] = {
         ROW_STR(struct outline, status, OPTIONAL), ROW_INT(struct outline, n_children, REQUIRED), \
         ROW_INT(struct outline, n_open, REQUIRED), ROW_INT(struct outline, disputes, OPTIONAL),   \
         ROW_LIST(struct outline, items, lines, struct outline_line, REQUIRED)
-static const struct field outline_row_fields[] = {OUTLINE_TOLD(line_row_fields), FIELD_END};
+static const struct field outline_row_fields[] = {OUTLINE_TOLD(outline_line_rows), FIELD_END};
 const struct field outline_fields[] = {
-    OUTLINE_TOLD(line_fields),
+    OUTLINE_TOLD(outline_line_fields),
     ROW_STR(struct outline, next_cursor, OPTIONAL),
     FIELD_END,
 };
@@ -177,7 +177,7 @@ static size_t outline_fit(struct req *rq, const struct list *lines, size_t limit
 
     for (size_t i = 0; i < lines->n && i < limit; i++) {
         const struct outline_line *l = LIST_AT(*lines, i, const struct outline_line);
-        field_encode(line_fields, l, &out);
+        field_encode(outline_line_fields, l, &out);
         told += LINE_EXTRA + 2 * (size_t)l->level.v + strlen(l->title) +
                 (l->waits_for == NULL ? 0 : strlen(l->waits_for)) +
                 (l->assignee == NULL ? 0 : strlen(l->assignee));
@@ -187,8 +187,7 @@ static size_t outline_fit(struct req *rq, const struct list *lines, size_t limit
     return lines->n < limit ? lines->n : limit;
 }
 
-/* What the facts are for the line; what holds an ancestor back is told there. */
-static void tell_wait(struct req *rq, struct outline_line *l)
+void outline_tell_wait(struct req *rq, struct outline_line *l)
 {
     const struct wait_facts *wait = l->wait;
 
@@ -222,7 +221,7 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
     if (!found)
         return ref_not_found(rq, &ref);
     for (size_t i = 0; i < outline.items.n; i++)
-        tell_wait(rq, LIST_AT(outline.items, i, struct outline_line));
+        outline_tell_wait(rq, LIST_AT(outline.items, i, struct outline_line));
     fits = outline_fit(rq, &outline.items, (size_t)limit,
                        args->budget != 0 ? args->budget : OUTLINE_BUDGET);
     if (fits < outline.items.n)

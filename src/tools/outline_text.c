@@ -1,5 +1,6 @@
 /* The outline as a person and a model read it (SPEC 7). */
-#include "planner/service/look.h"
+#include "planner/service/navigate.h"
+#include "planner/service/plan.h"
 #include "planner/tools/looking_parts.h"
 #include "planner/tools/tool_parts.h"
 
@@ -144,4 +145,32 @@ void outline_tell(struct req *rq, const void *result, struct buf *out)
     }
     if (o->next_cursor != NULL)
         buf_printf(out, "\n(more: outline %s with cursor %s)", o->key, o->next_cursor);
+}
+
+/* The lines as far to the left as they go, the item itself marked. */
+void navigate_tell(struct req *rq, const void *result, struct buf *out)
+{
+    const struct navigate_view *v = result;
+    int64_t left = ITEM_DEPTH_MAX;
+
+    for (size_t i = 0; i < v->items.n; i++) {
+        const int64_t level = LIST_AT(v->items, i, const struct outline_line)->level.v;
+        left = level < left ? level : left;
+    }
+    if (v->first.v)
+        buf_printf(out, "(the beginning of %s)", v->project);
+    for (size_t i = 0; i < v->items.n; i++) {
+        struct outline_line l = *LIST_AT(v->items, i, const struct outline_line);
+        const char *remark = NULL;
+        l.level = SOME_INT(l.level.v - left);
+        remark = line_remark(rq, &l);
+        buf_printf(out, "%s%s %s", out->len > 0 ? "\n" : "",
+                   v->at.set && v->at.v == (int64_t)i ? ">" : " ", line_head(rq, &l));
+        if (remark != NULL)
+            buf_printf(out, "  %s", remark);
+    }
+    if (v->cut.v)
+        buf_text(out, "\n(no room for more: navigate from the first or last of these)");
+    if (v->last.v)
+        buf_printf(out, "%s(the end of %s)", out->len > 0 ? "\n" : "", v->project);
 }

@@ -1,6 +1,8 @@
-/* update_item, delete_item */
+/* update_item, delete_item, navigate */
 #include "planner/service/edit.h"
+#include "planner/service/navigate.h"
 #include "planner/tools/families.h"
+#include "planner/tools/looking_parts.h"
 #include "planner/tools/tool_parts.h"
 
 static const struct field edit_args_fields[] = {
@@ -29,6 +31,13 @@ static const struct field delete_args_fields[] = {
     FIELD_END,
 };
 
+static const struct field navigate_args_fields[] = {
+    FIELD_REF(struct navigate_args, item, REQUIRED, NULL),
+    FIELD_ENUM(struct navigate_args, direction, direction_names, OPTIONAL, "Default forward."),
+    FIELD_INT(struct navigate_args, limit, 1, NAVIGATE_LIMIT_MAX, OPTIONAL, NULL),
+    FIELD_END,
+};
+
 static enum status edit_run(struct req *rq, struct tool_call *call, const void *args, void *result)
 {
     (void)call;
@@ -40,6 +49,13 @@ static enum status delete_run(struct req *rq, struct tool_call *call, const void
 {
     (void)call;
     return item_delete(rq, args, result);
+}
+
+static enum status navigate_run(struct req *rq, struct tool_call *call, const void *args,
+                                void *result)
+{
+    (void)call;
+    return look_navigate(rq, args, result);
 }
 
 static void edit_tell(struct req *rq, const void *result, struct buf *out)
@@ -98,4 +114,17 @@ const struct tool tool_delete_item = {
     .result_size = sizeof(struct item_answer),
     .run = delete_run,
     .tell = delete_tell,
+};
+
+const struct tool tool_navigate = {
+    .name = "navigate",
+    .title = "Neighbours in the plan",
+    .doc = "What comes before and after an item, across levels, in the order of the outline.",
+    .hints = TOOL_READS,
+    .args = navigate_args_fields,
+    .args_size = sizeof(struct navigate_args),
+    .result = navigate_fields,
+    .result_size = sizeof(struct navigate_view),
+    .run = navigate_run,
+    .tell = navigate_tell,
 };

@@ -152,6 +152,7 @@ def scenario(slug):
     yield "next_item", {"project": slug, "claim": True, "agent": "c", "request_id": f"{slug} take"}
     yield "claim_item", {"item": key(30), "agent": "d"}
     yield "claim_item", {"item": key(30), "agent": "d", "lease_seconds": 60}
+    yield "navigate", {"item": key(3), "direction": "both"}
     yield "outline", {"item": slug}
     yield "outline", {"item": slug, "limit": 3}
     yield "search", {"project": slug, "query": "step haash"}

@@ -212,6 +212,11 @@ EXECUTE outline(NULL, 'BIG', 0, NULL, 2, true, 100, NULL);
 EXECUTE outline(given.id('wide'), NULL, NULL, NULL, 64, true, 100, NULL);
 EXECUTE outline(given.id('wide'), NULL, NULL, NULL, 64, true, 100, '{M0005005}');
 
+-- navigate
+EXECUTE navigate(given.id('step'), NULL, NULL, 5, 5);
+EXECUTE navigate(given.id('of wide'), NULL, NULL, 50, 50);
+EXECUTE navigate(NULL, 'BIG', 0, 5, 5);
+
 -- outline of what is open
 EXECUTE outline(NULL, 'BIG', 0, NULL, 64, false, 100, NULL);
 

@@ -29,6 +29,10 @@ struct outline_line {
     const char *place;       /* for the cursor; not told */
     struct wait_facts *wait; /* NULL: ready, or closed; told as the members above */
 };
+extern const struct field outline_line_fields[]; /* as told */
+extern const struct field outline_line_rows[];   /* as read */
+/* What the facts of `wait` are for the line; what holds an ancestor back is told there. */
+void outline_tell_wait(struct req *rq, struct outline_line *l);
 struct outline {
     const char *key, *title, *project, *state, *status;
     int kind;

@@ -17,6 +17,7 @@ extern const struct tool tool_link_items;
 /* shaping.c */
 extern const struct tool tool_update_item;
 extern const struct tool tool_delete_item;
+extern const struct tool tool_navigate;
 /* looking.c */
 extern const struct tool tool_get_item;
 extern const struct tool tool_outline;
