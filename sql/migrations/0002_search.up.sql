@@ -318,12 +318,31 @@ BEGIN
 END
 $$;
 
+-- Items of a project with a number in the newest p_blocks blocks of 4,096.
+CREATE FUNCTION planner.search_newest(p_slug text, p_last integer, p_blocks integer) RETURNS tsquery
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN (SELECT string_agg(quote_literal('#' || p_slug || '/b' || b), '|')
+            FROM generate_series(greatest(p_last / 4096 - p_blocks + 1, 0), p_last / 4096) b)::tsquery;
+END
+$$;
+
+-- Are there more than p_cap hits?
+CREATE FUNCTION planner.search_exceeds(p_query tsquery, p_cap integer) RETURNS boolean
+LANGUAGE plpgsql STABLE SET enable_bitmapscan = on SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN p_cap < (SELECT count(*) FROM (
+        SELECT FROM planner.search_texts x WHERE x.tsv @@ p_query LIMIT p_cap + 1) n);
+END
+$$;
+
 -- The newest p_cap + 1 items of a project that a query fits, with what they are ranked by: weights as
--- above, what was typed counting twice beside what was meant. A word that is everywhere is not looked
--- up everywhere: when the newest 4,096 to 8,192 numbers alone have more than p_cap, they are all that
--- is looked at. What is deleted with an ancestor is passed over, up to 10 * p_cap of them. The index
--- tells the projects apart, unless this one has a quarter of the store: then reading what little
--- belongs to others costs less than looking each hit up in so long a list.
+-- above, what was typed counting twice beside what was meant. A frequent word is not looked up
+-- everywhere: when the newest two blocks of 4,096 numbers have more than p_cap hits, they are all that
+-- is looked at; when they have an eighth of that, the same holds for the newest eight. What is deleted with an ancestor
+-- is passed over, up to 10 * p_cap of them. The index tells the projects apart, unless this one has a
+-- quarter of the store: then reading what little belongs to others costs less than looking each hit up
+-- in so long a list.
 CREATE FUNCTION planner.search_hits(p_project uuid, p_kinds text[], p_query tsquery, p_typed tsquery,
                                     p_cap integer)
 RETURNS TABLE (item_id uuid, number integer, score bigint) LANGUAGE plpgsql STABLE
@@ -335,8 +354,7 @@ DECLARE
                                  AND i.deleted_at IS NOT NULL AND i.kind <> 'step');
     rows_known real := (SELECT c.reltuples FROM pg_class c
                         WHERE c.oid = 'planner.search_texts'::regclass);
-    newest tsquery := (quote_literal('#' || slug || '/b' || last / 4096) || '|'
-                       || quote_literal('#' || slug || '/b' || last / 4096 - 1))::tsquery;
+    newest tsquery := planner.search_newest(slug, last, 2);
     scope tsquery := p_query;
 BEGIN
     IF p_kinds IS NOT NULL THEN
@@ -345,9 +363,13 @@ BEGIN
     ELSIF rows_known > 4.0 * last THEN
         scope := quote_literal('#' || slug)::tsquery && scope;
     END IF;
-    IF last >= 8192 AND p_cap < (SELECT count(*) FROM (
-        SELECT FROM planner.search_texts x WHERE x.tsv @@ (newest && scope) LIMIT p_cap + 1) n) THEN
+    IF last >= 8192 AND planner.search_exceeds(newest && scope, p_cap) THEN
         scope := newest && scope;
+    ELSIF last >= 32768 AND planner.search_exceeds(newest && scope, p_cap / 8) THEN
+        newest := planner.search_newest(slug, last, 8);
+        IF planner.search_exceeds(newest && scope, p_cap) THEN
+            scope := newest && scope;
+        END IF;
     END IF;
     RETURN QUERY
         SELECT h.item_id, h.number, round(1e6 * (ts_rank('{0.1, 0.2, 0.4, 1}', h.tsv, p_query)

@@ -358,6 +358,30 @@ static void frequent_words__are_looked_for_among_the_newest_others_everywhere(vo
     assert_found(rq, "rare common", "AUTH-1");
 }
 
+/* 1,500 hits in the middle, 200 among the newest and one at the beginning, as of 40,000 items. */
+static void rather_frequent_words__are_looked_for_among_more_of_the_newest(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct search_view view;
+
+    (void)plan_project(rq, "AUTH");
+    define_many(rq, 1701, 1);
+    (void)harness_sql(h, "UPDATE planner.items SET number = number + CASE WHEN number > 1501"
+                         " THEN 38000 ELSE 20000 END WHERE number > 1");
+    (void)harness_sql(h, "UPDATE planner.counters SET last_number = 40000");
+    (void)harness_sql(h, "DELETE FROM planner.search_texts");
+    (void)harness_sql(h, "SELECT planner.search_refresh(project_id, array_agg(id))"
+                         " FROM planner.items GROUP BY project_id");
+    view = search(rq, "AUTH", "common");
+    assert_true(view.capped.v);
+    assert_found(rq, "rare common", "AUTH-1");
+    (void)harness_sql(h, "DELETE FROM planner.search_texts WHERE number BETWEEN 20002 AND 21000");
+
+    view = search(rq, "AUTH", "common"); /* no more than are ranked: everywhere */
+    assert_false(view.capped.v);
+}
+
 static void long_contents__are_indexed_up_to_a_length(void **state)
 {
     struct harness *h = *state;
@@ -446,6 +470,7 @@ int main(void)
         HARNESS_TEST(pages__have_every_hit_once),
         HARNESS_TEST(ranking__has_a_limit_that_is_told),
         HARNESS_TEST(frequent_words__are_looked_for_among_the_newest_others_everywhere),
+        HARNESS_TEST(rather_frequent_words__are_looked_for_among_more_of_the_newest),
         HARNESS_TEST(long_contents__are_indexed_up_to_a_length),
         HARNESS_TEST(largest_contents__are_no_trouble),
         HARNESS_TEST(queries_without_words__are_refused_and_those_with_too_many),
