@@ -216,7 +216,9 @@ def rounds_of(stores, op, calls, rounds):
     """Figures by store, one a round; the stores take turns, in an order that shifts."""
     figures = {store.name: [] for store in stores}
     for store in stores:  # plans are made; pages are read, and written since the checkpoint
-        measure(store, op, SAMPLE, 0)
+        measure(store, op, SAMPLE if op.limit else 1, 0)
+    if not op.limit:  # it reads everything: told, not judged
+        calls, rounds = 1, 3
     for number in range(rounds):
         for store in stores[number % len(stores):] + stores[:number % len(stores)]:
             figures[store.name].append(measure(store, op, calls, SAMPLE + number * calls))
