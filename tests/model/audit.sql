@@ -5,10 +5,16 @@
 WITH p AS MATERIALIZED (
     SELECT * FROM planner.projects WHERE slug = $1
 ), told AS (
-    SELECT a.id, a.entity_id, a.entity_type, a.action, v.key,
-           CASE WHEN v.key = 'status' AND v.value #>> '{}' NOT IN ('open', 'complete', 'cancelled')
-                     AND a.entity_type = 'step' THEN 'content status' ELSE v.key END AS name,
-           nullif(v.value, 'null') #>> '{}' AS value
+    SELECT a.id, a.entity_id, a.entity_type, a.action,
+           CASE WHEN v.key = 'content_status'
+                     OR v.key = 'status' AND a.entity_type = 'step'
+                        AND v.value #>> '{}' NOT IN ('open', 'complete', 'cancelled')
+                THEN 'content status'
+                WHEN v.key = 'project_status' THEN 'status'
+                WHEN v.key = 'title' AND a.entity_type = 'project' THEN 'name'
+                WHEN v.key = 'deleted_at' THEN 'deleted' ELSE v.key END AS name,
+           CASE WHEN v.key = 'deleted_at' THEN (v.value <> 'null')::text
+                ELSE nullif(v.value, 'null') #>> '{}' END AS value
     FROM p JOIN planner.audit a ON a.project_id = p.id
     CROSS JOIN LATERAL jsonb_each(a.new_values) v
 ), last AS (
@@ -16,7 +22,7 @@ WITH p AS MATERIALIZED (
 ), present AS (
     SELECT i.id, coalesce(i.number, 0) AS number,
            i.has_children OR i.kind = 'project' AS derived,
-           (to_jsonb(i) || jsonb_build_object('name', i.title)
+           (to_jsonb(i) || jsonb_build_object('name', i.title, 'deleted', i.deleted_at IS NOT NULL)
             || CASE WHEN i.kind = 'project' THEN to_jsonb(p) - 'id' ELSE '{}' END
             || coalesce(to_jsonb(s) - 'status' || jsonb_build_object('content status', s.status),
                         '{}')) AS has

@@ -124,7 +124,9 @@ static void dump_lists(struct dump *d)
 {
     for (int i = 0; i < d->m->n_evidence; i++) {
         const struct m_evidence *e = &d->m->evidence[i];
-        ADD(d, "E %d %s|%s|%s|%s", e->item, e->kind, e->reference, text_or(e->summary), e->agent);
+        if (!e->withdrawn)
+            ADD(d, "E %d %s|%s|%s|%s", e->item, e->kind, e->reference, text_or(e->summary),
+                e->agent);
     }
     for (int i = 0; i < d->m->n_audit; i++)
         ADD(d, "A %s|%s|%d", d->m->audit[i].action, d->m->audit[i].type, d->m->audit[i].item);

@@ -204,6 +204,7 @@ static const struct choice choices[] = {
     {"claim_item", gen_claim, 8, false, false},
     {"expire", gen_expire, 3, false, false},
     {"next_item", gen_next, 6, false, true},
+    {"undo", gen_undo, 8, false, false},
     {"work_queue", gen_queue, 3, false, true},
     {"outline", gen_outline, 3, false, true},
     {"get_item", gen_get, 4, false, true},

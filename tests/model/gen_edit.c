@@ -108,3 +108,17 @@ const char *gen_delete(struct making *k)
     gen_put_version(k, item);
     return "delete_item";
 }
+
+/* Mostly a recent change: older ones are in each other's way. */
+const char *gen_undo(struct making *k)
+{
+    struct gen *g = k->g;
+    const int n = g->made->n;
+    const int back = 1 + (int)gen_pick(g, gen_chance(g, 70) ? 4 : 30);
+    int id = n > back ? n - back : 0;
+
+    while (id > 0 && g->changes[id] == 0 && gen_chance(g, 95))
+        id--;
+    json_put_str(&k->args, "change", arena_printf(g->arena, "$C%d", id));
+    return "undo";
+}

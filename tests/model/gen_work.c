@@ -194,7 +194,8 @@ const char *gen_queue(struct making *k)
 
 const char *gen_history(struct making *k)
 {
-    const int any = 1 + (int)gen_pick(k->g, (unsigned)k->g->m->last + 1);
+    const int any = gen_has("delete_item") ? 1 + (int)gen_pick(k->g, (unsigned)k->g->m->last + 1)
+                                           : gen_item(k->g, NULL);
 
     json_put_str(&k->args, "item", gen_key(k->g, gen_chance(k->g, 30) ? 0 : any));
     json_put_int(&k->args, "limit", 1 + gen_pick(k->g, 30));

@@ -69,6 +69,7 @@ static void run_case(struct walk *w, struct arena *arena, unsigned long seed)
     long left = options.steps - options.done;
 
     gen.made = calls;
+    gen.changes = w->changes;
     (void)gen_pick(&gen, 2);
     walk_begin(w, NULL);
     for (; calls->n < CASE_CALLS && left > 0; left--) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "planner/base/buf.h"
+#include "planner/base/memory.h"
 
 const char *const m_kind_names[] = {"project", "task", "step"};
 const char *const m_status_names[] = {"open", "complete", "cancelled"};
@@ -37,6 +38,7 @@ static const struct entry entries[] = {
     {"promote_step", m_promote_step, false},
     {"optimize_project", m_optimize_project, false},
     {"work_queue", m_work_queue, true},
+    {"undo", m_undo, false},
     {"list_disputes", m_list_disputes, true},
     {"history", m_history, true},
 };
@@ -52,6 +54,19 @@ void model_init(struct model *m, const char *slug)
 void model_free(struct model *m)
 {
     arena_destroy(&m->arena);
+    memory_free(m->back);
+    m->back = NULL;
+}
+
+void model_take_back(struct model *m)
+{
+    struct model *back = m->back;
+    const struct arena arena = m->arena;
+
+    *m = *back;
+    m->arena = arena;
+    m->back = back;
+    m->n_audit = 0;
 }
 
 void m_refuse(struct m_call *call, unsigned class, const char *why)
@@ -272,6 +287,7 @@ void model_apply(struct model *m, struct m_actor actor, const char *tool, const 
     m->n_audit = 0;
     if (malformed(&call) || (!ret_want->reads && replay(&call)))
         return;
+    m_note_before(m);
     entry->apply(&call);
     if (ret_want->refused != 0) {
         m->n_audit = 0;
@@ -283,6 +299,8 @@ void model_apply(struct model *m, struct m_actor actor, const char *tool, const 
         m->tick++;
     note_turns(m);
     note_rows(m);
+    if (!ret_want->unchanged && entry->apply != m_undo)
+        m_note_change(&call);
     remember(&call);
 }
 
@@ -316,6 +334,8 @@ void model_learn(struct model *m, const char *tool, const cJSON *args, const cJS
     const int item = key == NULL ? -1 : m_lookup(m, key);
 
     m_learn_tokens(m, item, answer);
+    if (json_get(answer, "change") != NULL && cJSON_IsTrue(json_get(answer, "changed")))
+        m->changes[m->n_changes - 1].number = (int64_t)json_get(answer, "change")->valuedouble;
     (void)tool;
     (void)args;
     if (item >= 0 && id != NULL && m->kept[item].id == NULL)

@@ -103,6 +103,7 @@ struct m_kept { /* of an item, for ever, or beside what an undo brings back */
 
 struct m_evidence {
     int item, tick;
+    bool withdrawn; /* its change was undone */
     const char *kind, *reference, *summary, *agent;
 };
 
@@ -116,6 +117,27 @@ struct m_settings {
     bool archived, require_review, separate_authors, human_only, require_evidence;
     double threshold;
     int max_iterations;
+};
+
+/* An item before and after a change that has an audit row about it. */
+struct m_touch {
+    int item;
+    bool created, claims; /* claims: only the claim on it came or went */
+    struct m_item was, is;
+    int was_disputes, is_disputes;
+    struct m_dispute was_dispute, is_dispute; /* the last one */
+};
+
+/* What an undo takes back: a call that changed something. */
+struct m_change {
+    int64_t number; /* as it was answered; 0 until then */
+    int root;       /* its index, or that of the change which it undoes or does again */
+    bool redo;      /* of an undoing: the root is in effect after it */
+    bool claims, human;
+    struct m_settings was_set, is_set;
+    struct m_touch *touches;
+    int n_touches;
+    int evidence_from, evidence_to; /* what came with it */
 };
 
 /* One audit row, as far as a model can tell it. */
@@ -141,8 +163,16 @@ struct model {
     struct m_audit audit[M_ITEMS]; /* of the last call */
     int n_audit;
     int rows_of[M_ITEMS]; /* audit rows so far, by item, disputes with their step; [0]: all */
-    int tick;             /* calls that changed something */
-    int64_t token;        /* the greatest that was given out */
+    struct m_change changes[M_LOG];
+    int n_changes;
+    struct m_item before[M_ITEMS]; /* as things were before the call */
+    struct m_settings set_before;
+    int disputes_before[M_ITEMS], evidence_before;
+    struct m_dispute dispute_before[M_ITEMS];
+    int last_before;
+    struct model *back; /* where an undo would go back to, when it is refused after all */
+    int tick;           /* calls that changed something */
+    int64_t token;      /* the greatest that was given out */
 };
 
 /* Who calls: the process, before an `agent` argument. */
@@ -155,6 +185,8 @@ struct m_actor {
 struct m_want {
     unsigned refused; /* set of enum m_refusal; 0: it has to succeed */
     const char *why;  /* the first reason */
+    bool unsure;      /* may be refused as a conflict: model_take_back() then */
+    int placed;       /* the item whose place is the program's choice; 0: none */
     bool either;      /* refused or changed: false are both right */
     bool unchanged;
     bool replayed;
@@ -180,6 +212,8 @@ void model_free(struct model *m);
 void model_apply(struct model *m, struct m_actor actor, const char *tool, const cJSON *args,
                  struct m_want *ret_want);
 /* What only the program can choose: the number of a claim, an id. */
+/* The call was refused although it did not have to be (want->unsure). */
+void model_take_back(struct model *m);
 void model_learn(struct model *m, const char *tool, const cJSON *args, const cJSON *answer);
 /* The whole state as text, in the form of state.sql. */
 const char *model_dump(struct model *m, struct arena *arena);
@@ -190,7 +224,7 @@ typedef void model_tool(struct m_call *call);
 model_tool m_create_project, m_update_project, m_create_task, m_create_step, m_define_tasks,
     m_complete_step, m_submit_step, m_review_step, m_resolve_dispute, m_next_item, m_outline,
     m_get_item, m_list_disputes, m_history, m_claim_item, m_update_item, m_delete_item,
-    m_link_items, m_assess_complexity, m_promote_step, m_optimize_project, m_work_queue;
+    m_link_items, m_assess_complexity, m_promote_step, m_optimize_project, m_work_queue, m_undo;
 
 /* Note a reason to refuse. */
 void m_refuse(struct m_call *call, unsigned class, const char *why);
@@ -268,6 +302,10 @@ void m_audit_parent(struct m_call *call, int parent, enum m_status child);
 void m_tell_released(struct m_call *call, cJSON *answer, int item);
 int m_open_deps(const struct model *m, int item);
 bool m_waits_for(const struct model *m, int item, int dep);
+
+/* For undo: how things are before a call, and what it changed. */
+void m_note_before(struct model *m);
+void m_note_change(struct m_call *call);
 
 /* Answers. */
 const char *m_key(const struct m_call *call, int item);

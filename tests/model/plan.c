@@ -136,7 +136,7 @@ void m_update_project(struct m_call *call)
     if (status != NULL)
         set.archived = strcmp(status, "archived") == 0;
     changed = changed || set.archived != m->set.archived;
-    if (item > 0)
+    if (item != 0)
         m_refuse(call, M_INVALID | M_NOT_FOUND, "an item, not a project");
     check_settings(call);
     m_check_version(call, 0);

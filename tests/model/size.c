@@ -243,7 +243,7 @@ void m_optimize_project(struct m_call *call)
     struct due due;
     struct due hindered;
 
-    if (item > 0)
+    if (item != 0)
         m_refuse(call, M_INVALID | M_NOT_FOUND, "an item, not a project");
     if (m->set.archived && !dry)
         m_refuse(call, M_CONFLICT, "archived");

@@ -62,11 +62,15 @@ WITH p AS MATERIALIZED (
     SELECT format('E %s %s|%s|%s|%s', i.number, e.kind, e.reference, coalesce(e.summary, '-'),
         e.agent)
     FROM p JOIN planner.evidence e ON e.project_id = p.id JOIN i ON i.id = e.item_id
+    WHERE to_jsonb(e) ->> 'undone_by' IS NULL
     UNION ALL
     SELECT format('A %s|%s|%s', a.action, a.entity_type, coalesce(i.number, xi.number))
     FROM p JOIN planner.audit a ON a.project_id = p.id AND a.id > $2
     LEFT JOIN i ON i.id = a.entity_id
-    LEFT JOIN x ON x.id = a.entity_id LEFT JOIN i xi ON xi.id = x.step_id
+    LEFT JOIN x ON x.id = a.entity_id
+    LEFT JOIN planner.audit o ON a.entity_type = 'dispute' AND o.project_id = p.id
+        AND o.entity_id = a.entity_id AND o.action = 'disputed' -- its row may be gone by now
+    LEFT JOIN i xi ON xi.id = coalesce(x.step_id, (o.new_values ->> 'step_id')::uuid)
     UNION ALL
     SELECT format('! %s: %s is %s, should be %s', i.number, c.what, c.stored, c.expected)
     FROM p CROSS JOIN LATERAL planner.roll_check(p.id) c LEFT JOIN i ON i.id = c.id

@@ -213,6 +213,10 @@ static bool check_refusal(struct walk *w, const struct m_want *want, enum status
 {
     const unsigned class = class_of(status);
 
+    if (want->unsure && class == M_CONFLICT) {
+        model_take_back(w->m);
+        return true;
+    }
     if ((want->refused & class) != 0)
         return true;
     if (want->refused == 0)
@@ -245,6 +249,30 @@ static bool check_answer(struct walk *w, const struct m_want *want, const cJSON 
     return true;
 }
 
+/* Where something came back to among its siblings is the program's choice. */
+static void learn_place(struct walk *w, int item)
+{
+    const char *before = harness_sql(
+        w->h,
+        "SELECT x.number FROM planner.items i JOIN planner.projects p ON p.id = i.project_id"
+        " JOIN planner.items x ON x.project_id = i.project_id AND x.parent_id = i.parent_id"
+        " AND x.sort_key < i.sort_key WHERE p.slug = '%s' AND i.number = %d"
+        " ORDER BY x.sort_key DESC LIMIT 1",
+        w->slug, item);
+    int first = 0;
+
+    if (before != NULL) {
+        m_place(w->m, item, (int)strtol(before, NULL, 10), false);
+        return;
+    }
+    for (int i = 0; i < w->m->n_order && first == 0; i++) {
+        if (w->m->order[i] != item &&
+            w->m->items[w->m->order[i]].parent == w->m->items[item].parent)
+            first = w->m->order[i];
+    }
+    m_place(w->m, item, first == 0 ? -1 : first, true);
+}
+
 static void note_answer(struct walk *w, const struct call *call, const struct m_want *want,
                         const cJSON *args, const cJSON *got)
 {
@@ -262,6 +290,8 @@ static void note_answer(struct walk *w, const struct call *call, const struct m_
     }
     if (!want->replayed)
         model_learn(w->m, call->tool, args, got);
+    if (want->placed > 0)
+        learn_place(w, want->placed);
 }
 
 /* --- how much of everything there was --- */

@@ -66,6 +66,7 @@ struct gen {
     struct arena *arena;
     const struct model *m;
     const struct calls *made;
+    const int64_t *changes; /* by call id, as in struct walk */
     int n_requests;
 };
 struct call gen_call(struct gen *g);

@@ -35,7 +35,8 @@ static int last_content(const struct model *m, int item)
 static bool has_evidence(const struct model *m, int item)
 {
     for (int i = 0; i < m->n_evidence; i++) {
-        if (m->evidence[i].item == item && m->evidence[i].tick >= last_content(m, item))
+        if (m->evidence[i].item == item && !m->evidence[i].withdrawn &&
+            m->evidence[i].tick >= last_content(m, item))
             return true;
     }
     return false;
@@ -208,6 +209,8 @@ void m_complete_step(struct m_call *call)
         check(call, item, status);
     if (m_refused(call))
         return;
+    if (status == M_OPEN)
+        m_audit_parent(call, m->items[item].parent, M_OPEN);
     keep_evidence(call, item);
     m_end_claim(m, item);
     m->items[item].status = status;
