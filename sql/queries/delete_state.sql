@@ -23,7 +23,8 @@ WITH top AS MATERIALIZED (
     WHERE c.expires_at > clock_timestamp() AND c.agent <> $4
 ), waiting AS MATERIALIZED (
     SELECT i.id, i.kind, i.number, json_agg(e.blocked_by ORDER BY e.blocked_by) AS needs,
-           i.status = 'open' AND i.n_blockers = count(*) FILTER (WHERE b.status = 'open')
+           i.status = 'open' AND i.n_blockers > 0
+           AND i.n_blockers = count(*) FILTER (WHERE b.status = 'open')
            AND NOT planner.is_gone(t.project_id, i.id) AS freed
     FROM top t CROSS JOIN LATERAL planner.edges_across(t.project_id, t.id) e
     JOIN planner.items i ON i.project_id = t.project_id AND i.id = e.item_id
