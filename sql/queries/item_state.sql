@@ -15,6 +15,10 @@ SELECT json_strip_nulls(json_build_object(
     'progress', planner.progress(r.n_children, r.n_open, r.sum, i.status),
     'parent_status', (SELECT u.status FROM planner.items u
                       WHERE u.project_id = i.project_id AND u.id = i.parent_id),
+    'parent_completed_at', (SELECT floor(extract(epoch FROM u.completed_at) * 1000)
+                            FROM planner.items u
+                            WHERE u.project_id = i.project_id AND u.id = i.parent_id
+                              AND NOT u.has_children),
     'waited_for', CASE WHEN $4 = 'closing' OR ($4 = 'opening' AND i.status <> 'open')
         THEN planner.is_waited_for(i.project_id, i.id) END,
     'evidence_at', CASE WHEN p.require_evidence THEN (

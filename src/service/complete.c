@@ -2,6 +2,7 @@
 
 #include "planner/base/clock.h"
 #include "planner/service/claim.h"
+#include "planner/service/plan_parts.h"
 
 const char *const outcome_names[] = {"done", "cancelled", "reopen", NULL};
 const char *const evidence_kind_names[] = {"commit", "test", "review", "url", "note", NULL};
@@ -168,6 +169,19 @@ static const char *becomes_as_json(struct req *rq, int status, const struct comp
     return json_text(&out);
 }
 
+/* A cancelled item that opens again opens its parent, too, if that was completed by hand meanwhile.
+ */
+static void audit_parent(struct write *w, const struct item_state *item, int status)
+{
+    const struct item_state parent = {.id = item->parent_id,
+                                      .kind = KIND_TASK,
+                                      .status = item->parent_status,
+                                      .completed_at = item->parent_completed_at};
+
+    if (status == ITEM_OPEN && item->parent_completed_at.set)
+        plan_audit_parent(w, &parent, ITEM_OPEN);
+}
+
 static enum status complete_store(struct write *w, const struct item_state *item,
                                   const struct complete_args *args)
 {
@@ -186,6 +200,7 @@ static enum status complete_store(struct write *w, const struct item_state *item
     write_audit(w, field_choice(kind_names, item->kind), item->id,
                 again ? "updated" : actions[status], was_as_json(rq, item),
                 becomes_as_json(rq, status, args));
+    audit_parent(w, item, status);
     return write_commit(w, item->project->id, &q_answer_complete,
                         PARAMS(item->project->id, item->id, w->args->request_id,
                                w->args->fingerprint, "{}", rq->actor.agent));

@@ -97,6 +97,7 @@ const struct field item_state_fields[] = {
     ROW_ENUM(struct item_state, kind, kind_names, REQUIRED),
     ROW_ENUM(struct item_state, status, item_status_names, REQUIRED),
     ROW_ENUM(struct item_state, parent_status, item_status_names, OPTIONAL),
+    ROW_INT(struct item_state, parent_completed_at, OPTIONAL),
     ROW_INT(struct item_state, version, REQUIRED),
     ROW_INT(struct item_state, depth, REQUIRED),
     ROW_INT(struct item_state, completed_at, OPTIONAL),

@@ -1,6 +1,9 @@
 /* What waits for an item when that closes or opens again, where the dependencies overlap. */
 #include "plan_helper.h"
 
+#include "planner/service/edit.h"
+#include "planner/service/link.h"
+
 /*
  * AUTH-1 is waited for by AUTH-3 and by AUTH-4 inside it. The step is counted out first, which may
  * already take the task with it.
@@ -31,10 +34,56 @@ static void reopening__blocks_a_task_and_its_step_once_each(void **state)
     assert_string_equal(plan_ready(&h->rq, "AUTH"), "AUTH-4");
 }
 
+/* What is complete holds nobody back, so nobody waits no longer when it is deleted. */
+static void deleting__what_is_complete_releases_nobody(void **state)
+{
+    struct harness *h = *state;
+    const char *on_first[] = {"AUTH-1"};
+    const struct link_args link = {.item = "AUTH-2", .depends_on = {true, 1, on_first}};
+    struct item_answer answer;
+
+    (void)plan_project(&h->rq, "AUTH");
+    (void)plan_task(&h->rq, "AUTH");
+    (void)plan_task(&h->rq, "AUTH");
+    assert_ok(&h->rq, item_link(&h->rq, &link, &answer));
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-1", OUTCOME_DONE));
+    assert_string_equal(plan_ready(&h->rq, "AUTH"), "AUTH-2");
+
+    assert_ok(&h->rq, item_delete(&h->rq, &(struct delete_args){.item = "AUTH-1"}, &answer));
+
+    assert_int_equal(answer.released.n, 0);
+    plan_assert_right(h);
+}
+
+/* AUTH-1 was completed by hand while its only child was cancelled: its end is a change of its own.
+ */
+static void reopening__below_what_was_completed_by_hand_is_told_of_both(void **state)
+{
+    struct harness *h = *state;
+
+    (void)plan_project(&h->rq, "AUTH");
+    (void)plan_task(&h->rq, "AUTH");
+    (void)plan_step(&h->rq, "AUTH-1", NULL);
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-2", OUTCOME_CANCELLED));
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-1", OUTCOME_DONE));
+
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-2", OUTCOME_REOPEN));
+
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "open");
+    assert_string_equal(
+        harness_sql(h, "SELECT string_agg(a.action || ' ' || i.number, ', ' ORDER BY a.id)"
+                       " FROM planner.audit a JOIN planner.items i ON i.id = a.entity_id"
+                       " WHERE a.change = (SELECT max(change) FROM planner.audit)"),
+        "reopened 2, reopened 1");
+    plan_assert_right(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(reopening__blocks_a_task_and_its_step_once_each),
+        HARNESS_TEST(deleting__what_is_complete_releases_nobody),
+        HARNESS_TEST(reopening__below_what_was_completed_by_hand_is_told_of_both),
     };
 
     return harness_run(tests, LENGTH_OF(tests));

@@ -110,6 +110,7 @@ struct item_state {
     int kind;   /* enum item_kind */
     int status; /* enum item_status */
     int parent_status;
+    struct opt_int parent_completed_at; /* when it was by hand: it has no other counted children */
     struct opt_int version, depth, completed_at, n_children, n_open, evidence_at;
     struct opt_num progress;
     struct opt_bool sequential, avail, disputed, needs_final, waited_for;
