@@ -42,6 +42,16 @@ static enum status check_ready(struct req *rq, const struct item_state *item,
                     ready_why(rq, item->key, facts->wait));
 }
 
+/* A lease that ran out begins anew only where there is room for one more. */
+static enum status rule_renew(struct req *rq, const struct item_state *item,
+                              const struct claim_facts *facts, enum claim_move *ret_move)
+{
+    if (!item->claim->live.v)
+        TRY(claim_rule_cap(rq, item->project->slug, &facts->held, facts->n_held.v));
+    *ret_move = CLAIM_RENEWS;
+    return ST_OK;
+}
+
 /* A lease that ran out is taken like any item, also by the one who had it. */
 static enum status rule_claim(struct req *rq, const struct item_state *item,
                               const struct claim_args *args, const struct claim_facts *facts,
@@ -53,10 +63,8 @@ static enum status rule_claim(struct req *rq, const struct item_state *item,
         TRY(claim_rule_token(rq, item, args->token));
     TRY(check_leaf(rq, item));
     if (args->token.set ||
-        (claim != NULL && claim->live.v && strcmp(claim->agent, rq->actor.agent) == 0)) {
-        *ret_move = CLAIM_RENEWS;
-        return ST_OK;
-    }
+        (claim != NULL && claim->live.v && strcmp(claim->agent, rq->actor.agent) == 0))
+        return rule_renew(rq, item, facts, ret_move);
     TRY(check_ready(rq, item, facts));
     TRY(claim_rule_cap(rq, item->project->slug, &facts->held, facts->n_held.v));
     *ret_move = CLAIM_TAKES;
@@ -78,7 +86,9 @@ enum status claim_rule(struct req *rq, const struct item_state *item, const stru
         return ST_OK;
     }
     TRY(claim_rule_token(rq, item, args->token));
-    *ret_move = args->action == CLAIM_RENEW ? CLAIM_RENEWS : CLAIM_ENDS;
+    if (args->action == CLAIM_RENEW)
+        return rule_renew(rq, item, facts, ret_move);
+    *ret_move = CLAIM_ENDS;
     return ST_OK;
 }
 

@@ -180,6 +180,25 @@ static void cap__holds_below_at_and_above(void **state)
     assert_ok(rq, claim(rq, "AUTH-8"));
 }
 
+static void cap__holds_for_a_lease_that_begins_anew(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct claim_args renew = {.item = "AUTH-2", .action = CLAIM_RENEW};
+    struct next_view view;
+    struct item_answer answer;
+
+    plan_steps(rq, 3);
+    rq->max_claims = 1;
+    assert_ok(rq, take_next(rq, 1, &view));
+    renew.token = LIST_AT(view.items, 0, const struct ready_row)->token;
+    assert_ok(rq, claim_item(rq, &renew, &answer));
+    expire(h);
+    assert_ok(rq, claim(rq, "AUTH-3"));
+
+    assert_fails(rq, claim_item(rq, &renew, &answer), ST_CONFLICT, "holds AUTH-3 in AUTH");
+}
+
 static void cap__forgets_what_was_closed_or_got_children(void **state)
 {
     struct harness *h = *state;
@@ -266,6 +285,7 @@ int main(void)
         HARNESS_TEST(next__under_a_sequential_parent_hands_out_one_at_a_time),
         HARNESS_TEST(next__honours_assignees),
         HARNESS_TEST(cap__holds_below_at_and_above),
+        HARNESS_TEST(cap__holds_for_a_lease_that_begins_anew),
         HARNESS_TEST(cap__forgets_what_was_closed_or_got_children),
         HARNESS_TEST(cap__is_one_for_all_processes_of_an_agent),
         HARNESS_TEST(next__never_hands_out_one_item_twice),
