@@ -205,6 +205,8 @@ static const struct choice choices[] = {
     {"expire", gen_expire, 3, false, false},
     {"next_item", gen_next, 6, false, true},
     {"undo", gen_undo, 8, false, false},
+    {"navigate", gen_navigate, 2, false, true},
+    {"project_stats", gen_stats, 2, false, true},
     {"work_queue", gen_queue, 3, false, true},
     {"outline", gen_outline, 3, false, true},
     {"get_item", gen_get, 4, false, true},

@@ -14,7 +14,7 @@ typedef const char *gen_tool(struct making *k); /* writes the members; the tool'
 gen_tool gen_create_task, gen_create_step, gen_define, gen_update_project, gen_create_project,
     gen_complete, gen_submit, gen_review, gen_resolve, gen_next, gen_outline, gen_get, gen_disputes,
     gen_history, gen_claim, gen_expire, gen_update_item, gen_delete, gen_link, gen_assess,
-    gen_promote, gen_optimize, gen_queue, gen_undo;
+    gen_promote, gen_optimize, gen_queue, gen_undo, gen_navigate, gen_stats;
 
 bool gen_chance(struct gen *g, unsigned percent);
 /* A key of an item of which `wanted` holds, mostly; sometimes of any, or of none. */

@@ -192,6 +192,23 @@ const char *gen_queue(struct making *k)
     return "work_queue";
 }
 
+const char *gen_navigate(struct making *k)
+{
+    static const char *const directions[] = {"forward", "backward", "both"};
+
+    gen_put_item(k, "item", gen_chance(k->g, 10) ? 0 : gen_item(k->g, NULL));
+    if (gen_chance(k->g, 70))
+        json_put_str(&k->args, "direction", directions[gen_pick(k->g, 3)]);
+    json_put_int(&k->args, "limit", 1 + gen_pick(k->g, 20));
+    return "navigate";
+}
+
+const char *gen_stats(struct making *k)
+{
+    json_put_str(&k->args, "project", gen_chance(k->g, 95) ? "$P" : "NOPE");
+    return "project_stats";
+}
+
 const char *gen_history(struct making *k)
 {
     const int any = gen_has("delete_item") ? 1 + (int)gen_pick(k->g, (unsigned)k->g->m->last + 1)

@@ -238,6 +238,48 @@ void m_get_item(struct m_call *call)
         cJSON_AddItemToObject(answer, "iterations", tell_iterations(call, item));
 }
 
+/* --- navigate --- */
+
+struct chain {
+    int item[M_ITEMS];
+    int n;
+};
+
+static void visit_chain(void *ctx, int item, int level)
+{
+    struct chain *chain = ctx;
+
+    (void)level;
+    chain->item[chain->n++] = item;
+}
+
+void m_navigate(struct m_call *call)
+{
+    const int item = m_find(call, "item");
+    const char *direction = json_get_text(call->args, "direction");
+    const int limit = m_number(call, "limit", 10);
+    const bool back = direction != NULL && strcmp(direction, "forward") != 0;
+    const bool ahead = direction == NULL || strcmp(direction, "backward") != 0;
+    struct chain chain = {.n = 0};
+    cJSON *list = NULL;
+    int at = 0;
+
+    if (item < 0)
+        return;
+    visit_chain(&chain, 0, 0); /* the project, before everything and never told */
+    m_walk(call->m, 0, 1, visit_chain, &chain);
+    while (chain.item[at] != item)
+        at++;
+    list = cJSON_CreateArray();
+    for (int i = 1; i < chain.n; i++) {
+        if (i == at || (back && i < at && at - i <= limit) || (ahead && i > at && i - at <= limit))
+            cJSON_AddItemToArray(list, tell_item(call, chain.item[i]));
+    }
+    call->want->answer = cJSON_CreateObject();
+    cJSON_AddStringToObject(call->want->answer, "key", m_key(call, item));
+    cJSON_AddItemToObject(call->want->answer, "items", list);
+}
+
 /* What is deleted has a history, too. */
 static int find_ever(struct m_call *call)
 {

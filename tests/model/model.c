@@ -39,6 +39,8 @@ static const struct entry entries[] = {
     {"optimize_project", m_optimize_project, false},
     {"work_queue", m_work_queue, true},
     {"undo", m_undo, false},
+    {"navigate", m_navigate, true},
+    {"project_stats", m_project_stats, true},
     {"list_disputes", m_list_disputes, true},
     {"history", m_history, true},
 };

@@ -224,7 +224,8 @@ typedef void model_tool(struct m_call *call);
 model_tool m_create_project, m_update_project, m_create_task, m_create_step, m_define_tasks,
     m_complete_step, m_submit_step, m_review_step, m_resolve_dispute, m_next_item, m_outline,
     m_get_item, m_list_disputes, m_history, m_claim_item, m_update_item, m_delete_item,
-    m_link_items, m_assess_complexity, m_promote_step, m_optimize_project, m_work_queue, m_undo;
+    m_link_items, m_assess_complexity, m_promote_step, m_optimize_project, m_work_queue, m_undo,
+    m_navigate, m_project_stats;
 
 /* Note a reason to refuse. */
 void m_refuse(struct m_call *call, unsigned class, const char *why);

@@ -285,6 +285,8 @@ static void note_answer(struct walk *w, const struct call *call, const struct m_
     if (want->remember != NULL) {
         cJSON *copy = cJSON_Duplicate(got, true);
         cJSON_DeleteItemFromObjectCaseSensitive(copy, "says");
+        /* What was passed over is told to whoever asks: "is yours". */
+        cJSON_DeleteItemFromObjectCaseSensitive(copy, "passed_over");
         want->remember->answer = arena_strdup(&w->m->arena, tree_text(w, copy));
         cJSON_Delete(copy);
     }
