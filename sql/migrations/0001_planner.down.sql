@@ -6,6 +6,7 @@ DROP FUNCTION planner.queue_page(uuid, text, smallint, timestamptz, uuid, intege
 DROP TRIGGER steps_turn_passed ON planner.steps;
 DROP TRIGGER steps_turn_given ON planner.steps;
 DROP FUNCTION planner.pass_turn();
+DROP FUNCTION planner.to_promote(uuid, double precision, boolean, integer);
 DROP FUNCTION planner.cut_values(jsonb);
 DROP FUNCTION planner.require_review(uuid, boolean);
 DROP FUNCTION planner.walk_backward(uuid, uuid, integer);

@@ -1999,6 +1999,50 @@ BEGIN
 END
 $$;
 
+-- The open steps that should be promoted, the highest score first: those that can be, with the titles
+-- of their parts as the client, else the server assessed them, else as the text has them; or, with
+-- p_skipped, those that can not, with why: disputed, claimed (by whom and until when), deep, parts.
+CREATE FUNCTION planner.to_promote(p_project uuid, p_threshold double precision, p_skipped boolean,
+                                   p_limit integer)
+RETURNS TABLE (id uuid, parts jsonb, why text, agent text, until timestamptz)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c record;
+    n integer := 0;
+BEGIN
+    FOR c IN
+        SELECT i.id, i.disputed, i.depth, coalesce(
+                   nullif(ca.assessment -> 'breakdown', '[]'),
+                   nullif(sa.assessment -> 'breakdown', '[]'), ct.analysis -> 'breakdown') AS parts
+        FROM planner.items i
+        JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+        LEFT JOIN planner.iterations ca ON ca.project_id = s.project_id AND ca.step_id = s.id
+             AND ca.number = s.client_assessment_number
+        LEFT JOIN planner.iterations sa ON sa.project_id = s.project_id AND sa.step_id = s.id
+             AND sa.number = s.server_assessment_number
+        LEFT JOIN planner.iterations ct ON ct.project_id = s.project_id AND ct.step_id = s.id
+             AND ct.number = coalesce(s.final_number, s.server_number)
+        WHERE i.project_id = p_project AND i.promote_score >= p_threshold
+          AND i.promote_score IS NOT NULL AND i.status = 'open' AND i.deleted_at IS NULL
+        ORDER BY i.promote_score DESC, i.id
+    LOOP
+        CONTINUE WHEN planner.is_gone(p_project, c.id);
+        SELECT k.agent, k.expires_at INTO agent, until FROM planner.claims k
+        WHERE k.project_id = p_project AND k.item_id = c.id AND k.expires_at > clock_timestamp();
+        why := CASE WHEN c.disputed THEN 'disputed'
+                    WHEN agent IS NOT NULL THEN 'claimed'
+                    WHEN c.depth >= 64 THEN 'deep'
+                    WHEN c.parts IS NULL THEN 'parts' END;
+        CONTINUE WHEN (why IS NOT NULL) <> p_skipped;
+        id := c.id;
+        parts := c.parts;
+        RETURN NEXT;
+        n := n + 1;
+        EXIT WHEN n >= p_limit;
+    END LOOP;
+END
+$$;
+
 -- The checker: counters, completion and availability computed afresh, and where they differ from
 -- what is stored. Empty when the store is right. Slow on purpose; for tests and `doctor`.
 CREATE FUNCTION planner.roll_check(p_project uuid)
@@ -2051,15 +2095,16 @@ BEGIN
     RETURN QUERY
         SELECT i.id, 'content_status', i.content_status, s.status
         FROM planner.items i
-        LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
+        LEFT JOIN LATERAL (SELECT x.status FROM planner.steps x
+                           WHERE x.project_id = i.project_id AND x.id = i.id OFFSET 0) s ON true
         WHERE i.project_id = p_project AND i.kind = 'step'
           AND coalesce(i.content_status, 'pending') IS DISTINCT FROM s.status;
     RETURN QUERY
         SELECT i.id, 'promote_score', i.promote_score::text, w.score::text
         FROM planner.items i
-        LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
-        CROSS JOIN LATERAL (SELECT CASE WHEN s.assessed_promote THEN 1
-                                        ELSE s.complexity_score END AS score) w
+        LEFT JOIN LATERAL (SELECT CASE WHEN s.assessed_promote THEN 1
+                                       ELSE s.complexity_score END AS score FROM planner.steps s
+                           WHERE s.project_id = i.project_id AND s.id = i.id OFFSET 0) w ON true
         WHERE i.project_id = p_project AND i.promote_score IS DISTINCT FROM w.score;
 END
 $$;

@@ -20,47 +20,28 @@ static void tell_scale(struct buf *out, const struct brief_step *brief)
         brief->key, brief->project->complexity_threshold.v, brief->project->slug);
 }
 
-static void next_open(struct buf *out, const struct brief_step *brief)
+/* Neither content nor turn is touched by it, so it can be stored whatever the content's status. */
+static void tell_record(struct buf *out, const struct brief_step *brief)
 {
-    const char *key = brief->key;
-
-    tell_scale(out, brief);
-    if (brief->content_status == STEP_CLIENT_REVIEW) {
-        buf_text(out, "A draft is in review, so the assessment of the client role goes with the "
-                      "review, whatever it decides. For an approval:\n");
-        tell_call(out, "review_step",
-                  "{\"step\": \"%s\", \"decision\": \"approve\", \"draft\": %lld, " ASSESSMENT "}",
-                  key, (long long)brief->server->number.v);
-        buf_text(out,
-                 "In the server role it goes with a draft, which replaces the one in review:\n");
-    } else {
-        buf_text(out, "The assessment of the server role goes with the draft that it hands in:\n");
-    }
-    tell_call(out, "submit_step",
-              "{\"step\": \"%s\", \"content\": \"<the whole content>\", " ASSESSMENT "}", key);
-    buf_text(out, "Tell your user the score and why. New content makes an older assessment stale. "
-                  "Do not review or submit only in order to store a score: if neither is due, tell "
-                  "it to your user and leave it at that.\n");
+    buf_text(out,
+             "Record it for the role that you play, server (who writes the content) or client (who "
+             "reviews it):\n");
+    tell_call(out, "assess_complexity", "{\"step\": \"%s\", \"role\": \"client\", " ASSESSMENT "}",
+              brief->key);
+    buf_text(out,
+             "Tell your user the score and why. What both roles say is combined; new content makes "
+             "older assessments stale.\n");
 }
 
-static void next_settled(struct buf *out, const struct brief_step *brief)
+static void tell_promotion(struct buf *out, const struct brief_step *brief)
 {
-    tell_scale(out, brief);
-    buf_printf(out, "Tell your user what you found. It cannot be stored now: %s.\n",
-               brief->content_status == STEP_DISPUTED
-                   ? "the step is disputed, and no draft or review is taken until a human has "
-                     "decided"
-                   : "the content is final, and an assessment comes with a draft or a review");
     if (brief->content_status == STEP_DISPUTED) {
+        buf_text(out, "It is disputed, so it can become a task only when a human has decided:\n");
         tell_call(out, "resolve_dispute", "{\"dispute\": \"%s\"}", brief->key);
         return;
     }
-    buf_text(out, "Only if they want to start over with new content:\n");
-    tell_call(
-        out, "submit_step",
-        "{\"step\": \"%s\", \"content\": \"<the whole content>\", \"reopen\": true, " ASSESSMENT
-        "}",
-        brief->key);
+    buf_text(out, "Only if the answer says that it should become a task, and your user agrees:\n");
+    tell_call(out, "promote_step", "{\"step\": \"%s\"}", brief->key);
 }
 
 static const char *assess_next(struct req *rq, const struct brief_step *brief)
@@ -70,10 +51,9 @@ static const char *assess_next(struct req *rq, const struct brief_step *brief)
 
     if (closed != NULL)
         return closed;
-    if (brief->final != NULL || brief->content_status == STEP_DISPUTED)
-        next_settled(&out, brief);
-    else
-        next_open(&out, brief);
+    tell_scale(&out, brief);
+    tell_record(&out, brief);
+    tell_promotion(&out, brief);
     return buf_str(&out);
 }
 

@@ -119,7 +119,7 @@ static enum status create_body(struct write *w, void *job)
     tx_note_xid(&w->tx, slug.xid); /* a lost COMMIT is looked up by it */
     write_audit(w, "project", id, "created", NULL, given_as_json(w->rq, args, slug.slug));
     return write_commit(w, id, &q_answer_project,
-                        PARAMS(id, args->write.request_id, args->write.fingerprint, "{}"));
+                        PARAMS(id, args->write.request_id, args->write.fingerprint, "{}", "false"));
 }
 
 static enum status check_settings(struct req *rq, const struct project_args *args)
@@ -297,7 +297,8 @@ static enum status update_decide(struct write *w, const struct update_job *job,
     update_queue(w, state, &want);
     write_audit(w, "project", state->id, "updated", given_as_json(w->rq, &was, NULL), new_values);
     return write_commit(w, state->id, &q_answer_project,
-                        PARAMS(state->id, args->write.request_id, args->write.fingerprint, "{}"));
+                        PARAMS(state->id, args->write.request_id, args->write.fingerprint, "{}",
+                               param_bool(want.complexity_threshold.set)));
 }
 
 static enum status update_body(struct write *w, void *data)

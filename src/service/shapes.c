@@ -33,7 +33,7 @@ const struct field lock_fields[] = {
     ROW_BOOL(struct lock_row, listened, REQUIRED),  FIELD_END,
 };
 
-static const struct field rules_fields[] = {
+const struct field project_rules_fields[] = {
     ROW_STR(struct project_rules, id, REQUIRED),
     ROW_STR(struct project_rules, slug, REQUIRED),
     ROW_ENUM(struct project_rules, status, project_status_names, REQUIRED),
@@ -112,7 +112,7 @@ const struct field item_state_fields[] = {
     ROW_BOOL(struct item_state, waited_for, OPTIONAL),
     ROW_BOOL(struct item_state, gone, REQUIRED),
     ROW_OBJ(struct item_state, claim, claim_state_fields, struct claim_state, OPTIONAL),
-    ROW_OBJ(struct item_state, project, rules_fields, struct project_rules, REQUIRED),
+    ROW_OBJ(struct item_state, project, project_rules_fields, struct project_rules, REQUIRED),
     ROW_OBJ(struct item_state, step, step_state_fields, struct step_state, OPTIONAL),
     FIELD_END,
 };
@@ -233,6 +233,7 @@ const struct field project_answer_fields[] = {
     ROW_ENUM(struct project_answer, status, project_status_names, REQUIRED),
     ROW_NUM(struct project_answer, progress, REQUIRED),
     ROW_INT(struct project_answer, version, REQUIRED),
+    ROW_INT(struct project_answer, to_promote, OPTIONAL),
     ROW_BOOL(struct project_answer, replayed, OPTIONAL),
     FIELD_END,
 };

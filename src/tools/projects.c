@@ -98,6 +98,9 @@ static void update_tell(struct req *rq, const void *result, struct buf *out)
         buf_printf(out, "updated %s (%s), now version %lld (change %lld)", a->slug,
                    field_choice(project_status_names, a->status), (long long)a->version.v,
                    (long long)a->change.v);
+    if (a->to_promote.v > 0)
+        buf_printf(out, "; %lld open step%s should be promoted (optimize_project %s)",
+                   (long long)a->to_promote.v, a->to_promote.v == 1 ? "" : "s", a->slug);
     tell_replayed(out, a->replayed);
 }
 

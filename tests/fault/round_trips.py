@@ -153,6 +153,13 @@ def scenario(slug):
     yield "claim_item", {"item": key(30), "agent": "d"}
     yield "claim_item", {"item": key(30), "agent": "d", "lease_seconds": 60}
     yield "navigate", {"item": key(3), "direction": "both"}
+    yield "submit_step", {"step": key(40), "content": "- a\n- b"}
+    yield "assess_complexity", {"step": key(40)}
+    yield "assess_complexity", {"step": key(40), "role": "client", "assessment": {"score": 0.9}}
+    yield "promote_step", {"step": key(41), "breakdown": ["a", "b"]}
+    yield "optimize_project", {"project": slug, "dry_run": True}
+    yield "optimize_project", {"project": slug}
+    yield "optimize_project", {"project": slug}
     yield "outline", {"item": slug}
     yield "outline", {"item": slug, "limit": 3}
     yield "search", {"project": slug, "query": "step haash"}

@@ -233,17 +233,21 @@ static void review_step__of_a_disputed_step_names_the_human(void **state)
     assert_silent(text, "    review_step");
 }
 
-static void assess_complexity__goes_with_the_draft_or_the_review(void **state)
+#define ASSESS \
+    "    assess_complexity {\"step\": \"AUTH-2\", \"role\": \"client\", \"assessment\": {\"score\""
+
+static void assess_complexity__is_recorded_by_its_tool_and_nothing_else(void **state)
 {
     struct req *rq = new_step(*state, NULL);
     const char *text = prompt_get(rq, "assess_complexity", "AUTH-2");
 
     assert_says(text, "From a score of 0.7 on");
-    assert_says(text, SUBMIT);
-    assert_says(text, "\"assessment\": {\"score\"");
+    assert_says(text, ASSESS);
+    assert_says(text, "    promote_step {\"step\": \"AUTH-2\"}");
+    assert_silent(text, "    submit_step");
     assert_silent(text, "    review_step");
     assert_ok(rq, plan_submit(rq, "AUTH-2", "a draft"));
-    assert_says(prompt_get(rq, "assess_complexity", "AUTH-2"), REVIEW "\"approve\", \"draft\": 1");
+    assert_says(prompt_get(rq, "assess_complexity", "AUTH-2"), ASSESS);
 }
 
 static void assess_complexity__tells_what_was_assessed(void **state)
@@ -261,21 +265,24 @@ static void assess_complexity__tells_what_was_assessed(void **state)
     assert_says(text, "About its complexity:\n| two unknowns\n");
 }
 
-static void assess_complexity__of_settled_content_cannot_be_stored(void **state)
+static void assess_complexity__of_settled_content_is_recorded_too(void **state)
 {
     struct harness *h = *state;
     struct req *rq = reviewed_step(h, REVIEW_APPROVE);
     const char *text = prompt_get(rq, "assess_complexity", "AUTH-2");
 
-    assert_says(text, "the content is final");
-    assert_says(text, "\"reopen\": true");
+    assert_says(text, ASSESS);
+    assert_silent(text, "\"reopen\"");
 }
 
-static void assess_complexity__of_a_disputed_step_cannot_be_stored(void **state)
+static void assess_complexity__of_a_disputed_step_leads_to_the_human(void **state)
 {
     struct req *rq = disputed_step(*state, REVIEW_COUNTER);
+    const char *text = prompt_get(rq, "assess_complexity", "AUTH-2");
 
-    assert_says(prompt_get(rq, "assess_complexity", "AUTH-2"), "the step is disputed");
+    assert_says(text, ASSESS);
+    assert_says(text, RESOLVE);
+    assert_silent(text, "    promote_step");
 }
 
 static void settle_dispute__shows_both_versions_and_every_resolution(void **state)
@@ -445,10 +452,10 @@ int main(void)
         HARNESS_TEST(review_step__of_a_step_that_was_sent_back_says_who_has_it),
         HARNESS_TEST(review_step__of_settled_content_has_nothing_to_review),
         HARNESS_TEST(review_step__of_a_disputed_step_names_the_human),
-        HARNESS_TEST(assess_complexity__goes_with_the_draft_or_the_review),
+        HARNESS_TEST(assess_complexity__is_recorded_by_its_tool_and_nothing_else),
         HARNESS_TEST(assess_complexity__tells_what_was_assessed),
-        HARNESS_TEST(assess_complexity__of_settled_content_cannot_be_stored),
-        HARNESS_TEST(assess_complexity__of_a_disputed_step_cannot_be_stored),
+        HARNESS_TEST(assess_complexity__of_settled_content_is_recorded_too),
+        HARNESS_TEST(assess_complexity__of_a_disputed_step_leads_to_the_human),
         HARNESS_TEST(settle_dispute__shows_both_versions_and_every_resolution),
         HARNESS_TEST(settle_dispute__takes_the_disputes_own_id),
         HARNESS_TEST(settle_dispute__where_the_client_can_ask_lets_it_ask),

@@ -179,6 +179,27 @@ EXECUTE iteration_add(given.id('project'), given.id('in review'), 93, 'counter',
     'No, like this', 'too short', NULL, NULL, '{"score": 0.04}');
 EXECUTE dispute_add(given.id('project'), given.id('new'), given.id('in review'), 1, 92, 93, 93);
 
+-- assess_complexity
+EXECUTE assess_read(NULL, 'BIG', given.number('step'));
+
+-- promote_step
+EXECUTE step_row(NULL, 'BIG', given.number('step'));
+EXECUTE items_promote(given.id('project'), ARRAY[given.id('in review')], '{2}', true);
+EXECUTE items_settle(given.id('project'), ARRAY[given.id('in review')], '{t}');
+EXECUTE answer_promote(given.id('project'), given.id('in review'), 'request-5', 'promote_step {}', '{}');
+
+-- optimize_project: those at or above the usual threshold
+-- may read 40000 rows: it goes on until it has found as many as it may promote
+-- may scan tables: one step in fourteen of this store should be promoted
+EXECUTE iteration_add(given.id('project'), given.id('in review'), 2, 'assess', 'server', 'agent-1',
+    NULL, NULL, NULL, '{"score": 1, "breakdown": ["One", "Two"]}', NULL);
+EXECUTE step_save(given.id('project'), given.id('in review'), 'client_review', 2, 0, false, true,
+    false, 1, NULL, NULL, 1, NULL, NULL, 1, NULL, 1, 2, NULL, 'single');
+EXECUTE item_touch(given.id('project'), given.id('in review'), false, false, 1);
+EXECUTE optimize_hold(NULL, 'BIG', 0, 100);
+EXECUTE optimize_read(NULL, 'BIG', 0, 100, 1000, 100000, 50);
+EXECUTE answer_optimize('request-6', 'optimize_project {}', '{}');
+
 -- disputes
 EXECUTE dispute_state(given.id('dispute'), NULL, NULL);
 EXECUTE dispute_read(given.id('dispute'), NULL, NULL);
@@ -315,10 +336,14 @@ EXECUTE project_add(given.id('new'), '{BIG,BIG2}', 'Big too', 'Why', NULL, NULL,
     false, false, NULL);
 EXECUTE audit_add(given.id('project'), '{project}', ARRAY[given.id('new')], '{created}', NULL,
     ARRAY['{"slug": "BIG2"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
-EXECUTE answer_project(given.id('project'), 'request-3', 'update_project {}', '{}');
+EXECUTE answer_project(given.id('project'), 'request-3', 'update_project {}', '{}', false);
 EXECUTE ref_hint(NULL, 'BIG', 99999999);
 EXECUTE ref_hint(given.id('step'), NULL, NULL);
 EXECUTE resource_list(NULL, 51, 1000);
+
+-- how many should be promoted by a new threshold
+-- may read 12000 rows: each of them is counted
+EXECUTE answer_project(given.id('project'), NULL, NULL, '{}', true);
 
 -- review is asked for
 -- may read 90000 rows: what every step has decides what is ready

@@ -67,6 +67,7 @@ struct lock_row {
 };
 extern const struct field lock_fields[];
 
+extern const struct field project_rules_fields[];
 struct project_rules {
     const char *id, *slug;
     int status; /* enum project_status */
@@ -171,6 +172,7 @@ struct project_answer {
     const char *slug, *id, *name;
     int status;
     struct opt_num progress;
+    struct opt_int to_promote; /* open steps, by a new complexity_threshold */
 };
 extern const struct field project_answer_fields[];
 

@@ -37,6 +37,10 @@ extern const struct tool tool_claim_item;
 extern const struct tool tool_complete_step;
 extern const struct tool tool_submit_step;
 extern const struct tool tool_review_step;
+/* sizing.c */
+extern const struct tool tool_assess_complexity;
+extern const struct tool tool_promote_step;
+extern const struct tool tool_optimize_project;
 /* disputing.c */
 extern const struct tool tool_list_disputes;
 extern const struct tool tool_resolve_dispute;
