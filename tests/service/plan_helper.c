@@ -222,7 +222,10 @@ void plan_let_go(struct harness *h, int n)
     for (int tries = 0; waiting < n && tries < 1000; tries++) {
         (void)usleep(10 * 1000);
         waiting = (int)strtol(
-            harness_sql(h, "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"), NULL, 10);
+            harness_sql(h, "SELECT count(DISTINCT l.pid) FROM pg_locks l JOIN pg_stat_activity a"
+                           " ON a.pid = l.pid AND a.datname = current_database()"
+                           " WHERE NOT l.granted"),
+            NULL, 10);
     }
     (void)harness_sql(h, "COMMIT");
     assert_int_equal(waiting, n);
