@@ -60,6 +60,10 @@ static void renew(struct m_call *call, int item)
 {
     cJSON *answer = NULL;
 
+    if (!call->m->kept[item].claim.live && n_held(call) >= CLAIMS_MAX) {
+        m_refuse(call, M_CONFLICT, "too many claims");
+        return;
+    }
     call->m->kept[item].claim.live = true;
     call->want->unchanged = true;
     answer = m_answer_item(call, item);

@@ -122,7 +122,8 @@ struct m_settings {
 /* An item before and after a change that has an audit row about it. */
 struct m_touch {
     int item;
-    bool created, claims; /* claims: only the claim on it came or went */
+    bool created, moved;
+    bool claims; /* only the claim on it came or went */
     struct m_item was, is;
     int was_disputes, is_disputes;
     struct m_dispute was_dispute, is_dispute; /* the last one */
@@ -138,6 +139,7 @@ struct m_change {
     struct m_touch *touches;
     int n_touches;
     int evidence_from, evidence_to; /* what came with it */
+    int *order, n_order;            /* all items in their order before it, when it moved one */
 };
 
 /* One audit row, as far as a model can tell it. */
@@ -169,7 +171,7 @@ struct model {
     struct m_settings set_before;
     int disputes_before[M_ITEMS], evidence_before;
     struct m_dispute dispute_before[M_ITEMS];
-    int last_before;
+    int last_before, order_before[M_ITEMS], n_order_before;
     struct model *back; /* where an undo would go back to, when it is refused after all */
     int tick;           /* calls that changed something */
     int64_t token;      /* the greatest that was given out */

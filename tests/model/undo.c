@@ -19,6 +19,8 @@ void m_note_before(struct model *m)
     m->set_before = m->set;
     m->last_before = m->last;
     m->evidence_before = m->n_evidence;
+    m->n_order_before = m->n_order;
+    memcpy(m->order_before, m->order, sizeof(m->order));
     for (int i = 0; i <= m->last; i++) {
         const int n = m->kept[i].n_disputes;
         m->disputes_before[i] = n;
@@ -40,6 +42,13 @@ static struct m_touch *touch_of(struct m_change *change, int item)
     return NULL;
 }
 
+static void keep_order(struct model *m, struct m_change *change)
+{
+    change->n_order = m->n_order_before;
+    change->order = ARENA_MANY(&m->arena, M_ITEMS, int);
+    memcpy(change->order, m->order_before, sizeof(m->order_before));
+}
+
 static void note_touch(struct model *m, struct m_change *change, const struct m_audit *row)
 {
     const int item = row->item;
@@ -57,6 +66,10 @@ static void note_touch(struct model *m, struct m_change *change, const struct m_
         t->is_dispute = n > 0 ? m->kept[item].disputes[n - 1] : (struct m_dispute){0};
     }
     t->claims = t->claims && is_claim(row->action);
+    if (strcmp(row->action, "moved") == 0) {
+        t->moved = true;
+        keep_order(m, change);
+    }
 }
 
 void m_note_change(struct m_call *call)
@@ -266,6 +279,19 @@ static void audit_above(struct m_call *call, struct m_change *change, const stru
         m_audit_parent(call, parent, call->m->items[t->item].status);
 }
 
+/* Right after a move things stand as they stood; later the program finds a place. */
+static void put_back(struct m_call *call, const struct m_change *change, int item)
+{
+    struct model *m = call->m;
+
+    if (change != &m->changes[m->n_changes - 1]) {
+        call->want->placed = item;
+        return;
+    }
+    m->n_order = change->n_order;
+    memcpy(m->order, change->order, sizeof(m->order));
+}
+
 static void take_back_touch(struct m_call *call, struct m_change *change, const struct m_touch *t)
 {
     struct model *m = call->m;
@@ -286,8 +312,8 @@ static void take_back_touch(struct m_call *call, struct m_change *change, const 
         if (it->status != M_OPEN)
             m_end_claim(m, t->item);
         restore_dispute(call, t);
-        if (t->was.parent != t->is.parent)
-            call->want->placed = t->item;
+        if (t->moved)
+            put_back(call, change, t->item);
     }
     m_audit(call, "undone", m_kind_names[it->kind], t->item);
 }
@@ -296,7 +322,7 @@ static void take_back_touch(struct m_call *call, struct m_change *change, const 
 static void note_undoing(struct m_call *call, int target, int root)
 {
     struct model *m = call->m;
-    const struct m_change *taken = &m->changes[target];
+    struct m_change *taken = &m->changes[target];
     struct m_change *change = NULL;
 
     m->tick++; /* as it will be, for what is noted by it */
@@ -305,6 +331,12 @@ static void note_undoing(struct m_call *call, int target, int root)
     change = &m->changes[m->n_changes - 1];
     change->root = root;
     change->redo = !was_live(m, root, m->n_changes - 2);
+    for (int i = 0; i < change->n_touches; i++) {
+        const struct m_touch *t = touch_of(taken, change->touches[i].item);
+        change->touches[i].moved = t != NULL && t->moved;
+        if (change->touches[i].moved)
+            keep_order(m, change);
+    }
     change->human = taken->human;
     change->claims = taken->claims;
     change->evidence_from = taken->evidence_from;
