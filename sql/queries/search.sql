@@ -26,6 +26,7 @@ WITH project AS MATERIALIZED (
     SELECT h.* FROM plan n CROSS JOIN LATERAL planner.search_hits(
         n.project_id, $5::text[], n.any_word, n.typed, $6::integer) h
     WHERE NOT EXISTS (SELECT FROM keyed) AND NOT EXISTS (SELECT FROM every)
+      AND planner.search_key(n.project_id, $4) IS NULL -- a key of nothing is no pair of words
 ), page AS MATERIALIZED (
     SELECT h.* FROM (
         SELECT k.* FROM keyed k
