@@ -143,7 +143,7 @@ def scenario(slug):
     yield "update_item", {"item": key(5), "title": "edited"}
     yield "update_item", {"item": key(5), "before": key(4), "priority": 3}
     yield "update_item", {"item": key(5), "parent": key(1)}
-    yield "update_item", {"item": key(6), "parent": key(2)}
+    yield "update_item", {"item": key(6), "parent": key(1)}
     yield "delete_item", {"item": key(5), "expected_version": 8}
     yield "delete_item", {"item": key(6), "subtree": True, "request_id": f"{slug} delete"}
     yield "next_item", {"project": slug, "limit": 5}
@@ -153,10 +153,12 @@ def scenario(slug):
     yield "claim_item", {"item": key(30), "agent": "d"}
     yield "claim_item", {"item": key(30), "agent": "d", "lease_seconds": 60}
     yield "navigate", {"item": key(3), "direction": "both"}
-    yield "submit_step", {"step": key(40), "content": "- a\n- b"}
-    yield "assess_complexity", {"step": key(40)}
-    yield "assess_complexity", {"step": key(40), "role": "client", "assessment": {"score": 0.9}}
-    yield "promote_step", {"step": key(41), "breakdown": ["a", "b"]}
+    yield "create_step", {"task": key(3), "title": "large"}  # 314
+    yield "create_step", {"task": key(3), "title": "larger"}  # 315
+    yield "submit_step", {"step": key(314), "content": "- a\n- b"}
+    yield "assess_complexity", {"step": key(314)}
+    yield "assess_complexity", {"step": key(314), "role": "client", "assessment": {"score": 0.9}}
+    yield "promote_step", {"step": key(315), "breakdown": ["a", "b"]}
     yield "optimize_project", {"project": slug, "dry_run": True}
     yield "optimize_project", {"project": slug}
     yield "optimize_project", {"project": slug}
