@@ -5,7 +5,7 @@ DROP TRIGGER items_search_removed ON planner.items;
 DROP TRIGGER items_search_changed ON planner.items;
 DROP TRIGGER items_search_added ON planner.items;
 DROP FUNCTION planner.search_snippet(text, text[]);
-DROP FUNCTION planner.search_hits(uuid, text[], tsquery, tsquery, integer);
+DROP FUNCTION planner.search_hits(uuid, text[], tsquery, tsquery[], tsquery, integer);
 DROP FUNCTION planner.search_exceeds(tsquery, integer);
 DROP FUNCTION planner.search_newest(text, integer, integer);
 DROP FUNCTION planner.search_key(uuid, text);

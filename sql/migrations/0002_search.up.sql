@@ -227,12 +227,13 @@ END
 $$;
 
 -- What a query means in a project. n_words: words and numbers typed. all_words: what has every one
--- of them, or a word that begins with it; any_word: what has one of them; typed: what has them as
+-- of them, or a word that begins with it; each_word: the same word by word; any_word: what has one of them; typed: what has them as
 -- they were typed. terms: all these words, for marking. meant: for words that no item of the project
 -- has, those that were taken instead. Words that are everywhere in English count only when there is
 -- nothing else.
 CREATE FUNCTION planner.search_plan(p_project uuid, p_text text, OUT n_words integer,
-    OUT all_words tsquery, OUT any_word tsquery, OUT typed tsquery, OUT terms text[], OUT meant jsonb)
+    OUT all_words tsquery, OUT each_word tsquery[], OUT any_word tsquery, OUT typed tsquery,
+    OUT terms text[], OUT meant jsonb)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     t record;
@@ -277,6 +278,7 @@ BEGIN
             q := q || quote_literal(wide[n])::tsquery;
         END LOOP;
         all_words := coalesce(all_words && q, q);
+        each_word := array_append(each_word, q);
         any_word := coalesce(any_word || q, q);
     END LOOP;
 END
@@ -342,9 +344,10 @@ $$;
 -- is looked at; when they have an eighth of that, the same holds for the newest eight. What is deleted with an ancestor
 -- is passed over, up to 10 * p_cap of them. The index tells the projects apart, unless this one has a
 -- quarter of the store: then reading what little belongs to others costs less than looking each hit up
--- in so long a list.
-CREATE FUNCTION planner.search_hits(p_project uuid, p_kinds text[], p_query tsquery, p_typed tsquery,
-                                    p_cap integer)
+-- in so long a list. For the same reason frequent words beside rarer ones (p_parts) are
+-- looked for in the texts that the rarer ones find.
+CREATE FUNCTION planner.search_hits(p_project uuid, p_kinds text[], p_query tsquery, p_parts tsquery[],
+                                    p_typed tsquery, p_cap integer)
 RETURNS TABLE (item_id uuid, number integer, score bigint) LANGUAGE plpgsql STABLE
 SET enable_bitmapscan = on SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -355,20 +358,34 @@ DECLARE
     rows_known real := (SELECT c.reltuples FROM pg_class c
                         WHERE c.oid = 'planner.search_texts'::regclass);
     newest tsquery := planner.search_newest(slug, last, 2);
-    scope tsquery := p_query;
+    place tsquery; -- what a hit has to be beside the words
+    scope tsquery; -- what the index is asked for
+    part tsquery;
+    filtered boolean := false; -- the rest of the query is looked for in what the index finds
 BEGIN
     IF p_kinds IS NOT NULL THEN
-        scope := (SELECT string_agg(quote_literal('#' || slug || '/' || k), '|')
-                  FROM unnest(p_kinds) k)::tsquery && scope;
+        place := (SELECT string_agg(quote_literal('#' || slug || '/' || k), '|')
+                  FROM unnest(p_kinds) k)::tsquery;
     ELSIF rows_known > 4.0 * last THEN
-        scope := quote_literal('#' || slug)::tsquery && scope;
+        place := quote_literal('#' || slug)::tsquery;
     END IF;
-    IF last >= 8192 AND planner.search_exceeds(newest && scope, p_cap) THEN
-        scope := newest && scope;
-    ELSIF last >= 32768 AND planner.search_exceeds(newest && scope, p_cap / 8) THEN
-        newest := planner.search_newest(slug, last, 8);
-        IF planner.search_exceeds(newest && scope, p_cap) THEN
+    IF last >= 8192 AND cardinality(p_parts) > 1 THEN
+        scope := place;
+        FOREACH part IN ARRAY p_parts LOOP
+            IF NOT planner.search_exceeds(newest && part, p_cap) THEN
+                scope := coalesce(scope && part, part);
+                filtered := true;
+            END IF;
+        END LOOP;
+        filtered := filtered AND NOT planner.search_exceeds(newest && scope, p_cap / 8);
+    END IF;
+    IF NOT filtered THEN
+        scope := coalesce(place && p_query, p_query);
+        IF last >= 8192 AND planner.search_exceeds(newest && scope, p_cap) THEN
             scope := newest && scope;
+        ELSIF last >= 32768 AND planner.search_exceeds(newest && scope, p_cap / 8)
+              AND planner.search_exceeds(planner.search_newest(slug, last, 8) && scope, p_cap) THEN
+            scope := planner.search_newest(slug, last, 8) && scope;
         END IF;
     END IF;
     RETURN QUERY
@@ -378,6 +395,7 @@ BEGIN
             SELECT n.* FROM (
                 SELECT x.item_id, x.number, x.tsv FROM planner.search_texts x
                 WHERE x.tsv @@ scope AND x.project_id = p_project
+                  AND (NOT filtered OR x.tsv @@ p_query)
                 ORDER BY x.number DESC
                 LIMIT CASE WHEN some_gone THEN 10 * p_cap ELSE p_cap + 1 END) n
             WHERE NOT some_gone OR NOT planner.is_gone(p_project, n.item_id)

@@ -21,10 +21,10 @@ WITH project AS MATERIALIZED (
     WHERE ($5::text[] IS NULL OR i.kind = ANY ($5::text[])) AND NOT planner.is_gone(p.id, i.id)
 ), every AS MATERIALIZED (
     SELECT h.* FROM plan n CROSS JOIN LATERAL planner.search_hits(
-        n.project_id, $5::text[], n.all_words, n.typed, $6::integer) h
+        n.project_id, $5::text[], n.all_words, n.each_word, n.typed, $6::integer) h
 ), partly AS MATERIALIZED (
     SELECT h.* FROM plan n CROSS JOIN LATERAL planner.search_hits(
-        n.project_id, $5::text[], n.any_word, n.typed, $6::integer) h
+        n.project_id, $5::text[], n.any_word, NULL, n.typed, $6::integer) h
     WHERE NOT EXISTS (SELECT FROM keyed) AND NOT EXISTS (SELECT FROM every)
       AND planner.search_key(n.project_id, $4) IS NULL -- a key of nothing is no pair of words
 ), page AS MATERIALIZED (

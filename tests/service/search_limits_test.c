@@ -73,6 +73,7 @@ static void frequent_words__are_looked_for_among_the_newest_others_everywhere(vo
     assert_string_equal(LIST_AT(view.items, 0, struct search_row)->key, "AUTH-8999");
     assert_found(rq, "rare", "AUTH-1");
     assert_found(rq, "rare common", "AUTH-1");
+    assert_true(search(rq, "AUTH", "rare something").loose.v); /* each is there, but apart */
 }
 
 /* 1,500 hits in the middle, 200 among the newest and one at the beginning, as of 40,000 items. */
