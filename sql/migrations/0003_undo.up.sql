@@ -702,15 +702,20 @@ BEGIN
     SELECT t.kind, t.id, 'undone', jsonb_build_object('deleted_at', t.deleted_at), x.patch
     FROM unnest(plan) x JOIN planner.items t ON t.project_id = p_project AND t.id = x.id
     WHERE x.patch ? 'deleted_at' AND x.patch - 'deleted_at' = '{}' AND x.type <> 'dispute';
-    RETURN QUERY -- a parent that was completed by hand meanwhile opens with what comes back
-    SELECT t.kind, t.id, 'reopened', jsonb_build_object('status', 'complete', 'completed_at',
-           t.completed_at), '{"status": "open", "completed_at": null}'::jsonb
-    FROM planner.items t
-    WHERE t.project_id = p_project AND t.status = 'complete' AND NOT t.has_children
-      AND t.kind <> 'project' AND NOT t.id IN (SELECT x.id FROM unnest(plan) x)
-      AND t.id IN (SELECT coalesce((x.patch ->> 'parent_id')::uuid, c.parent_id)
-                   FROM unnest(plan) x JOIN planner.items c ON c.project_id = p_project AND c.id = x.id
-                   WHERE x.patch ? 'parent_id' OR c.id = ANY (coming));
+    RETURN QUERY -- a parent that was completed by hand meanwhile stands as what comes back does
+    SELECT t.kind, t.id, CASE WHEN x.opens THEN 'reopened' ELSE 'updated' END,
+           jsonb_build_object('status', 'complete', 'completed_at', t.completed_at),
+           CASE WHEN x.opens THEN '{"status": "open", "completed_at": null}'::jsonb
+                ELSE '{"status": "complete"}' END
+    FROM (SELECT coalesce((y.patch ->> 'parent_id')::uuid, c.parent_id) AS id,
+                 bool_or(coalesce(y.patch ->> 'status', c.status) = 'open') AS opens
+          FROM unnest(plan) y JOIN planner.items c ON c.project_id = p_project AND c.id = y.id
+          WHERE (y.patch ? 'parent_id' AND c.deleted_at IS NULL OR c.id = ANY (coming))
+            AND coalesce(y.patch ->> 'status', c.status) <> 'cancelled'
+          GROUP BY 1) x
+    JOIN planner.items t ON t.project_id = p_project AND t.id = x.id
+    WHERE t.status = 'complete' AND NOT t.has_children AND t.kind <> 'project'
+      AND NOT t.id IN (SELECT y.id FROM unnest(plan) y);
     FOREACH u IN ARRAY coalesce(others, '{}') LOOP
         was := was || CASE
             WHEN u.token IS NOT NULL THEN (

@@ -3,6 +3,7 @@
 
 #include "planner/service/edit.h"
 #include "planner/service/link.h"
+#include "planner/service/undo.h"
 
 /*
  * AUTH-1 is waited for by AUTH-3 and by AUTH-4 inside it. The step is counted out first, which may
@@ -78,12 +79,49 @@ static void reopening__below_what_was_completed_by_hand_is_told_of_both(void **s
     plan_assert_right(h);
 }
 
+/* Delete a child of AUTH-1, complete AUTH-1 by hand, bring the child back: what is told of AUTH-1.
+ */
+static const char *told_of_parent(struct harness *h, const char *child)
+{
+    struct item_answer deleted;
+    struct undo_answer undone;
+
+    assert_ok(&h->rq, item_delete(&h->rq, &(struct delete_args){.item = child}, &deleted));
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-1", OUTCOME_DONE));
+    assert_ok(&h->rq, undo_change(&h->rq, &(struct undo_args){.change = deleted.change}, &undone));
+    plan_assert_right(h);
+    return harness_sql(h, "SELECT string_agg(a.action, ', ') FROM planner.audit a"
+                          " JOIN planner.items i ON i.id = a.entity_id AND i.number = 1"
+                          " WHERE a.change = (SELECT max(change) FROM planner.audit)");
+}
+
+static void undo__opens_what_was_completed_by_hand_only_with_what_is_open(void **state)
+{
+    struct harness *h = *state;
+
+    (void)plan_project(&h->rq, "AUTH");
+    (void)plan_task(&h->rq, "AUTH");
+    (void)plan_step(&h->rq, "AUTH-1", NULL);
+    assert_string_equal(told_of_parent(h, "AUTH-2"), "reopened");
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "open");
+
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-2", OUTCOME_DONE));
+    assert_string_equal(told_of_parent(h, "AUTH-2"), "updated");
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "complete");
+
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-2", OUTCOME_REOPEN));
+    assert_ok(&h->rq, plan_complete(&h->rq, "AUTH-2", OUTCOME_CANCELLED));
+    assert_null(told_of_parent(h, "AUTH-2"));
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "complete");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(reopening__blocks_a_task_and_its_step_once_each),
         HARNESS_TEST(deleting__what_is_complete_releases_nobody),
         HARNESS_TEST(reopening__below_what_was_completed_by_hand_is_told_of_both),
+        HARNESS_TEST(undo__opens_what_was_completed_by_hand_only_with_what_is_open),
     };
 
     return harness_run(tests, LENGTH_OF(tests));
