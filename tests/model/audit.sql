@@ -14,6 +14,9 @@ WITH p AS MATERIALIZED (
                 WHEN v.key = 'title' AND a.entity_type = 'project' THEN 'name'
                 WHEN v.key = 'deleted_at' THEN 'deleted' ELSE v.key END AS name,
            CASE WHEN v.key = 'deleted_at' THEN (v.value <> 'null')::text
+                -- From here on it is complete by its children, and open without them.
+                WHEN v.key = 'status' AND a.entity_type = 'task' AND a.action = 'updated'
+                     AND NOT a.new_values ? 'evidence' THEN 'open'
                 ELSE nullif(v.value, 'null') #>> '{}' END AS value
     FROM p JOIN planner.audit a ON a.project_id = p.id
     CROSS JOIN LATERAL jsonb_each(a.new_values) v
@@ -36,4 +39,4 @@ SELECT string_agg(format('  %s of %s (%s) was last told as %s, is %s', l.name, n
 FROM last l JOIN present n ON n.id = l.entity_id
 WHERE n.has ? l.name AND n.has ->> l.name IS DISTINCT FROM l.value
   AND NOT (l.name = 'status' AND n.derived AND l.entity_type <> 'project')
-  AND NOT (l.name IN ('completed_at', 'workspace', 'depth'))
+  AND NOT (l.name IN ('completed_at', 'resolved_at', 'workspace', 'depth'))

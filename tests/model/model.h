@@ -122,6 +122,7 @@ struct m_settings {
 /* An item before and after a change that has an audit row about it. */
 struct m_touch {
     int item;
+    const char *type; /* as the audit says */
     bool created, moved;
     bool claims; /* only the claim on it came or went */
     struct m_item was, is;

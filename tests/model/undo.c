@@ -66,6 +66,8 @@ static void note_touch(struct model *m, struct m_change *change, const struct m_
         t->is_dispute = n > 0 ? m->kept[item].disputes[n - 1] : (struct m_dispute){0};
     }
     t->claims = t->claims && is_claim(row->action);
+    if (strcmp(row->type, "dispute") != 0)
+        t->type = row->type;
     if (strcmp(row->action, "moved") == 0) {
         t->moved = true;
         keep_order(m, change);
@@ -315,7 +317,7 @@ static void take_back_touch(struct m_call *call, struct m_change *change, const 
         if (t->moved)
             put_back(call, change, t->item);
     }
-    m_audit(call, "undone", m_kind_names[it->kind], t->item);
+    m_audit(call, "undone", t->type, t->item);
 }
 
 /* The undoing is a change itself, with the same touches the other way round. */
