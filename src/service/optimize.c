@@ -182,19 +182,35 @@ static enum status optimize_store(struct write *w, const struct due_view *view)
                         PARAMS(w->args->request_id, w->args->fingerprint, json_text(&extra)));
 }
 
+static enum status optimize_unchanged(struct write *w, const struct due_view *view, bool dry)
+{
+    struct optimize_answer *answer = w->answer.out;
+
+    *answer = tell(w->rq, view, false);
+    if (dry)
+        answer->dry_run = SOME_BOOL(true);
+    return write_unchanged(w);
+}
+
+static void queue_locks(struct write *w, const struct ref *ref, struct lock_row *ret_lock)
+{
+    write_lock_item(w, ref, "exclusive", ret_lock);
+    tx_add(&w->tx, &q_optimize_hold,
+           PARAMS(REF_PARAMS(ref), param_int(w->rq, OPTIMIZE_STEPS_MAX + HOLD_MORE)), INTO_NOTHING);
+}
+
 static enum status optimize_body(struct write *w, void *data)
 {
     const struct optimize_job *job = data;
     struct req *rq = w->rq;
+    const bool dry = job->args->dry_run.v;
     struct due_view view;
     struct lock_row lock;
     bool found = false;
 
     TRY(write_begin(w));
-    write_lock_item(w, &job->ref, "exclusive", &lock);
-    tx_add(&w->tx, &q_optimize_hold,
-           PARAMS(REF_PARAMS(&job->ref), param_int(rq, OPTIMIZE_STEPS_MAX + HOLD_MORE)),
-           INTO_NOTHING);
+    if (!dry)
+        queue_locks(w, &job->ref, &lock);
     write_find_request(w);
     tx_add(&w->tx, &q_optimize_read, READ_PARAMS(rq, &job->ref),
            INTO_FOUND(due_view_fields, &view, &found));
@@ -205,13 +221,12 @@ static enum status optimize_body(struct write *w, void *data)
         tx_abort(&w->tx);
         return ref_not_found(rq, &job->ref);
     }
+    w->tx.subject = view.project->slug;
+    if (dry)
+        return optimize_unchanged(w, &view, true);
     if (view.project->status == PROJECT_ARCHIVED)
         return write_archived(rq, view.project->slug);
-    w->tx.subject = view.project->slug;
-    if (view.promotions.n > 0)
-        return optimize_store(w, &view);
-    *(struct optimize_answer *)w->answer.out = tell(rq, &view, false);
-    return write_unchanged(w);
+    return view.promotions.n > 0 ? optimize_store(w, &view) : optimize_unchanged(w, &view, false);
 }
 
 enum status project_optimize(struct req *rq, const struct optimize_args *args,
@@ -222,7 +237,7 @@ enum status project_optimize(struct req *rq, const struct optimize_args *args,
     TRY(ref_parse_project(rq, "project", args->project, &job.ref));
     if (job.ref.text == NULL)
         TRY(ref_parse_or_default(rq, "project", NULL, &job.ref));
-    if (args->dry_run.v)
+    if (args->dry_run.v && args->write.request_id == NULL) /* under an id it is kept like others */
         return dry_run(rq, &job.ref, ret_answer);
     return write_run(rq, &args->write, INTO(optimize_answer_fields, ret_answer), optimize_body,
                      &job);

@@ -264,6 +264,12 @@ static void a_request__is_answered_once(void **state)
     struct harness *h = *state;
     const struct optimize_args args = {.write = {.request_id = "r1", .fingerprint = "f"},
                                        .project = "AUTH"};
+    const struct optimize_args other = {.write = {.request_id = "r1", .fingerprint = "g"},
+                                        .project = "AUTH",
+                                        .dry_run = SOME_BOOL(true)};
+    const struct optimize_args dry = {.write = {.request_id = "r2", .fingerprint = "g"},
+                                      .project = "AUTH",
+                                      .dry_run = SOME_BOOL(true)};
     struct optimize_answer answer;
 
     start(h, 0);
@@ -273,6 +279,12 @@ static void a_request__is_answered_once(void **state)
     assert_true(answer.replayed.v && answer.changed.v);
     assert_int_equal(answer.n_promoted.v, 1);
     assert_true(answer.change.set);
+
+    assert_fails(&h->rq, project_optimize(&h->rq, &other, &answer), ST_CONFLICT,
+                 "'request_id': r1 was already used with other arguments");
+    assert_ok(&h->rq, project_optimize(&h->rq, &dry, &answer));
+    assert_ok(&h->rq, project_optimize(&h->rq, &dry, &answer));
+    assert_true(answer.replayed.v && answer.dry_run.v && !answer.changed.v);
 }
 
 int main(void)
