@@ -305,5 +305,7 @@ void m_history(struct m_call *call)
     }
     call->want->answer = cJSON_CreateObject();
     cJSON_AddStringToObject(call->want->answer, "of", m_key(call, item));
+    if (item > 0 && call->m->kept[item].forgot)
+        return;
     call->want->n_items = call->m->rows_of[item] < limit ? call->m->rows_of[item] : limit;
 }

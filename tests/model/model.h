@@ -99,6 +99,7 @@ struct m_kept { /* of an item, for ever, or beside what an undo brings back */
     struct m_iteration iterations[M_ITERATIONS + 1];
     struct m_dispute disputes[M_DISPUTES];
     int n_disputes;
+    bool forgot; /* the opening of a dispute was undone: its rows leave the step's history */
 };
 
 struct m_evidence {

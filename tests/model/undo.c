@@ -251,6 +251,7 @@ static void restore_dispute(struct m_call *call, const struct m_touch *t)
     if (!came && !went && t->was_dispute.resolved == t->is_dispute.resolved)
         return;
     kept->n_disputes += went - came;
+    kept->forgot = true;
     if (!came)
         kept->disputes[kept->n_disputes - 1] = t->was_dispute;
     m_audit(call, "undone", "dispute", t->item);
