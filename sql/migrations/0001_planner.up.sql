@@ -1281,24 +1281,27 @@ $$;
 CREATE FUNCTION planner.release(p_project uuid, p_blocker uuid, p_open integer) RETURNS void
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    d record;
+    waiting uuid;
+    above uuid;
     was_avail boolean;
     now_avail boolean;
 BEGIN
-    FOR d IN
-        SELECT i.id, i.parent_id FROM planner.deps w JOIN planner.items i
+    -- All of them before the first is changed: a cursor fetches in portions, and passes over what it
+    -- shall lock when a row before it has climbed through that.
+    FOREACH waiting IN ARRAY ARRAY(
+        SELECT i.id FROM planner.deps w JOIN planner.items i
             ON i.project_id = w.project_id AND i.id = w.item_id
         WHERE w.project_id = p_project AND w.blocked_by = p_blocker
         ORDER BY i.depth DESC, i.id
-        FOR NO KEY UPDATE OF i
+        FOR NO KEY UPDATE OF i)
     LOOP
         -- Not with the others: a row before this one may have climbed through it.
-        SELECT t.avail INTO STRICT was_avail FROM planner.items t
-        WHERE t.project_id = p_project AND t.id = d.id;
+        SELECT t.avail, t.parent_id INTO STRICT was_avail, above FROM planner.items t
+        WHERE t.project_id = p_project AND t.id = waiting;
         UPDATE planner.items t SET n_blockers = t.n_blockers + p_open
-        WHERE t.project_id = p_project AND t.id = d.id RETURNING t.avail INTO now_avail;
+        WHERE t.project_id = p_project AND t.id = waiting RETURNING t.avail INTO now_avail;
         IF now_avail <> was_avail THEN
-            PERFORM planner.roll_climb(p_project, d.parent_id, 0, 0,
+            PERFORM planner.roll_climb(p_project, above, 0, 0,
                                        now_avail::integer - was_avail::integer, 0);
         END IF;
     END LOOP;

@@ -115,6 +115,32 @@ static void undo__opens_what_was_completed_by_hand_only_with_what_is_open(void *
     assert_string_equal(plan_item(h, "AUTH-1", "status"), "complete");
 }
 
+/* More than a cursor fetches at first: the task is changed by its steps before it is looked at. */
+static void release__of_a_task_and_a_dozen_steps_in_it(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *blocker[] = {"AUTH-1"};
+    struct define_step steps[12];
+    struct define_task task = {
+        .title = "T", .depends_on = {true, 1, blocker}, .steps = {true, LENGTH_OF(steps), steps}};
+    const struct define_args args = {.parent = "AUTH", .tasks = {true, 1, &task}};
+    struct define_answer answer;
+
+    for (size_t i = 0; i < LENGTH_OF(steps); i++)
+        steps[i] = (struct define_step){.title = "S", .depends_on = {true, 1, blocker}};
+    (void)plan_project(rq, "AUTH");
+    (void)plan_task(rq, "AUTH");
+    assert_ok(rq, plan_define(rq, &args, &answer));
+    assert_ok(rq, plan_complete(rq, "AUTH-1", OUTCOME_DONE));
+
+    assert_string_equal(plan_item(h, "AUTH-2", "n_blockers"), "0");
+    plan_assert_right(h);
+    assert_ok(rq, plan_complete(rq, "AUTH-1", OUTCOME_REOPEN));
+    assert_string_equal(plan_item(h, "AUTH-2", "n_blockers"), "1");
+    plan_assert_right(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +148,7 @@ int main(void)
         HARNESS_TEST(deleting__what_is_complete_releases_nobody),
         HARNESS_TEST(reopening__below_what_was_completed_by_hand_is_told_of_both),
         HARNESS_TEST(undo__opens_what_was_completed_by_hand_only_with_what_is_open),
+        HARNESS_TEST(release__of_a_task_and_a_dozen_steps_in_it),
     };
 
     return harness_run(tests, LENGTH_OF(tests));
