@@ -132,7 +132,7 @@ OPS = [
        lambda s, i: {"task": at(s.tasks, i), "title": f"One more step, number {i}"}),
     Op("create_step, 10,000 siblings", "create_step",
        lambda s, i: {"task": s.wide, "title": f"One more step, number {i}"}),
-    Op("create_step between two of them", "create_step",
+    Op("create_step between two of 10,000", "create_step",
        lambda s, i: {"task": s.wide, "title": f"One more step, number {i}",
                      "after": at(s.wide_steps, i)}),
     Op("create_step with content", "create_step",
@@ -247,14 +247,15 @@ def head(stores):
           + f"  {'p50 to the first':>{wide}}  {'processor time':>{wide}}", flush=True)
 
 
-def tell(stores, op, figures):
+def tell(stores, mine, op, figures):
     """One line; whether the limit was missed."""
-    p50, ratios = medians(stores, figures, 0)
-    _, used = medians(stores, figures, 1)
+    p50, ratios = medians(mine, figures, 0)
+    _, used = medians(mine, figures, 1)
     mark = verdict(op, ratios, p50)
-    print(f"{op.name:43}" + "".join(f"{v:9.0f}" for v in p50) + "  "
-          + "".join(f"{r:6.2f}" for r in ratios) + f"{mark:2}" + "".join(f"{r:6.2f}" for r in used),
-          flush=True)
+    gap = len(stores) - len(mine)
+    print(f"{op.name:43}" + "".join(f"{v:9.0f}" for v in p50) + " " * (2 + 9 * gap)
+          + "".join(f"{r:6.2f}" for r in ratios) + " " * 6 * gap + f"{mark:2}"
+          + "".join(f"{r:6.2f}" for r in used), flush=True)
     return mark == "!"
 
 
@@ -269,7 +270,8 @@ def run(stores, options):
             print(f"{op.name:43} is not there yet")
             continue
         try:
-            missed += tell(stores, op, rounds_of(stores, op, options.calls, options.rounds))
+            mine = [s for s in stores if s.projects == 1 or "10,000" not in op.name]
+            missed += tell(stores, mine, op, rounds_of(mine, op, options.calls, options.rounds))
         except (RuntimeError, KeyError, IndexError) as error:
             print(f"{op.name:43} {str(error)[-150:]}", flush=True)
             missed += 1
