@@ -61,8 +61,11 @@ SELECT json_strip_nulls(json_build_object(
                        WHEN s.status = 'client_review' THEN 'review_step'
                        ELSE 'submit_step' END,
         'token', q.token, 'expires_at', planner.iso(q.expires_at), 'was', q.was)) ORDER BY q.n), '[]')
-        FROM ready q JOIN planner.items t ON t.project_id = p.id AND t.id = q.id
-        JOIN planner.items u ON u.project_id = p.id AND u.id = t.parent_id
+        FROM ready q CROSS JOIN LATERAL ( -- by key, however small the projects of the store are
+            SELECT x.* FROM planner.items x
+            WHERE x.project_id = p.id AND x.id = q.id OFFSET 0) t
+        CROSS JOIN LATERAL (SELECT x.* FROM planner.items x
+            WHERE x.project_id = p.id AND x.id = t.parent_id OFFSET 0) u
         LEFT JOIN planner.steps s ON s.project_id = p.id AND s.id = t.id
         WHERE NOT q.busy),
     'busy', (SELECT count(*) FROM ready q WHERE q.busy),
@@ -70,7 +73,9 @@ SELECT json_strip_nulls(json_build_object(
     'held', (SELECT json_agg(h.key ORDER BY h.place) FROM held h WHERE h.place <= $9::integer),
     'passed_over', (SELECT coalesce(json_agg(json_build_object(
         'key', p.slug || '-' || t.number, 'wait', q.wait) ORDER BY q.n), '[]')
-        FROM waiting q JOIN planner.items t ON t.project_id = p.id AND t.id = q.id
+        FROM waiting q CROSS JOIN LATERAL (
+            SELECT x.number FROM planner.items x
+            WHERE x.project_id = p.id AND x.id = q.id OFFSET 0) t
         WHERE q.n <= $6::integer),
     'passed_over_more', (SELECT nullif(greatest(count(*) - $6::integer, 0), 0) FROM waiting)))
 FROM planner.projects p
