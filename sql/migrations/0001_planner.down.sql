@@ -42,6 +42,7 @@ DROP FUNCTION planner.is_waited_for(uuid, uuid);
 DROP FUNCTION planner.lock_claims(uuid, text);
 DROP FUNCTION planner.lock_topology(uuid, boolean);
 DROP FUNCTION planner.iso(timestamptz);
+DROP FUNCTION planner.pending_disputes(uuid);
 DROP FUNCTION planner.is_gone(uuid, uuid);
 DROP FUNCTION planner.find_item(uuid, text, integer);
 DROP FUNCTION planner.find_ever(uuid, text, integer);

@@ -697,6 +697,23 @@ BEGIN
 END
 $$;
 
+-- How many disputes of a project wait for a person. Only a store in which a task was deleted looks up
+-- the ancestors of each.
+CREATE FUNCTION planner.pending_disputes(p_project uuid) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    tops boolean := EXISTS (SELECT FROM planner.items i WHERE i.project_id = p_project
+                            AND i.deleted_at IS NOT NULL AND i.kind <> 'step');
+BEGIN
+    RETURN (
+        SELECT count(*) FROM planner.disputes d CROSS JOIN LATERAL (
+            SELECT i.deleted_at FROM planner.items i
+            WHERE i.project_id = p_project AND i.id = d.step_id OFFSET 0) s
+        WHERE d.project_id = p_project AND d.status = 'pending' AND s.deleted_at IS NULL
+          AND NOT (tops AND planner.is_gone(p_project, d.step_id)));
+END
+$$;
+
 -- A time as answers carry it: ISO 8601, UTC, milliseconds.
 CREATE FUNCTION planner.iso(at timestamptz) RETURNS text
 LANGUAGE sql STABLE STRICT AS $$

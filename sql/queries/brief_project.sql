@@ -26,9 +26,7 @@ SELECT json_strip_nulls(json_build_object(
               FROM planner.outline_below(p.id, p.id, 64, true, $6::integer, NULL) b) l
         JOIN planner.items t ON t.project_id = p.id AND t.id = l.id
         LEFT JOIN planner.steps s ON s.project_id = t.project_id AND s.id = t.id),
-    'disputed', (SELECT count(*) FROM planner.disputes d
-                 WHERE d.project_id = p.id AND d.status = 'pending'
-                   AND NOT planner.is_gone(d.project_id, d.step_id)),
+    'disputed', planner.pending_disputes(p.id),
     'disputes', (SELECT coalesce(json_agg(json_build_object(
             'key', p.slug || '-' || i.number, 'title', i.title, 'rounds', d.rounds)
             ORDER BY d.created_at, d.id), '[]')

@@ -74,9 +74,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'n_open', CASE WHEN f.kind <> 'step' THEN r.n_open END,
     'items', CASE WHEN f.kind = 'project' THEN (SELECT c.last_number FROM planner.counters c
         WHERE c.project_id = f.project_id) END,
-    'disputes', CASE WHEN f.kind = 'project' THEN (SELECT count(*) FROM planner.disputes d
-        WHERE d.project_id = f.project_id AND d.status = 'pending'
-          AND NOT planner.is_gone(d.project_id, d.step_id)) END,
+    'disputes', CASE WHEN f.kind = 'project' THEN planner.pending_disputes(f.project_id) END,
     'children', CASE WHEN 'children' = ANY (f.parts) AND f.kind <> 'step' THEN (
         SELECT coalesce(json_agg(json_build_object(
             'key', p.slug || '-' || c.number, 'kind', c.kind, 'title', c.title,

@@ -26,10 +26,7 @@ SELECT json_strip_nulls(json_build_object(
     'state', planner.item_state(i),
     'status', CASE WHEN top.kind = 'project' THEN p.status END,
     'n_children', coalesce(r.n_children, 0), 'n_open', coalesce(r.n_open, 0),
-    'disputes', CASE WHEN top.kind = 'project' THEN (
-        SELECT count(*) FROM planner.disputes d
-        WHERE d.project_id = top.id AND d.status = 'pending'
-          AND NOT planner.is_gone(d.project_id, d.step_id)) END,
+    'disputes', CASE WHEN top.kind = 'project' THEN planner.pending_disputes(top.id) END,
     'items', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
         'key', p.slug || '-' || t.number, 'kind', t.kind, 'level', t.depth - top.depth,
         'title', t.title, 'status', coalesce(s.status, t.status), 'state', planner.item_state(t, w.wait),

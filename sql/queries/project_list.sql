@@ -19,9 +19,7 @@ SELECT json_build_object('projects', coalesce(json_agg(json_build_object(
     'progress', planner.shown(r.n_children, r.n_open, r.sum, t.item_status),
     'items', c.last_number,
     'open', r.n_open,
-    'disputes', (SELECT count(*) FROM planner.disputes d
-                 WHERE d.project_id = t.id AND d.status = 'pending'
-                   AND NOT planner.is_gone(d.project_id, d.step_id)),
+    'disputes', planner.pending_disputes(t.id),
     'version', t.version) ORDER BY t.slug), '[]'))
 FROM page t
 JOIN planner.roll r ON r.project_id = t.id AND r.id = t.id

@@ -27,9 +27,7 @@ SELECT json_build_object('rows', coalesce(json_agg(json_strip_nulls(json_build_o
             'human_only', t.human_only, 'require_evidence', t.require_evidence,
             'workspace', t.workspace),
         'n_children', r.n_children, 'n_open', r.n_open, 'items', c.last_number,
-        'disputes', (SELECT count(*) FROM planner.disputes d
-                     WHERE d.project_id = t.id AND d.status = 'pending'
-                       AND NOT planner.is_gone(d.project_id, d.step_id))))) ORDER BY t.slug), '[]'))
+        'disputes', planner.pending_disputes(t.id)))) ORDER BY t.slug), '[]'))
 FROM page t
 JOIN planner.items i ON i.project_id = t.id AND i.id = t.id
 JOIN planner.roll r ON r.project_id = t.id AND r.id = t.id

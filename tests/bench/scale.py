@@ -10,7 +10,7 @@ from stores import Program, server_of
 LIMIT = 1.5
 SEARCH_LIMIT = 3.0
 SEARCH_MS = 150
-SAMPLE = 32  # places that are worked at, evenly over the store, as many in each
+SAMPLE = 16  # places that are worked at, evenly over the store, as many in each
 
 
 class Store:
@@ -101,9 +101,14 @@ def at(places, i):
 
 
 def moved(store, i):
-    """Steps wander: to the next task of the sample and, at the second visit, one further."""
+    """Steps wander: to the next task of the sample and, at the second visit, one further; where the
+    sample has a task of each project only, to their project and back."""
     step = at(store.steps, i)
-    return {"item": step, "parent": at(store.tasks, i + 1 + i // len(store.steps))}
+    if store.projects == 1:
+        return {"item": step, "parent": at(store.tasks, i + 1 + i // len(store.steps))}
+    slug = step.split("-")[0]
+    places = [slug + "-1", slug + "-2"]
+    return {"item": step, "parent": places[i // len(store.steps) % 2]}
 
 
 def searched(query):
