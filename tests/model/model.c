@@ -273,7 +273,7 @@ static bool only_reads(const struct m_call *call, const struct entry *entry)
     if (entry->apply == m_assess_complexity)
         return json_get(call->args, "assessment") == NULL;
     if (entry->apply == m_optimize_project)
-        return m_flag(call, "dry_run", false);
+        return m_flag(call, "dry_run", false) && json_get(call->args, "request_id") == NULL;
     return entry->reads && !m_flag(call, "claim", false);
 }
 
