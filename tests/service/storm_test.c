@@ -14,7 +14,7 @@
 
 #define PROCESSES  8
 #define CALLS      80
-#define CALLS_FULL 1500
+#define CALLS_FULL 600
 #define NUMBERS    60  /* items that are named */
 #define CHANGES    400 /* changes that are undone */
 
