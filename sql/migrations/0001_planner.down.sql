@@ -32,6 +32,7 @@ DROP FUNCTION planner.with_ancestors(uuid, uuid[]);
 DROP FUNCTION planner.needed_by(uuid, uuid, boolean, boolean, uuid[]);
 DROP FUNCTION planner.needs(uuid, uuid, boolean, boolean, uuid[]);
 DROP FUNCTION planner.against_order(uuid, uuid);
+DROP FUNCTION planner.move_is_safe(uuid, uuid, uuid, uuid, uuid[], uuid[]);
 DROP FUNCTION planner.move_circle(uuid, uuid, uuid, uuid, uuid);
 DROP FUNCTION planner.needs_if(uuid, uuid[], boolean, uuid, uuid, uuid, uuid);
 DROP FUNCTION planner.claims_below(uuid, uuid);

@@ -1153,6 +1153,39 @@ BEGIN
 END
 $$;
 
+-- Is it certain, from the plan as it is, that a move closes no circle? What the moved subtree waits for
+-- would have to wait for the new place to end, or what waits for something in it be needed by the new
+-- place to start: circle looks for both, from the cheaper side. It sees the item in its old place, so
+-- what it finds need not be so.
+CREATE FUNCTION planner.move_is_safe(p_project uuid, p_parent uuid, p_prev uuid, p_next uuid,
+                                     p_waiting uuid[], p_needed uuid[]) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    above uuid[] := planner.with_ancestors(p_project, ARRAY[p_parent]);
+    in_sequence boolean := (SELECT i.sequential FROM planner.items i
+                            WHERE i.project_id = p_project AND i.id = p_parent);
+    before uuid[];
+BEGIN
+    IF planner.circle(p_project, p_needed, p_parent, true) IS NOT NULL
+       OR in_sequence AND p_next IS NOT NULL
+          AND planner.circle(p_project, p_needed, p_next, false) IS NOT NULL
+       OR p_waiting && above THEN
+        RETURN false;
+    END IF;
+    before := ARRAY(
+        SELECT n.id FROM unnest(above) a CROSS JOIN LATERAL
+            planner.needs(p_project, a, false, false, '{}') n WHERE n.is_end
+        UNION
+        SELECT p_prev WHERE in_sequence AND p_prev IS NOT NULL);
+    FOR i IN 1 .. cardinality(p_waiting) LOOP
+        IF planner.circle(p_project, before, p_waiting[i], false) IS NOT NULL THEN
+            RETURN false;
+        END IF;
+    END LOOP;
+    RETURN true;
+END
+$$;
+
 -- Would a move close a circle? Then a dependency that is part of it, else NULL. The plan had none, so
 -- a circle would leave the moved subtree, or enter it, by a dependency, and by its new place the
 -- other way: what the place needs waits for something in it, or something in it waits for what
@@ -1167,6 +1200,11 @@ BEGIN
     SELECT array_agg(DISTINCT e.item_id) FILTER (WHERE e.inward),
            array_agg(DISTINCT e.blocked_by) FILTER (WHERE NOT e.inward)
     INTO waiting, needed FROM planner.edges_across(p_project, p_item) e;
+    IF coalesce(cardinality(waiting), 0) <= 100
+       AND planner.move_is_safe(p_project, p_parent, p_prev, p_next, coalesce(waiting, '{}'),
+                                coalesce(needed, '{}')) THEN
+        RETURN;
+    END IF;
     IF waiting IS NOT NULL THEN
         RETURN QUERY
             SELECT e.item_id, e.blocked_by FROM planner.edges_across(p_project, p_item) e
@@ -1193,36 +1231,67 @@ BEGIN
 END
 $$;
 
--- The first dependency that runs against the order of the children of p_parent, directly or through
--- what is outside of it: in sequence the two would wait for each other.
+-- A dependency that runs against the order of the children of p_parent, directly or through what is
+-- outside of it: in sequence the two would wait for each other. Below a whole project all is inside,
+-- and its dependencies are looked at; below a task, what is in it, and what that waits for outside.
 CREATE FUNCTION planner.against_order(p_project uuid, p_parent uuid)
 RETURNS TABLE (item_id uuid, blocked_by uuid) LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    d record;
 BEGIN
-    FOR d IN
-        SELECT w.item_id, w.blocked_by, c.sort_key, o.sort_key AS other_key, b.is_in
-        FROM planner.deps w
-        CROSS JOIN LATERAL (SELECT planner.child_above(p_project, w.item_id, p_parent) AS id
-                            OFFSET 0) a
-        JOIN planner.items c ON c.project_id = p_project AND c.id = a.id
-        CROSS JOIN LATERAL (SELECT q.id, q.id IS NOT NULL AS is_in FROM (
-            SELECT planner.child_above(p_project, w.blocked_by, p_parent) AS id OFFSET 0) q) b
-        LEFT JOIN planner.items o ON o.project_id = p_project AND o.id = b.id
-        WHERE w.project_id = p_project AND NOT planner.is_gone(p_project, w.item_id)
-        ORDER BY c.sort_key
-    LOOP
-        IF d.other_key > d.sort_key OR NOT d.is_in AND EXISTS (
-            SELECT FROM planner.needs_if(p_project, ARRAY[d.blocked_by], true, NULL, NULL, NULL,
-                                         NULL) n
-            JOIN planner.items i ON i.project_id = p_project AND i.id = n.id
-            WHERE i.parent_id = p_parent AND i.sort_key > d.sort_key) THEN
-            item_id := d.item_id;
-            blocked_by := d.blocked_by;
-            RETURN NEXT;
-            RETURN;
-        END IF;
-    END LOOP;
+    IF p_parent = p_project THEN
+        RETURN QUERY
+            SELECT d.item_id, d.blocked_by FROM planner.deps d
+            JOIN planner.items a ON a.project_id = p_project AND a.id = d.item_id
+            JOIN planner.items b ON b.project_id = p_project AND b.id = d.blocked_by
+            CROSS JOIN LATERAL (
+                SELECT planner.child_above(p_project, a.id, p_parent) AS a,
+                       planner.child_above(p_project, b.id, p_parent) AS b,
+                       planner.is_gone(p_project, a.id) AS gone
+                WHERE a.parent_id <> b.parent_id OR a.parent_id = p_parent -- else below one child
+                OFFSET 0) t
+            JOIN planner.items ta ON ta.project_id = p_project AND ta.id = t.a
+            JOIN planner.items tb ON tb.project_id = p_project AND tb.id = t.b
+            WHERE d.project_id = p_project AND t.a <> t.b AND NOT t.gone
+              AND ta.sort_key < tb.sort_key
+            LIMIT 1;
+        RETURN;
+    END IF;
+    RETURN QUERY
+        WITH RECURSIVE inside (id, parent_id, top) AS ( -- top: the place of the child that it is below
+            SELECT c.id, p_parent, c.sort_key FROM planner.items c
+            WHERE c.project_id = p_project AND c.parent_id = p_parent AND c.deleted_at IS NULL
+            UNION ALL
+            SELECT c.id, i.id, i.top FROM inside i CROSS JOIN LATERAL (
+                SELECT x.id FROM planner.items x
+                WHERE x.project_id = p_project AND x.parent_id = i.id AND x.deleted_at IS NULL) c
+        ), edge AS MATERIALIZED (
+            SELECT i.id, i.top, e.id AS blocker, t.id IS NOT NULL AS is_in, t.sort_key AS other
+            FROM inside i
+            CROSS JOIN LATERAL (
+                SELECT b.id FROM planner.deps d
+                JOIN planner.items b ON b.project_id = p_project AND b.id = d.blocked_by
+                WHERE d.project_id = p_project AND d.item_id = i.id
+                  AND (b.parent_id <> i.parent_id OR i.parent_id = p_parent)) e
+            LEFT JOIN planner.items t ON t.project_id = p_project
+                AND t.id = planner.child_above(p_project, e.id, p_parent)
+        ), far (id, is_end, top, item, blocker) AS ( -- what is outside, and the first that waits for it
+            SELECT f.* FROM (
+                SELECT DISTINCT ON (e.blocker) e.blocker AS id, true, e.top, e.id AS item, e.blocker
+                FROM edge e WHERE NOT e.is_in ORDER BY e.blocker, e.top) f
+            UNION
+            SELECT m.id, m.is_end, f.top, f.item, f.blocker FROM far f CROSS JOIN LATERAL (
+                SELECT * FROM planner.needs(p_project, f.id, f.is_end, false, '{}')
+                UNION ALL
+                SELECT * FROM planner.needs(p_project, f.id, f.is_end, true, '{}')) m
+            WHERE f.id <> p_parent AND planner.child_above(p_project, f.id, p_parent) IS NULL
+        )
+        SELECT s.item, s.blocker FROM (
+            SELECT e.id AS item, e.blocker FROM edge e WHERE e.is_in AND e.top < e.other
+            UNION ALL
+            SELECT f.item, f.blocker FROM far f
+            JOIN planner.items t ON t.project_id = p_project
+                AND t.id = planner.child_above(p_project, f.id, p_parent)
+            WHERE f.is_end AND t.sort_key > f.top) s
+        LIMIT 1;
 END
 $$;
 

@@ -18,6 +18,7 @@
 -- left out session_settings: runs before every block
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
+-- left out needs_if: walks all that a move may make a circle of, when move_is_safe does not know better
 -- left out search_item_removed: nothing removes items, but a purge by hand
 
 -- before everything: things to name, looked up once
