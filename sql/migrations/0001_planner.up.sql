@@ -795,14 +795,14 @@ RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT e.id, true FROM planner.items i
     JOIN planner.items u ON u.project_id = p_project AND u.id = i.parent_id AND u.sequential
-    CROSS JOIN LATERAL ( -- the last of them: it waits itself for those before it
+    CROSS JOIN LATERAL ( -- the last would do, it waits itself for those before: these are fewer turns
         SELECT x.id FROM planner.items x
         WHERE x.project_id = p_project AND x.parent_id = u.id
           AND x.sort_key < i.sort_key AND x.deleted_at IS NULL
           AND (x.kind = 'task' OR x.id = ANY (p_mind)
                OR (SELECT true FROM planner.deps d
                    WHERE d.project_id = p_project AND d.item_id = x.id LIMIT 1))
-        ORDER BY x.sort_key DESC LIMIT 1) e
+        ORDER BY x.sort_key DESC LIMIT 64) e
     WHERE NOT p_inside AND NOT p_is_end AND i.project_id = p_project AND i.id = p_id
 $$;
 
@@ -837,7 +837,7 @@ RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
           AND (x.kind = 'task' OR x.id = ANY (p_mind)
                OR (SELECT true FROM planner.deps d
                    WHERE d.project_id = p_project AND d.blocked_by = x.id LIMIT 1))
-        ORDER BY x.sort_key LIMIT 1) e
+        ORDER BY x.sort_key LIMIT 64) e
     WHERE NOT p_inside AND p_is_end AND i.project_id = p_project AND i.id = p_id
 $$;
 

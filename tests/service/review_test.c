@@ -189,7 +189,7 @@ static void a_dependency_into_a_long_sequence__is_checked_quickly(void **state)
     assert_true(clock_monotonic_ms() - began < 2000);
 
     args.parent = "SEQ-1";
-    assert_fails(rq, plan_define(rq, &args, &answer), ST_INVALID, "waits itself");
+    assert_fails(rq, plan_define(rq, &args, &answer), ST_INVALID, "would wait for itself");
 }
 
 static void evidence_that_does_not_fit__is_not_called_none(void **state)
