@@ -1,4 +1,17 @@
 -- Undo 0003: withdrawn evidence is shown again, and nothing remembers what undid what.
+DROP FUNCTION planner.past_disputes(uuid, uuid, timestamptz, jsonb);
+DROP FUNCTION planner.past_roll(uuid, uuid, jsonb);
+DROP FUNCTION planner.past_state(planner.items, text);
+DROP FUNCTION planner.past_below(uuid, timestamptz, jsonb, uuid, integer, boolean, integer, text[]);
+DROP FUNCTION planner.past_exists(uuid, uuid, timestamptz, jsonb);
+DROP FUNCTION planner.past_project(uuid, jsonb);
+DROP FUNCTION planner.past_step(uuid, uuid, jsonb);
+DROP FUNCTION planner.past_item(planner.items, jsonb);
+DROP FUNCTION planner.past(uuid, timestamptz);
+DROP FUNCTION planner.past_children(uuid, timestamptz, jsonb, uuid);
+DROP FUNCTION planner.audit_until(uuid, timestamptz);
+DROP FUNCTION planner.audit_from(uuid, timestamptz);
+DROP FUNCTION planner.audit_search(uuid, timestamptz);
 DROP FUNCTION planner.undo(uuid, bigint, bigint);
 DROP FUNCTION planner.undo_circle(uuid, planner.undo_row[]);
 DROP FUNCTION planner.undo_side(jsonb, jsonb);

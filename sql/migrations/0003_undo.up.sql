@@ -710,7 +710,8 @@ BEGIN
     FROM (SELECT coalesce((y.patch ->> 'parent_id')::uuid, c.parent_id) AS id,
                  bool_or(coalesce(y.patch ->> 'status', c.status) = 'open') AS opens
           FROM unnest(plan) y JOIN planner.items c ON c.project_id = p_project AND c.id = y.id
-          WHERE (y.patch ? 'parent_id' AND c.deleted_at IS NULL OR c.id = ANY (coming))
+          WHERE (c.id = ANY (coming) OR c.deleted_at IS NULL
+                 AND (y.patch ? 'parent_id' OR y.patch ->> 'status' = 'open'))
             AND coalesce(y.patch ->> 'status', c.status) <> 'cancelled'
           GROUP BY 1) x
     JOIN planner.items t ON t.project_id = p_project AND t.id = x.id
@@ -774,5 +775,290 @@ BEGIN
         new := nullif(coalesce(planner.undo_side(new, was[i]), '{}') || coalesce(proof.new, '{}'), '{}');
         RETURN NEXT;
     END LOOP;
+END
+$$;
+
+-- The audit by time. Its ids come in the order in which rows were written, its times say when their
+-- transactions began; so a row may be older than the one before it, by what a transaction takes at
+-- most. The place found has the row before it not after p_at, and the row at it after p_at.
+CREATE FUNCTION planner.audit_search(p_project uuid, p_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    low bigint := (SELECT a.id FROM planner.audit a WHERE a.project_id = p_project
+                   ORDER BY a.id LIMIT 1);
+    high bigint := (SELECT a.id + 1 FROM planner.audit a WHERE a.project_id = p_project
+                    ORDER BY a.id DESC LIMIT 1);
+    middle record;
+BEGIN
+    WHILE low < high LOOP
+        SELECT a.id, a.at INTO STRICT middle FROM planner.audit a
+        WHERE a.project_id = p_project AND a.id >= (low + high) / 2 ORDER BY a.id LIMIT 1;
+        IF middle.at > p_at THEN
+            high := (low + high) / 2;
+        ELSE
+            low := middle.id + 1;
+        END IF;
+    END LOOP;
+    RETURN coalesce(low, 0);
+END
+$$;
+
+-- Every row of a time from p_at on has this id or a larger one; every row before p_at a smaller one
+-- than audit_until. No transaction of ours takes five minutes.
+CREATE FUNCTION planner.audit_from(p_project uuid, p_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN CASE WHEN p_at = '-infinity' THEN 0
+                ELSE planner.audit_search(p_project, p_at - interval '5 minutes') END;
+END
+$$;
+CREATE FUNCTION planner.audit_until(p_project uuid, p_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN CASE WHEN p_at >= now() THEN 9223372036854775807
+                ELSE planner.audit_search(p_project, p_at + interval '5 minutes') END;
+END
+$$;
+
+-- The children that an item had at a time, as planner.past tells what was different.
+CREATE FUNCTION planner.past_children(p_project uuid, p_at timestamptz, p_past jsonb, p_parent uuid)
+RETURNS TABLE (id uuid, kind text, status text, progress double precision, sort_key text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.id, coalesce(c.w ->> 'kind', c.kind), coalesce(c.w ->> 'status', c.status),
+           CASE WHEN c.w ? 'n_children'
+                THEN planner.progress((c.w ->> 'n_children')::integer, (c.w ->> 'n_open')::integer,
+                                      (c.w ->> 'sum')::float8, coalesce(c.w ->> 'status', c.status))
+                ELSE planner.progress(r.n_children, r.n_open, r.sum, coalesce(c.w ->> 'status', c.status))
+           END, coalesce(c.w ->> 'sort_key', c.sort_key)
+    FROM (SELECT x.*, p_past -> x.id::text AS w FROM planner.items x
+          WHERE x.project_id = p_project AND x.parent_id = p_parent
+          UNION ALL
+          SELECT x.*, p_past -> x.id::text FROM jsonb_array_elements_text(p_past -> 'moved' -> p_parent::text) v (id)
+          CROSS JOIN LATERAL (SELECT i.* FROM planner.items i WHERE i.project_id = p_project
+                                AND i.id = v.id::uuid AND i.parent_id <> p_parent OFFSET 0) x) c
+    LEFT JOIN LATERAL (SELECT t.* FROM planner.roll t
+                       WHERE t.project_id = c.project_id AND t.id = c.id OFFSET 0) r ON true
+    WHERE c.created_at <= p_at AND coalesce((c.w ->> 'parent_id')::uuid, c.parent_id) = p_parent
+      AND CASE WHEN c.w ? 'deleted_at' THEN c.w -> 'deleted_at' = 'null' ELSE c.deleted_at IS NULL END
+    ORDER BY coalesce(c.w ->> 'sort_key', c.sort_key) COLLATE "C";
+END
+$$;
+
+-- What was different at a time: by id, the columns of each entity as they were then; for what has or
+-- had something changed below it the counters, and the status that follows; and under `moved`, by
+-- parent, what has left it since. Everything else is as it is now. The work is that of the rows of the audit since
+-- then, and of the children of what they are about.
+CREATE FUNCTION planner.past(p_project uuid, p_at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET enable_hashjoin = on SET jit = off AS $$
+DECLARE
+    past jsonb;
+    touched uuid[];
+    dirty uuid[];
+    depths integer[];
+    level integer;
+    more jsonb;
+BEGIN
+    WITH seen AS MATERIALIZED (
+        SELECT a.*, min(a.id) FILTER (WHERE a.at > p_at) OVER (PARTITION BY a.entity_id) AS first
+        FROM planner.audit a
+        WHERE a.project_id = p_project AND a.id >= planner.audit_from(p_project, p_at)
+    ), row AS (
+        SELECT s.entity_id AS id, s.id AS place,
+               planner.audit_side(s.entity_type, s.old_values, s.new_values)
+               || CASE WHEN s.action = 'deleted' THEN '{"deleted_at": null}'::jsonb ELSE '{}' END AS was
+        FROM seen s WHERE s.id >= s.first
+        UNION ALL
+        SELECT k.key::uuid, s.id, jsonb_build_object('sort_key', k.value)
+        FROM seen s CROSS JOIN LATERAL jsonb_each(s.old_values -> 'children_keys') k
+        WHERE s.id >= s.first AND s.old_values ? 'children_keys'
+    )
+    SELECT jsonb_object_agg(m.id, m.was), array_agg(m.id) INTO past, touched
+    FROM (SELECT r.id, planner.merge(r.was ORDER BY r.place DESC) AS was FROM row r GROUP BY r.id) m;
+    IF past IS NULL THEN
+        RETURN '{}';
+    END IF;
+    SELECT past || jsonb_build_object('moved', coalesce(jsonb_object_agg(v.parent, v.ids), '{}'))
+    INTO past
+    FROM (SELECT e.value ->> 'parent_id' AS parent, jsonb_agg(e.key) AS ids FROM jsonb_each(past) e
+          WHERE e.value ->> 'parent_id' IS NOT NULL GROUP BY 1) v;
+    WITH RECURSIVE up (id) AS (
+        SELECT unnest(touched)
+        UNION
+        SELECT o.id FROM up CROSS JOIN LATERAL (
+            SELECT i.parent_id AS id FROM planner.items i
+            WHERE i.project_id = p_project AND i.id = up.id
+            UNION ALL
+            SELECT (past -> up.id::text ->> 'parent_id')::uuid) o
+        WHERE o.id IS NOT NULL
+    ), node AS MATERIALIZED (
+        SELECT i.id, coalesce((past -> i.id::text ->> 'parent_id')::uuid, i.parent_id) AS parent_id
+        FROM up CROSS JOIN LATERAL (
+            SELECT x.id, x.parent_id FROM planner.items x
+            WHERE x.project_id = p_project AND x.id = up.id AND x.created_at <= p_at OFFSET 0) i
+    ), deep (id, depth) AS (
+        SELECT n.id, 0 FROM node n WHERE n.parent_id IS NULL
+        UNION ALL
+        SELECT n.id, d.depth + 1 FROM deep d JOIN node n ON n.parent_id = d.id
+    )
+    SELECT array_agg(d.id), array_agg(d.depth), max(d.depth) INTO dirty, depths, level FROM deep d;
+    WHILE level >= 0 LOOP
+        SELECT jsonb_object_agg(n.id, coalesce(past -> n.id::text, '{}') || jsonb_build_object(
+                   'n_children', k.n_children, 'n_open', k.n_open, 'sum', k.sum, 'has_children', k.n_children > 0,
+                   'status', CASE WHEN k.n_children > 0 AND k.n_open = 0 THEN 'complete'
+                                  WHEN k.n_children > 0 THEN 'open'
+                                  WHEN past -> n.id::text ? 'status' THEN past -> n.id::text ->> 'status'
+                                  WHEN n.has_children THEN 'open' ELSE n.status END))
+        INTO more
+        FROM (SELECT i.id, i.status, i.has_children FROM unnest(dirty, depths) v (id, depth)
+              CROSS JOIN LATERAL (SELECT x.* FROM planner.items x
+                                  WHERE x.project_id = p_project AND x.id = v.id OFFSET 0) i
+              WHERE v.depth = level AND coalesce(past -> i.id::text ->> 'kind', i.kind) <> 'step') n
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE c.status <> 'cancelled') AS n_children,
+                   count(*) FILTER (WHERE c.status = 'open') AS n_open,
+                   coalesce(sum(c.progress) FILTER (WHERE c.status <> 'cancelled'), 0) AS sum
+            FROM planner.past_children(p_project, p_at, past, n.id) c) k;
+        past := past || coalesce(more, '{}');
+        level := level - 1;
+    END LOOP;
+    RETURN past;
+END
+$$;
+
+-- An item, its content state and its project as they were; a step without a row is none then.
+CREATE FUNCTION planner.past_item(i planner.items, p_past jsonb) RETURNS planner.items
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN CASE WHEN p_past ? i.id::text THEN jsonb_populate_record(i, p_past -> i.id::text) ELSE i END;
+END
+$$;
+CREATE FUNCTION planner.past_step(p_project uuid, p_id uuid, p_past jsonb) RETURNS planner.steps
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    s planner.steps;
+    w jsonb := p_past -> p_id::text;
+BEGIN
+    SELECT * INTO s FROM planner.steps x WHERE x.project_id = p_project AND x.id = p_id;
+    IF w IS NOT NULL THEN
+        s := jsonb_populate_record(s, w - 'status' || CASE WHEN w ? 'content_status'
+            THEN jsonb_build_object('status', w -> 'content_status') ELSE '{}' END);
+    END IF;
+    RETURN s;
+END
+$$;
+CREATE FUNCTION planner.past_project(p_project uuid, p_past jsonb) RETURNS planner.projects
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    p planner.projects;
+    w jsonb := p_past -> p_project::text;
+BEGIN
+    SELECT * INTO STRICT p FROM planner.projects x WHERE x.id = p_project;
+    IF w IS NOT NULL THEN
+        p := jsonb_populate_record(p, w - 'status' || CASE WHEN w ? 'project_status'
+            THEN jsonb_build_object('status', w -> 'project_status') ELSE '{}' END);
+    END IF;
+    RETURN p;
+END
+$$;
+
+-- Was it there: made before, and neither it nor what was above it deleted?
+CREATE FUNCTION planner.past_exists(p_project uuid, p_item uuid, p_at timestamptz, p_past jsonb)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    i planner.items;
+BEGIN
+    WHILE p_item IS NOT NULL LOOP
+        SELECT * INTO STRICT i FROM planner.items x WHERE x.project_id = p_project AND x.id = p_item;
+        IF i.created_at > p_at THEN
+            RETURN false;
+        END IF;
+        i := planner.past_item(i, p_past);
+        IF i.deleted_at IS NOT NULL THEN
+            RETURN false;
+        END IF;
+        p_item := i.parent_id;
+    END LOOP;
+    RETURN true;
+END
+$$;
+
+-- outline_below at a time.
+CREATE FUNCTION planner.past_below(p_project uuid, p_at timestamptz, p_past jsonb, p_parent uuid,
+                                   p_levels integer, p_complete boolean, p_limit integer,
+                                   p_after text[])
+RETURNS TABLE (id uuid, place text[]) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c record;
+    n integer := 0;
+    got integer;
+    deeper text[];
+BEGIN
+    FOR c IN
+        SELECT k.id, k.sort_key, k.kind FROM planner.past_children(p_project, p_at, p_past, p_parent) k
+        WHERE (p_after IS NULL OR k.sort_key COLLATE "C" >= p_after[1])
+          AND (p_complete OR k.status = 'open')
+    LOOP
+        deeper := NULL;
+        IF p_after IS NOT NULL AND c.sort_key = p_after[1] THEN
+            deeper := p_after[2:];
+        ELSE
+            id := c.id;
+            place := ARRAY[c.sort_key];
+            RETURN NEXT;
+            n := n + 1;
+        END IF;
+        IF c.kind = 'task' AND p_levels > 1 AND n < p_limit THEN
+            RETURN QUERY SELECT b.id, c.sort_key || b.place FROM planner.past_below(
+                p_project, p_at, p_past, c.id, p_levels - 1, p_complete, p_limit - n,
+                CASE WHEN cardinality(deeper) > 0 THEN deeper END) b;
+            GET DIAGNOSTICS got = ROW_COUNT;
+            n := n + got;
+        END IF;
+        EXIT WHEN n >= p_limit;
+    END LOOP;
+END
+$$;
+
+-- How it stood, without what only the moment knew: claims and readiness.
+CREATE FUNCTION planner.past_state(i planner.items, p_content text) RETURNS text
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN i.status <> 'open' THEN i.status
+                WHEN p_content = 'disputed' THEN 'disputed' ELSE 'open' END
+$$;
+
+-- The counters of an item, and the disputes of a step (or of all), as they were.
+CREATE FUNCTION planner.past_roll(p_project uuid, p_id uuid, p_past jsonb) RETURNS planner.roll
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    r planner.roll;
+BEGIN
+    SELECT * INTO r FROM planner.roll x WHERE x.project_id = p_project AND x.id = p_id;
+    IF p_past -> p_id::text ? 'n_children' THEN
+        r := jsonb_populate_record(r, p_past -> p_id::text);
+    END IF;
+    RETURN r;
+END
+$$;
+CREATE FUNCTION planner.past_disputes(p_project uuid, p_step uuid, p_at timestamptz, p_past jsonb)
+RETURNS SETOF planner.disputes LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT (jsonb_populate_record(v.d, coalesce(p_past -> (v.d).id::text, '{}'))).*
+    FROM (SELECT x AS d FROM planner.disputes x WHERE x.project_id = p_project AND x.step_id = p_step
+          UNION ALL
+          SELECT x FROM planner.disputes x WHERE x.project_id = p_project AND p_step IS NULL) v
+    WHERE (v.d).created_at <= p_at
+      AND (NOT coalesce(p_past -> (v.d).id::text ? 'step_id', false)
+           OR p_past -> (v.d).id::text -> 'step_id' <> 'null');
+    RETURN QUERY -- opened before, and undone since
+    SELECT (jsonb_populate_record(NULL::planner.disputes, e.value)).*
+    FROM jsonb_each(p_past) e
+    WHERE e.value ? 'review_number' AND e.value ->> 'step_id' IS NOT NULL
+      AND (p_step IS NULL OR e.value ->> 'step_id' = p_step::text)
+      AND (e.value ->> 'created_at')::timestamptz <= p_at
+      AND NOT EXISTS (SELECT FROM planner.disputes x
+                      WHERE x.project_id = p_project AND x.id = e.key::uuid);
 END
 $$;

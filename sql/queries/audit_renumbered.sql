@@ -1,4 +1,5 @@
--- The audit row of a parent whose children got new sort keys: older rows of theirs name old keys.
+-- The audit row of a parent whose children are about to get new sort keys, with the old ones: older
+-- rows of theirs name those.
 -- $1 uuid  parent id, or null
 -- $2 text  parent slug, or null
 -- $3 int   parent number, or null
@@ -11,5 +12,10 @@ WITH c AS MATERIALIZED (
     INSERT INTO planner.outbox (project_id, change, entities)
     SELECT c.project_id, c.change, ARRAY[c.id] FROM c
 )
-INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, new_values, ai_agent)
-SELECT c.project_id, c.change, c.kind, c.id, 'updated', '{"children_renumbered": true}', $4 FROM c
+INSERT INTO planner.audit (project_id, change, entity_type, entity_id, action, old_values, new_values,
+                           ai_agent)
+SELECT c.project_id, c.change, c.kind, c.id, 'updated', jsonb_build_object('children_keys', (
+        SELECT jsonb_object_agg(i.id, i.sort_key) FROM planner.items i
+        WHERE i.project_id = c.project_id AND i.parent_id = c.id)),
+    '{"children_renumbered": true}', $4
+FROM c

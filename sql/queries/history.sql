@@ -15,10 +15,15 @@ WITH top AS MATERIALIZED (
         UNION ALL
         SELECT d.id, d.id FROM planner.find_project(NULL, NULL, $4) d (id)
         WHERE $1::uuid IS NULL AND $2::text IS NULL)
-), scope AS MATERIALIZED (
+), scope AS MATERIALIZED ( -- times as ids, so that a page is a walk along the key whatever the range
     SELECT coalesce($6::timestamptz, '-infinity') AS since,
            coalesce($7::timestamptz, 'infinity') AS until,
-           coalesce($8::bigint, 9223372036854775807) AS below
+           CASE WHEN $6::text IS NULL THEN 0
+                ELSE planner.audit_from(top.project_id, $6::timestamptz) END AS from_id,
+           least(coalesce($8::bigint, 9223372036854775807),
+                 CASE WHEN $7::text IS NULL THEN 9223372036854775807
+                      ELSE planner.audit_until(top.project_id, $7::timestamptz) END) AS below
+    FROM top
 ), about AS ( -- the item and its disputes; each has its rows in an index of its own
     SELECT top.project_id, top.id FROM top WHERE top.kind <> 'project'
     UNION ALL
@@ -28,7 +33,7 @@ WITH top AS MATERIALIZED (
     SELECT * FROM (
         SELECT a.* FROM scope s, top CROSS JOIN LATERAL (
             SELECT x.* FROM planner.audit x
-            WHERE x.project_id = top.project_id AND x.id < s.below
+            WHERE x.project_id = top.project_id AND x.id < s.below AND x.id >= s.from_id
               AND x.at >= s.since AND x.at < s.until
               AND ($5::text[] IS NULL OR x.action = ANY ($5::text[]))
             ORDER BY x.id DESC LIMIT $9::integer) a
@@ -36,7 +41,7 @@ WITH top AS MATERIALIZED (
         UNION ALL
         SELECT a.* FROM scope s, about o CROSS JOIN LATERAL (
             SELECT x.* FROM planner.audit x
-            WHERE x.project_id = o.project_id AND x.entity_id = o.id AND x.id < s.below
+            WHERE x.project_id = o.project_id AND x.entity_id = o.id AND x.id < s.below AND x.id >= s.from_id
               AND x.at >= s.since AND x.at < s.until
               AND ($5::text[] IS NULL OR x.action = ANY ($5::text[]))
             ORDER BY x.id DESC LIMIT $9::integer) a
@@ -56,7 +61,7 @@ SELECT json_build_object(
             SELECT n.root FROM planner.undos n WHERE n.change = a.change) END,
         'place', a.id)
         )::jsonb || CASE WHEN a.old_values IS NULL THEN '{}'::jsonb
-                ELSE jsonb_build_object('old_values', planner.cut_values(a.old_values)) END
+                ELSE jsonb_build_object('old_values', planner.cut_values(a.old_values - 'children_keys')) END
             || CASE WHEN a.new_values IS NULL THEN '{}'::jsonb
                 ELSE jsonb_build_object('new_values', planner.cut_values(a.new_values)) END ORDER BY a.id DESC), '[]')
         FROM page a

@@ -1,9 +1,8 @@
 #include "planner/service/look.h"
 
-#include <time.h>
-
 #include "planner/base/clock.h"
 #include "planner/service/claim.h"
+#include "planner/service/moment.h"
 #include "planner/service/page.h"
 #include "planner/service/plan.h"
 #include "planner/service/project.h"
@@ -44,6 +43,7 @@ const struct field outline_line_rows[] = {
 static const struct field outline_row_fields[] = {OUTLINE_TOLD(outline_line_rows), FIELD_END};
 const struct field outline_fields[] = {
     OUTLINE_TOLD(outline_line_fields),
+    ROW_STR(struct outline, as_of, OPTIONAL),
     ROW_STR(struct outline, next_cursor, OPTIONAL),
     FIELD_END,
 };
@@ -200,35 +200,71 @@ void outline_tell_wait(struct req *rq, struct outline_line *l)
     }
 }
 
-enum status look_outline(struct req *rq, const struct outline_args *args,
-                         struct outline *ret_outline)
+/* A page of the plan as it was goes on with the same time only: the time is in its cursor. */
+static enum status read_cursor(struct req *rq, const struct outline_args *args,
+                               const char **ret_after)
+{
+    const char *parts[2] = {NULL, NULL};
+
+    TRY(cursor_read(rq, args->cursor, args->as_of == NULL ? 1 : 2, parts));
+    if (args->cursor != NULL && args->as_of != NULL &&
+        (parts[1] == NULL || strcmp(parts[1], args->as_of) != 0))
+        return req_fail(rq, ST_INVALID,
+                        "'cursor' goes on with another 'as_of'; give that of the page before");
+    *ret_after = parts[0];
+    return ST_OK;
+}
+
+static enum status read_outline(struct req *rq, const struct outline_args *args,
+                                const struct ref *ref, const char *after,
+                                struct outline *ret_outline)
 {
     const int64_t limit = args->limit.set ? args->limit.v : OUTLINE_LIMIT_DEFAULT;
     const int64_t depth = args->depth.set ? args->depth.v : OUTLINE_DEPTH_DEFAULT;
     const bool complete = !args->include_completed.set || args->include_completed.v;
+    bool found = false;
+
+    if (args->as_of == NULL) {
+        TRY(db_read(rq, &q_outline,
+                    PARAMS(REF_PARAMS(ref), rq->directory, param_int(rq, depth),
+                           param_bool(complete), param_int(rq, limit), place_param(rq, after)),
+                    INTO_FOUND(outline_row_fields, ret_outline, &found)));
+        return found ? ST_OK : ref_not_found(rq, ref);
+    }
+    TRY(db_read(rq, &q_outline_past,
+                PARAMS(REF_PARAMS(ref), rq->directory, param_int(rq, depth), param_bool(complete),
+                       param_int(rq, limit), place_param(rq, after), args->as_of),
+                INTO_FOUND(outline_row_fields, ret_outline, &found)));
+    if (!found)
+        return moment_missing(rq, ref, args->as_of);
+    ret_outline->as_of = args->as_of;
+    return ST_OK;
+}
+
+enum status look_outline(struct req *rq, const struct outline_args *args,
+                         struct outline *ret_outline)
+{
+    const int64_t limit = args->limit.set ? args->limit.v : OUTLINE_LIMIT_DEFAULT;
     const char *after = NULL;
     struct ref ref;
     struct outline outline;
-    bool found = false;
     size_t fits = 0;
 
     TRY(ref_parse_scope(rq, "item", args->item, &ref));
-    TRY(cursor_read(rq, args->cursor, 1, &after));
-    TRY(db_read(rq, &q_outline,
-                PARAMS(REF_PARAMS(&ref), rq->directory, param_int(rq, depth), param_bool(complete),
-                       param_int(rq, limit), place_param(rq, after)),
-                INTO_FOUND(outline_row_fields, &outline, &found)));
-    if (!found)
-        return ref_not_found(rq, &ref);
+    TRY(moment_check(rq, "as_of", args->as_of));
+    TRY(read_cursor(rq, args, &after));
+    TRY(read_outline(rq, args, &ref, after, &outline));
     for (size_t i = 0; i < outline.items.n; i++)
         outline_tell_wait(rq, LIST_AT(outline.items, i, struct outline_line));
     fits = outline_fit(rq, &outline.items, (size_t)limit,
                        args->budget != 0 ? args->budget : OUTLINE_BUDGET);
     if (fits < outline.items.n)
-        outline.next_cursor =
-            cursor_make(rq, &LIST_AT(outline.items, fits - 1, struct outline_line)->place, 1);
+        outline.next_cursor = cursor_make(
+            rq, PARAMS(LIST_AT(outline.items, fits - 1, struct outline_line)->place, args->as_of),
+            args->as_of == NULL ? 1 : 2);
     outline.items.n = fits;
-    outline.partial = args->cursor != NULL || !complete || outline.next_cursor != NULL;
+    outline.partial = args->cursor != NULL || outline.next_cursor != NULL ||
+                      (args->include_completed.set && !args->include_completed.v);
     *ret_outline = outline;
     return ST_OK;
 }
@@ -300,36 +336,6 @@ static enum status check_actions(struct req *rq, const struct list *actions)
     return ST_OK;
 }
 
-/* Not the 31st of February: what the calendar would move is no time. There is no year 0. */
-static bool is_real_time(const struct tm *tm)
-{
-    struct tm moved = *tm;
-
-    (void)timegm(&moved);
-    return moved.tm_mday == tm->tm_mday && moved.tm_sec == tm->tm_sec && tm->tm_year > -1900;
-}
-
-/* ISO 8601, a date with or without a time; the store reads the rest of what it allows. */
-static enum status check_time(struct req *rq, const char *arg, const char *text)
-{
-    static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"};
-
-    for (size_t i = 0; text != NULL && i < LENGTH_OF(forms); i++) {
-        struct tm tm = {0};
-        const char *rest = strptime(text, forms[i], &tm);
-        if (rest != NULL && !is_real_time(&tm))
-            rest = NULL;
-        if (rest != NULL && *rest == '.')
-            rest += 1 + strspn(rest + 1, "0123456789");
-        if (rest != NULL && (*rest == '\0' || strcmp(rest, "Z") == 0))
-            return ST_OK;
-    }
-    if (text == NULL)
-        return ST_OK;
-    return req_fail(rq, ST_INVALID,
-                    "'%s' must be a time in UTC like 2026-07-28 or 2026-07-28T14:05:00Z", arg);
-}
-
 enum status look_history(struct req *rq, const struct history_args *args,
                          struct history_view *ret_view)
 {
@@ -342,8 +348,8 @@ enum status look_history(struct req *rq, const struct history_args *args,
 
     TRY(ref_parse_scope(rq, "item", args->item, &ref));
     TRY(check_actions(rq, &args->actions));
-    TRY(check_time(rq, "since", args->since));
-    TRY(check_time(rq, "until", args->until));
+    TRY(moment_check(rq, "since", args->since));
+    TRY(moment_check(rq, "until", args->until));
     TRY(cursor_read_number(rq, args->cursor, &before));
     if (args->actions.set && args->actions.n > 0)
         actions = param_texts(rq, args->actions.items, args->actions.n);

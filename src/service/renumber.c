@@ -14,8 +14,8 @@ enum status plan_renumber(struct write *w, const struct ref *parent)
     tx_abort(&w->tx);
     TRY(tx_begin(rq, &tx));
     tx_add(&tx, &q_item_lock, PARAMS(REF_PARAMS(parent), "exclusive"), INTO(lock_fields, &lock));
-    tx_add(&tx, &q_items_renumber, PARAMS(REF_PARAMS(parent)), INTO_NOTHING);
     tx_add(&tx, &q_audit_renumbered, PARAMS(REF_PARAMS(parent), rq->actor.agent), INTO_NOTHING);
+    tx_add(&tx, &q_items_renumber, PARAMS(REF_PARAMS(parent)), INTO_NOTHING);
     tx.wakes = true;
     TRY(tx_commit(&tx));
     return req_fail(rq, ST_RETRY, "the children of '%s' were renumbered", parent->text);

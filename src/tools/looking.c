@@ -21,6 +21,7 @@ static const struct field outline_args_fields[] = {
     FIELD_REF(struct outline_args, item, OPTIONAL, "Item or project."),
     FIELD_INT(struct outline_args, depth, 1, 64, OPTIONAL, NULL),
     FIELD_BOOL(struct outline_args, include_completed, OPTIONAL, "Default true."),
+    FIELD_STR(struct outline_args, as_of, 1, 30, OPTIONAL, "ISO 8601, UTC: as it was then."),
     FIELD_INT(struct outline_args, limit, 1, OUTLINE_LIMIT_MAX, OPTIONAL, NULL),
     FIELD_CURSOR(struct outline_args),
     FIELD_END,

@@ -25,7 +25,7 @@ static char mark_of(const struct outline_line *l)
         return '!';
     if (strcmp(l->state, "claimed") == 0)
         return '~';
-    return strcmp(l->state, "ready") == 0 ? ' ' : '.';
+    return strcmp(l->state, "ready") == 0 || strcmp(l->state, "open") == 0 ? ' ' : '.';
 }
 
 /* A task with children tells its progress, a leaf its mark. */
@@ -121,6 +121,8 @@ static void tell_top(const struct outline *o, struct buf *out)
                    o->disputes.v == 1 ? "" : "s");
     if (o->status != NULL && strcmp(o->status, "archived") == 0)
         buf_text(out, ", archived");
+    if (o->as_of != NULL)
+        buf_printf(out, ", as of %s", o->as_of);
     if (o->items.n == 0)
         buf_text(out, "\n  nothing below it");
 }
@@ -144,7 +146,9 @@ void outline_tell(struct req *rq, const void *result, struct buf *out)
         put_line(out, heads[i], line_remark(rq, l), column);
     }
     if (o->next_cursor != NULL)
-        buf_printf(out, "\n(more: outline %s with cursor %s)", o->key, o->next_cursor);
+        buf_printf(out, "\n(more: outline %s%s%s with cursor %s)", o->key,
+                   o->as_of == NULL ? "" : " as_of ", o->as_of == NULL ? "" : o->as_of,
+                   o->next_cursor);
 }
 
 /* The lines as far to the left as they go, the item itself marked. */

@@ -416,6 +416,16 @@ EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{upda
     ARRAY['{"title": "c"}'], ARRAY['{"title": "d"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
 EXECUTE undo_state(currval('planner.change_number') - 1, 'agent-1');
 
+-- the plan as it was
+-- may read 200000 rows: everything in the store was written within the five minutes that are looked at, to be sure
+EXECUTE audit_add(given.id('project'), '{step,step}', ARRAY[given.id('step'), given.id('waited for')],
+    '{updated,moved}', ARRAY['{"title": "a"}', jsonb_build_object('parent_id', given.id('wide'))::text],
+    ARRAY['{"title": "b"}', '{}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE outline_past(NULL, 'BIG', 0, NULL, 2, true, 100, NULL, (clock_timestamp() - interval '1 ms'));
+EXECUTE outline_past(given.id('task'), NULL, NULL, NULL, 2, false, 100, '{V}', (clock_timestamp() + interval '1 s'));
+EXECUTE history(NULL, 'BIG', 0, NULL, NULL, (clock_timestamp() - interval '1 s'),
+    (clock_timestamp() - interval '1 ms'), NULL, 51);
+
 -- a change from outside
 SET LOCAL planner.writer = 'psql';
 UPDATE planner.items SET title = 'Another' WHERE id = given.id('step');

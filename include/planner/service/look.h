@@ -14,6 +14,7 @@ struct outline_args {
     const char *item; /* an item or a project; not given: the default project */
     struct opt_int depth;
     struct opt_bool include_completed; /* true when not given */
+    const char *as_of;                 /* ISO 8601: the plan as it was then */
     struct opt_int limit;
     const char *cursor;
     size_t budget; /* bytes, of JSON and indented text together; 0: those of a tool's answer */
@@ -39,6 +40,8 @@ struct outline {
     struct opt_num progress;
     struct opt_int n_children, n_open, disputes;
     struct list items; /* struct outline_line */
+    const char
+        *as_of; /* the time that was asked for; then nothing is told of claims and readiness */
     const char *next_cursor;
     bool partial; /* not everything below was asked for: counting what is told would mislead */
 };

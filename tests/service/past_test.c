@@ -1,0 +1,209 @@
+/*
+ * What a plan was at a time: a random history is looked at as it goes, and each look has to be
+ * found again later, when as_of asks for its time.
+ */
+#include "undo_helper.h"
+
+#include "planner/base/buf.h"
+#include "planner/service/link.h"
+
+#define STEPS 120
+#define LOOKS 20
+
+/* A state that only the moment knew (ready, claimed, waiting) is told as open. */
+static const char *lasting(const char *state)
+{
+    static const char *const of_the_moment[] = {"ready", "claimed", "waiting"};
+
+    for (size_t i = 0; i < LENGTH_OF(of_the_moment); i++) {
+        if (strcmp(state, of_the_moment[i]) == 0)
+            return "open";
+    }
+    return state;
+}
+
+static const char *outline_text(struct req *rq, const char *as_of)
+{
+    const struct outline_args args = {.item = "AUTH",
+                                      .depth = SOME_INT(64),
+                                      .limit = SOME_INT(OUTLINE_LIMIT_MAX),
+                                      .budget = 1 << 20,
+                                      .as_of = as_of};
+    struct outline outline;
+    struct buf out = BUF_IN(rq->arena);
+
+    assert_ok(rq, look_outline(rq, &args, &outline));
+    buf_printf(&out, "%s %.4f %s %lld %lld disputes %lld\n", outline.title, outline.progress.v,
+               lasting(outline.state), (long long)outline.n_children.v, (long long)outline.n_open.v,
+               (long long)outline.disputes.v);
+    for (size_t i = 0; i < outline.items.n; i++) {
+        const struct outline_line *l = LIST_AT(outline.items, i, struct outline_line);
+        buf_printf(&out, "%lld %s %d %s %s %s %.4f %lld/%lld %s\n", (long long)l->level.v, l->key,
+                   l->kind, l->title, l->status, lasting(l->state), l->progress.v,
+                   (long long)l->round.v, (long long)l->rounds.v,
+                   l->assignee == NULL ? "" : l->assignee);
+    }
+    return buf_str(&out);
+}
+
+static unsigned random_below(unsigned *seed, unsigned n)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % n;
+}
+
+static void act_on_item(struct req *rq, unsigned *seed, const char *key)
+{
+    static const int outcomes[] = {OUTCOME_DONE, OUTCOME_DONE, OUTCOME_CANCELLED, OUTCOME_REOPEN};
+    static const int decisions[] = {REVIEW_APPROVE, REVIEW_REVISE, REVIEW_COUNTER};
+    enum status ignored = ST_OK;
+
+    switch (random_below(seed, 5)) {
+    case 0:
+        ignored = plan_submit(rq, key, "words");
+        break;
+    case 1:
+        ignored = plan_review(rq, key, decisions[random_below(seed, 3)]);
+        break;
+    case 2:
+        ignored = plan_resolve(rq, key, RESOLVE_SERVER);
+        break;
+    default:
+        ignored = plan_complete(rq, key, outcomes[random_below(seed, 4)]);
+        break;
+    }
+    (void)ignored;
+}
+
+/* One random call; what is refused changes nothing, and that is fine. */
+static void act(struct harness *h, unsigned *seed)
+{
+    struct req *rq = &h->rq;
+    const int n = (int)strtol(harness_sql(h, "SELECT max(number) FROM planner.items"), NULL, 10);
+    const char *key = arena_printf(rq->arena, "AUTH-%u", random_below(seed, (unsigned)n) + 1);
+    const char *other = arena_printf(rq->arena, "AUTH-%u", random_below(seed, (unsigned)n) + 1);
+    struct create_args create = {.parent = key, .task = key, .title = "made", .content = NULL};
+    struct item_answer answer;
+    struct undo_answer undone;
+    enum status ignored = ST_OK;
+
+    switch (random_below(seed, 10)) {
+    case 0:
+        create.assignee = "agent-z";
+        ignored = plan_create_task(rq, &create, &answer);
+        break;
+    case 1:
+        create.content = "a draft";
+        ignored = plan_create_step(rq, &create, &answer);
+        break;
+    case 2:
+    case 3:
+        ignored = undo_one(rq, undo_last(h) - random_below(seed, 4), &undone);
+        break;
+    case 4: {
+        const struct link_args link = {.item = key, .depends_on = {true, 1, &other}};
+        ignored = item_link(rq, &link, &answer);
+        break;
+    }
+    case 5: {
+        const struct project_args update = {.project = "AUTH",
+                                            .max_iterations = SOME_INT(1 + random_below(seed, 3))};
+        struct project_answer project;
+        ignored = project_update(rq, &update, &project);
+        break;
+    }
+    default:
+        act_on_item(rq, seed, key);
+        break;
+    }
+    (void)ignored;
+}
+
+static void random_history(struct harness *h, unsigned seed)
+{
+    struct req *rq = &h->rq;
+    const char *seen[LOOKS];
+    const char *times[LOOKS];
+
+    rq->actor.role = "user";
+    plan_usual(rq);
+    for (int i = 0; i < LOOKS; i++) {
+        for (int j = 0; j < STEPS / LOOKS; j++)
+            act(h, &seed);
+        seen[i] = outline_text(rq, NULL);
+        times[i] = harness_sql(h, "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                                  " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    }
+    plan_assert_right(h);
+    for (int i = LOOKS - 1; i >= 0; i--) {
+        const char *then = outline_text(rq, times[i]);
+        if (strcmp(then, seen[i]) != 0)
+            fail_msg("look %d at %s:\nseen\n%s\nas_of\n%s", i, times[i], seen[i], then);
+    }
+}
+
+static void an_outline__is_found_again_as_it_was(void **state)
+{
+    struct harness *h = *state;
+
+    random_history(h, 1);
+}
+
+static void an_outline__is_found_again_in_another_history(void **state)
+{
+    struct harness *h = *state;
+
+    const char *seed = getenv("PLANNER_TEST_SEED"); /* another one than the usual */
+
+    random_history(h, seed == NULL ? 77 : (unsigned)strtoul(seed, NULL, 10));
+}
+
+static void what_was_not_there__is_told_so(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct outline_args args = {.item = "AUTH-1", .as_of = "2020-01-01"};
+    struct outline outline;
+
+    plan_usual(rq);
+    assert_fails(rq, look_outline(rq, &args, &outline), ST_NOT_FOUND,
+                 "'item': AUTH-1 did not exist at 2020-01-01");
+    args.as_of = "yesterday";
+    assert_fails(rq, look_outline(rq, &args, &outline), ST_INVALID, "'as_of' must be a time");
+    args.as_of = "2999-01-01";
+    assert_ok(rq, look_outline(rq, &args, &outline));
+    assert_int_equal(outline.items.n, 1);
+}
+
+static void pages_of_a_time__are_of_that_time(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct outline_args args = {.item = "AUTH", .limit = SOME_INT(1)};
+    struct outline outline;
+
+    plan_usual(rq);
+    args.as_of = harness_sql(h, "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                                " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    (void)plan_step(rq, "AUTH-1", NULL);
+    assert_ok(rq, look_outline(rq, &args, &outline));
+    args.cursor = outline.next_cursor;
+    assert_ok(rq, look_outline(rq, &args, &outline));
+    assert_int_equal(outline.items.n, 1);
+    assert_null(outline.next_cursor);
+    args.as_of = "2999-01-01";
+    assert_fails(rq, look_outline(rq, &args, &outline), ST_INVALID, "another 'as_of'");
+    args.as_of = NULL;
+    assert_fails(rq, look_outline(rq, &args, &outline), ST_INVALID, "'cursor'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        HARNESS_TEST(an_outline__is_found_again_as_it_was),
+        HARNESS_TEST(an_outline__is_found_again_in_another_history),
+        HARNESS_TEST(what_was_not_there__is_told_so),
+        HARNESS_TEST(pages_of_a_time__are_of_that_time),
+    };
+    return harness_run(tests, LENGTH_OF(tests));
+}
