@@ -156,7 +156,7 @@ enum status write_check_item(struct write *w, const struct ref *ref, bool found,
         return ref_not_found(w->rq, ref);
     }
     w->tx.subject = state->key;
-    if (w->lock != NULL && w->lock->id == NULL)
+    if (w->lock->id == NULL)
         return req_fail(w->rq, ST_RETRY, "'%s' came after the look for its lock", state->key);
     if (state->waited_for.v && !w->lock->exclusive.v)
         return req_fail(w->rq, ST_RETRY, "something began to wait for '%s'", state->key);
