@@ -76,7 +76,7 @@ class Store:
         self.program.call("list_projects", {"limit": 1})
         self.backend = self.server.psql(self.name, """
             SELECT pid FROM pg_stat_activity WHERE datname = current_database()
-            AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+            AND application_name <> 'psql' AND backend_type = 'client backend'
             ORDER BY backend_start DESC LIMIT 1""")
 
     def cpu(self):
@@ -277,7 +277,7 @@ def run(stores, options):
         try:
             mine = [s for s in stores if s.projects == 1 or "10,000" not in op.name]
             missed += tell(stores, mine, op, rounds_of(mine, op, options.calls, options.rounds))
-        except (RuntimeError, KeyError, IndexError) as error:
+        except (RuntimeError, KeyError, IndexError, OSError) as error:
             print(f"{op.name:43} {str(error)[-150:]}", flush=True)
             missed += 1
     print(f"\n{missed} limits missed")
