@@ -103,6 +103,7 @@ CREATE TABLE planner.items (
     CONSTRAINT items_version_range CHECK (version >= 1),
     CONSTRAINT items_promote_score_range CHECK (promote_score BETWEEN 0 AND 1)
 );
+CREATE INDEX items_deleted ON planner.items (project_id, kind) WHERE deleted_at IS NOT NULL;
 CREATE INDEX items_avail ON planner.items (project_id, parent_id, sort_key) WHERE avail;
 CREATE INDEX items_open ON planner.items (project_id, parent_id, sort_key)
     WHERE status = 'open' AND deleted_at IS NULL;
@@ -697,14 +698,19 @@ BEGIN
 END
 $$;
 
--- How many disputes of a project wait for a person. Only a store in which a task was deleted looks up
--- the ancestors of each.
+-- How many disputes of a project wait for a person. Only where something was deleted their steps are
+-- looked up, and only where a task was, the ancestors of each.
 CREATE FUNCTION planner.pending_disputes(p_project uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     tops boolean := EXISTS (SELECT FROM planner.items i WHERE i.project_id = p_project
                             AND i.deleted_at IS NOT NULL AND i.kind <> 'step');
 BEGIN
+    IF NOT tops AND NOT EXISTS (SELECT FROM planner.items i WHERE i.project_id = p_project
+                                AND i.deleted_at IS NOT NULL) THEN
+        RETURN (SELECT count(*) FROM planner.disputes d
+                WHERE d.project_id = p_project AND d.status = 'pending');
+    END IF;
     RETURN (
         SELECT count(*) FROM planner.disputes d CROSS JOIN LATERAL (
             SELECT i.deleted_at FROM planner.items i
