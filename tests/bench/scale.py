@@ -269,7 +269,7 @@ def run(stores, options):
     missed = 0
     head(stores)
     for op in OPS:
-        if options.only not in op.name:
+        if not any(part in op.name for part in options.only.split(",")):
             continue
         if not knows(tools, op):
             print(f"{op.name:43} is not there yet")
@@ -295,7 +295,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--no-wait", action="store_true", help="commits do not wait for the disk, "
                         "which takes most of the time of a write and hides the rest")
-    parser.add_argument("--only", default="", help="operations whose name has this in it")
+    parser.add_argument("--only", default="", help="operations whose name has one of these in it, with commas")
     options = parser.parse_args()
     binary = os.path.abspath(options.binary)
     session = " options='-c synchronous_commit=off'" if options.no_wait else ""
