@@ -1,6 +1,7 @@
 #include "planner/service/item.h"
 
 #include "planner/base/clock.h"
+#include "planner/service/moment.h"
 #include "planner/service/page.h"
 #include "planner/store/db.h"
 
@@ -85,7 +86,7 @@ const struct field item_view_fields[] = {
     ROW_STR(struct item_view, status, REQUIRED),
     ROW_STR(struct item_view, state, REQUIRED),
     ROW_NUM(struct item_view, progress, REQUIRED),
-    ROW_INT(struct item_view, version, REQUIRED),
+    ROW_INT(struct item_view, version, OPTIONAL),
     ROW_STR(struct item_view, project, REQUIRED),
     ROW_STR(struct item_view, parent, OPTIONAL),
     ROW_STR(struct item_view, prev_id, OPTIONAL),
@@ -136,6 +137,7 @@ const struct field item_view_fields[] = {
     ROW_LIST(struct item_view, history, change_fields, struct change_row, OPTIONAL),
     FIELD_STRS(struct item_view, cut, 0, 6, OPTIONAL, NULL),
     ROW_STR(struct item_view, next_cursor, OPTIONAL),
+    ROW_STR(struct item_view, as_of, OPTIONAL),
     FIELD_END,
 };
 
@@ -229,30 +231,52 @@ static size_t cut_lists(struct req *rq, const struct room *room, struct item_vie
     return used;
 }
 
+/* What it waits for, in words, and who holds it. */
+static void tell_wait(struct req *rq, struct item_view *view)
+{
+    const struct wait_facts *wait = view->wait;
+
+    if (wait == NULL)
+        return;
+    view->waits_for = ready_waits_for(rq, wait);
+    view->not_ready = ready_why(rq, view->key, wait);
+    if (wait->why == WAIT_CLAIMED) {
+        view->claimed_by = wait->agent;
+        view->claimed_until = clock_iso(rq->arena, wait->until.v);
+    }
+}
+
+/* As it is, or as it was; the statement of now does not look at the last parameter. */
+static enum status read_at(struct req *rq, const struct ref *ref, const char *as_of,
+                           const char *const *params, struct item_view *ret_view)
+{
+    bool found = false;
+
+    TRY(db_read(rq, as_of == NULL ? &q_item_read : &q_item_past, params,
+                INTO_FOUND(item_view_fields, ret_view, &found)));
+    if (found)
+        ret_view->as_of = as_of;
+    else if (as_of != NULL)
+        return moment_missing(rq, ref, as_of);
+    return found ? ST_OK : ref_not_found(rq, ref);
+}
+
 enum status item_read_ref(struct req *rq, const struct ref *ref, const struct get_args *args,
                           struct item_view *ret_view)
 {
     const struct room room = room_for(args);
     struct item_view view;
-    bool found = false;
     const char *parts = NULL;
 
     TRY(check_include(rq, &args->include));
+    TRY(moment_check(rq, "as_of", args->as_of));
     parts = parts_param(rq, args);
-    TRY(db_read(rq, &q_item_read,
-                PARAMS(REF_PARAMS(ref), parts, param_int(rq, (int64_t)room.rows + 1)),
-                INTO_FOUND(item_view_fields, &view, &found)));
-    if (!found)
-        return ref_not_found(rq, ref);
+    TRY(read_at(rq, ref, args->as_of,
+                PARAMS(REF_PARAMS(ref), parts, param_int(rq, (int64_t)room.rows + 1), args->as_of),
+                &view));
     if (args->detail == DETAIL_BRIEF)
         view.objective = view.description = NULL;
-    view.waits_for = ready_waits_for(rq, view.wait);
-    if (view.wait != NULL)
-        view.not_ready = ready_why(rq, view.key, view.wait);
-    if (view.wait != NULL && view.wait->why == WAIT_CLAIMED) {
-        view.claimed_by = view.wait->agent;
-        view.claimed_until = clock_iso(rq->arena, view.wait->until.v);
-    }
+    tell_wait(rq, &view);
     TRY(cut_texts(rq, args->cursor, room.budget - cut_lists(rq, &room, &view), &view));
     *ret_view = view;
     return ST_OK;

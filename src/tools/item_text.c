@@ -12,7 +12,10 @@ static void tell_head(struct req *rq, const struct item_view *v, struct buf *out
         buf_printf(out, ", %s", v->state);
     buf_text(out, ", ");
     tell_percent(out, v->progress.v);
-    buf_printf(out, ", version %lld", (long long)v->version.v);
+    if (v->version.set)
+        buf_printf(out, ", version %lld", (long long)v->version.v);
+    if (v->as_of != NULL)
+        buf_printf(out, ", as of %s", v->as_of);
     if (v->parent != NULL)
         buf_printf(out, ", in %s", v->parent);
     if (v->assignee != NULL)

@@ -13,6 +13,7 @@ static const struct field get_args_fields[] = {
     FIELD_STRS(struct get_args, include, 0, 6, OPTIONAL,
                "content, children, dependencies, iterations, evidence, history."),
     FIELD_ENUM(struct get_args, detail, detail_names, OPTIONAL, NULL),
+    FIELD_STR(struct get_args, as_of, 1, 30, OPTIONAL, "As it was then."),
     FIELD_CURSOR(struct get_args),
     FIELD_END,
 };

@@ -5,10 +5,14 @@
 #include "undo_helper.h"
 
 #include "planner/base/buf.h"
+#include "planner/service/edit.h"
+#include "planner/service/item.h"
 #include "planner/service/link.h"
+#include "planner/service/promote.h"
 
 #define STEPS 120
 #define LOOKS 20
+#define ITEMS 8
 
 /* A state that only the moment knew (ready, claimed, waiting) is told as open. */
 static const char *lasting(const char *state)
@@ -46,19 +50,100 @@ static const char *outline_text(struct req *rq, const char *as_of)
     return buf_str(&out);
 }
 
+static void put_keys(struct buf *out, const char *what, const struct list *list)
+{
+    buf_printf(out, " %s", what);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct dependency_row *d = LIST_AT(*list, i, const struct dependency_row);
+        buf_printf(out, " %s %s %s", d->key, d->title, d->status);
+    }
+}
+
+static const char *or_none(const char *text)
+{
+    return text == NULL ? "-" : text;
+}
+
+/* One item whole, but for what only the moment knew. */
+static void put_item(struct req *rq, struct buf *out, const char *key, const char *as_of)
+{
+    const struct get_args args = {.item = key, .detail = DETAIL_FULL, .as_of = as_of};
+    struct item_view v;
+    const enum status status = item_get(rq, &args, &v);
+
+    if (status != ST_OK) { /* not there, or not there yet */
+        assert_int_equal(status, ST_NOT_FOUND);
+        buf_printf(out, "%s: not there\n", key);
+        return;
+    }
+    buf_printf(out, "%s %d %s %s %s %.4f in %s after %s before %s", v.key, v.kind, v.title,
+               v.status, lasting(v.state), v.progress.v, or_none(v.parent), or_none(v.prev_id),
+               or_none(v.next_id));
+    buf_printf(out, " %s | %s | %s | %s | %s rounds %lld draft %lld score %.3f %s",
+               or_none(v.final_content), or_none(v.server_content), or_none(v.client_content),
+               or_none(v.feedback), or_none(v.assignee), (long long)v.iteration_count.v,
+               (long long)v.draft.v, v.complexity_score.v,
+               v.dispute == NULL ? "-" : v.dispute->status);
+    put_keys(out, "needs", &v.depends_on);
+    put_keys(out, "blocks", &v.blocks);
+    buf_printf(out, " %zu children %zu iterations %zu evidence %zu changes %lld items\n",
+               v.children.n, v.iterations.n, v.evidence.n, v.history.n, (long long)v.items.v);
+}
+
+/* The outline, and each of the first items. */
+static const char *plan_text(struct req *rq, const char *as_of)
+{
+    struct buf out = BUF_IN(rq->arena);
+
+    buf_text(&out, outline_text(rq, as_of));
+    put_item(rq, &out, "AUTH", as_of);
+    for (int i = 1; i <= ITEMS; i++)
+        put_item(rq, &out, arena_printf(rq->arena, "AUTH-%d", i), as_of);
+    return buf_str(&out);
+}
+
 static unsigned random_below(unsigned *seed, unsigned n)
 {
     *seed = *seed * 1103515245u + 12345u;
     return (*seed >> 16) % n;
 }
 
+static enum status edit_or_move(struct req *rq, unsigned *seed, const char *key)
+{
+    struct edit_args edit = {.item = key};
+    struct item_answer answer;
+
+    if (random_below(seed, 2) == 0)
+        edit.title = arena_printf(rq->arena, "title %u", random_below(seed, 100));
+    else
+        edit.parent = arena_printf(rq->arena, "AUTH-%u", random_below(seed, ITEMS) + 1);
+    return item_edit(rq, &edit, &answer);
+}
+
 static void act_on_item(struct req *rq, unsigned *seed, const char *key)
 {
+    const char *parts[] = {"one part", "another"};
+    struct item_answer answer;
+    struct promote_answer promoted;
     static const int outcomes[] = {OUTCOME_DONE, OUTCOME_DONE, OUTCOME_CANCELLED, OUTCOME_REOPEN};
     static const int decisions[] = {REVIEW_APPROVE, REVIEW_REVISE, REVIEW_COUNTER};
     enum status ignored = ST_OK;
 
-    switch (random_below(seed, 5)) {
+    switch (random_below(seed, 8)) {
+    case 5:
+        ignored = edit_or_move(rq, seed, key);
+        break;
+    case 6:
+        ignored =
+            item_delete(rq,
+                        &(struct delete_args){
+                            .item = key, .subtree = SOME_BOOL(true), .force = SOME_BOOL(true)},
+                        &answer);
+        break;
+    case 7:
+        ignored = step_promote(
+            rq, &(struct promote_args){.step = key, .breakdown = {true, 2, parts}}, &promoted);
+        break;
     case 0:
         ignored = plan_submit(rq, key, "words");
         break;
@@ -130,13 +215,13 @@ static void random_history(struct harness *h, unsigned seed)
     for (int i = 0; i < LOOKS; i++) {
         for (int j = 0; j < STEPS / LOOKS; j++)
             act(h, &seed);
-        seen[i] = outline_text(rq, NULL);
+        seen[i] = plan_text(rq, NULL);
         times[i] = harness_sql(h, "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
                                   " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
     }
     plan_assert_right(h);
     for (int i = LOOKS - 1; i >= 0; i--) {
-        const char *then = outline_text(rq, times[i]);
+        const char *then = plan_text(rq, times[i]);
         if (strcmp(then, seen[i]) != 0)
             fail_msg("look %d at %s:\nseen\n%s\nas_of\n%s", i, times[i], seen[i], then);
     }

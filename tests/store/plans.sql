@@ -422,6 +422,9 @@ EXECUTE audit_add(given.id('project'), '{step,step}', ARRAY[given.id('step'), gi
     '{updated,moved}', ARRAY['{"title": "a"}', jsonb_build_object('parent_id', given.id('wide'))::text],
     ARRAY['{"title": "b"}', '{}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
 EXECUTE outline_past(NULL, 'BIG', 0, NULL, 2, true, 100, NULL, (clock_timestamp() - interval '1 ms'));
+EXECUTE item_past(given.id('step'), NULL, NULL, '{content,dependencies,iterations,evidence,history}', 51,
+    (clock_timestamp() - interval '1 ms'));
+EXECUTE item_past(NULL, 'BIG', 0, '{children,dependencies}', 51, (clock_timestamp() - interval '1 ms'));
 EXECUTE outline_past(given.id('task'), NULL, NULL, NULL, 2, false, 100, '{V}', (clock_timestamp() + interval '1 s'));
 EXECUTE history(NULL, 'BIG', 0, NULL, NULL, (clock_timestamp() - interval '1 s'),
     (clock_timestamp() - interval '1 ms'), NULL, 51);

@@ -14,6 +14,7 @@ struct get_args {
     const char *item;
     struct list include; /* const char * of include_names; not given: what the detail says */
     int detail;          /* enum detail; 0: normal, but nothing beside what is included */
+    const char *as_of;   /* ISO 8601: the item as it was then */
     const char *cursor;  /* goes on with contents that were cut */
     size_t budget;       /* bytes of JSON; 0: those of a tool's answer */
 };
@@ -79,6 +80,8 @@ struct item_view {
     struct list children, depends_on, blocks, iterations, evidence, history;
     struct list cut;         /* const char *: which of them are told in part only */
     const char *next_cursor; /* contents were cut: the cursor that goes on */
+    const char *as_of; /* the time that was asked for; then nothing is told of claims, readiness and
+                          version */
 };
 extern const struct field item_view_fields[];
 
