@@ -12,14 +12,19 @@ WITH p AS MATERIALIZED (
                 THEN 'content status'
                 WHEN v.key = 'project_status' THEN 'status'
                 WHEN v.key = 'title' AND a.entity_type = 'project' THEN 'name'
+                WHEN v.key = 'objective_number' THEN 'objective'
                 WHEN v.key = 'deleted_at' THEN 'deleted' ELSE v.key END AS name,
            CASE WHEN v.key = 'deleted_at' THEN (v.value <> 'null')::text
+                WHEN v.key = 'objective_number' THEN ( -- a promoted step's: that of an iteration
+                    SELECT t.content FROM planner.iterations t WHERE t.project_id = a.project_id
+                      AND t.step_id = a.entity_id AND t.number = (v.value #>> '{}')::integer)
                 -- From here on it is complete by its children, and open without them.
                 WHEN v.key = 'status' AND a.entity_type = 'task' AND a.action = 'updated'
                      AND NOT a.new_values ? 'evidence' THEN 'open'
                 ELSE nullif(v.value, 'null') #>> '{}' END AS value
     FROM p JOIN planner.audit a ON a.project_id = p.id
     CROSS JOIN LATERAL jsonb_each(a.new_values) v
+    WHERE NOT (v.key = 'objective_number' AND v.value = 'null')
 ), last AS (
     SELECT DISTINCT ON (t.entity_id, t.name) t.* FROM told t ORDER BY t.entity_id, t.name, t.id DESC
 ), present AS (

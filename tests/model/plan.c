@@ -139,7 +139,8 @@ void m_update_project(struct m_call *call)
     if (item != 0)
         m_refuse(call, M_INVALID | M_NOT_FOUND, "an item, not a project");
     check_settings(call);
-    m_check_version(call, 0);
+    if (changed) /* what finds its work done does not look at the version */
+        m_check_version(call, 0);
     if (sequential && !m->items[0].sequential) {
         m->items[0].sequential = true;
         if (m_circle(m))
@@ -148,10 +149,8 @@ void m_update_project(struct m_call *call)
     }
     if (changed && m->set.archived && set.archived)
         m_refuse(call, M_CONFLICT, "archived");
-    if (m_refused(call)) {
-        call->want->either = !changed && call->want->refused == M_CONFLICT;
+    if (m_refused(call))
         return;
-    }
     call->want->unchanged = !changed;
     m->set = set;
     m->items[0].title = set.name;

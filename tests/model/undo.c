@@ -366,7 +366,7 @@ static void check_undo(struct m_call *call, int root, int target)
 
 static bool goes_first(const struct m_touch *t)
 {
-    return t->created || t->was.deleted != t->is.deleted;
+    return t->moved || t->created || t->was.deleted != t->is.deleted;
 }
 
 /* A project that should not be there is put away. */
