@@ -1447,7 +1447,7 @@ BEGIN
     UPDATE planner.items x SET parent_id = p_parent, sort_key = p_sort_key,
         depth = x.depth + d_depth
     WHERE x.project_id = p_project AND x.id = p_item;
-    IF d_depth <> 0 AND i.kind = 'task' THEN
+    IF d_depth <> 0 THEN -- below a step are those of a promotion that was undone
         WITH RECURSIVE below (id) AS (
             SELECT p_item
             UNION ALL

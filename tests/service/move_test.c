@@ -2,6 +2,8 @@
 #include "plan_helper.h"
 
 #include "planner/service/edit.h"
+#include "planner/service/promote.h"
+#include "planner/service/undo.h"
 
 static enum status edit(struct req *rq, const struct edit_args *args)
 {
@@ -53,6 +55,29 @@ static void move__to_every_place_among_siblings(void **state)
     assert_string_equal(tree(h, "AUTH"), "1/1 4/2 3/2 2/2 5/1 6/2 7/1");
     assert_ok(rq, EDIT(rq, .item = "AUTH-1", .after = "AUTH-7"));
     assert_string_equal(tree(h, "AUTH"), "5/1 6/2 7/1 1/1 4/2 3/2 2/2");
+    plan_assert_right(h);
+}
+
+static void undone_promotion__is_as_deep_as_its_step_when_it_comes_back(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *titles[] = {"one", "two"};
+    const struct promote_args promote = {.step = "AUTH-6", .breakdown = {true, 2, titles}};
+    struct promote_answer promoted;
+    struct undo_answer undone;
+
+    three_tasks(rq);
+    assert_ok(rq, EDIT(rq, .item = "AUTH-7", .parent = "AUTH-1"));
+    assert_ok(rq, step_promote(rq, &promote, &promoted));
+    assert_ok(rq, undo_change(rq, &(struct undo_args){.change = promoted.change}, &undone));
+
+    assert_ok(rq, EDIT(rq, .item = "AUTH-6", .parent = "AUTH-7"));
+
+    assert_string_equal(harness_sql(h,
+                                    "SELECT string_agg(number || '/' || depth, ' ' ORDER BY number)"
+                                    " FROM planner.items WHERE number IN (6, 8, 9)"),
+                        "6/3 8/4 9/4");
     plan_assert_right(h);
 }
 
@@ -374,6 +399,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(move__to_every_place_among_siblings),
+        HARNESS_TEST(undone_promotion__is_as_deep_as_its_step_when_it_comes_back),
         HARNESS_TEST(move__to_where_it_stands_changes_nothing),
         HARNESS_TEST(move__to_another_parent_keeps_all_counters_right),
         HARNESS_TEST(move__of_a_subtree_takes_the_depths_along),
