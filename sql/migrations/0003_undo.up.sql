@@ -616,7 +616,8 @@ BEGIN
     ELSE
         SELECT to_jsonb(s) || jsonb_build_object('content_status', s.status) INTO content
         FROM planner.steps s WHERE s.project_id = p_project AND s.id = p_id;
-        whole := coalesce(content, '{}') || whole || coalesce((
+        -- items has a copy of content_status for its queues, which leaves out what is pending
+        whole := coalesce(content, '{}') || (whole - 'content_status') || coalesce((
             SELECT jsonb_object_agg(e.key, EXISTS (SELECT FROM planner.deps d
                 WHERE d.project_id = p_project AND d.item_id = p_id
                   AND d.blocked_by = substr(e.key, 5)::uuid))

@@ -435,6 +435,27 @@ static const char *second_says(struct harness *h, plan_work *second)
     return strcmp(text[0], "did") == 0 ? text[1] : text[0];
 }
 
+static void an_undone_promotion__is_told_with_the_status_of_the_content(void **state)
+{
+    struct harness *h = *state;
+    struct undo_args back = {0};
+    struct undo_answer undone;
+    struct promote_answer answer;
+
+    plan_usual(&h->rq);
+    (void)plan_step(&h->rq, "AUTH-1", NULL);
+    assert_ok(&h->rq, promote(&h->rq, "AUTH-3", &two, &answer));
+    back.change = answer.change;
+
+    assert_ok(&h->rq, undo_change(&h->rq, &back, &undone));
+
+    assert_string_equal(harness_sql(h,
+                                    "SELECT a.new_values ->> 'content_status' FROM planner.audit a"
+                                    " JOIN planner.items i ON i.id = a.entity_id"
+                                    " WHERE a.action = 'undone' AND i.number = 3"),
+                        "pending");
+    plan_assert_right(h);
+}
 static void two_at_once__promote_once(void **state)
 {
     struct harness *h = *state;
@@ -469,6 +490,7 @@ int main(void)
         HARNESS_TEST(again__it_is_a_task_already),
         HARNESS_TEST(a_request__is_answered_once),
         HARNESS_TEST(an_undone_promotion__is_a_step_again_and_may_be_promoted_again),
+        HARNESS_TEST(an_undone_promotion__is_told_with_the_status_of_the_content),
         HARNESS_TEST(two_at_once__promote_once),
         HARNESS_TEST(promoted_and_completed_at_once__is_one_or_the_other),
     };
