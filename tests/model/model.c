@@ -251,8 +251,8 @@ static void note_turns(struct model *m)
 {
     for (int i = 1; i <= m->last; i++) {
         struct m_step *step = &m->items[i].step;
-        if (!m->items[i].has_step) /* promoted: should it come back, its move begins then */
-            step->since = 0;
+        if (!m->items[i].has_step) /* promoted: should it come back, a review begins then */
+            step->since_status = M_PENDING;
         if (!m->items[i].has_step || (step->since > 0 && step->since_status == turn_of(step)))
             continue;
         step->since = m->tick;
