@@ -156,12 +156,15 @@ static const char *was_as_json(struct req *rq, const struct item_state *item)
     return json_text(&out);
 }
 
-static const char *becomes_as_json(struct req *rq, int status, const struct complete_args *args)
+/* Evidence that comes late changes no status: a task may owe it to its children. */
+static const char *becomes_as_json(struct req *rq, int status, const struct complete_args *args,
+                                   bool again)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     json_begin(&out, '{');
-    json_put_str(&out, "status", field_choice(item_status_names, status));
+    if (!again)
+        json_put_str(&out, "status", field_choice(item_status_names, status));
     json_put_str(&out, "summary", args->summary);
     if (args->evidence.n > 0)
         put_evidence(&out, &args->evidence);
@@ -198,8 +201,8 @@ static enum status complete_store(struct write *w, const struct item_state *item
     claim_queue_end(w, item);
     write_settle(w, item);
     write_audit(w, field_choice(kind_names, item->kind), item->id,
-                again ? "updated" : actions[status], was_as_json(rq, item),
-                becomes_as_json(rq, status, args));
+                again ? "updated" : actions[status], again ? NULL : was_as_json(rq, item),
+                becomes_as_json(rq, status, args, again));
     audit_parent(w, item, status);
     return write_commit(w, item->project->id, &q_answer_complete,
                         PARAMS(item->project->id, item->id, w->args->request_id,

@@ -61,6 +61,9 @@ static void complete__keeps_evidence_that_comes_late(void **state)
     assert_string_equal(harness_sql(h, "SELECT reference FROM planner.evidence"), "run 7");
     assert_string_equal(harness_sql(h, "SELECT action FROM planner.audit ORDER BY id DESC LIMIT 1"),
                         "updated");
+    assert_string_equal(harness_sql(h, "SELECT new_values ? 'status' FROM planner.audit"
+                                       " ORDER BY id DESC LIMIT 1"),
+                        "f");
     assert_string_equal(plan_item(h, "AUTH-2", "completed_at"), completed_at);
     plan_assert_right(h);
 }
