@@ -758,7 +758,8 @@ BEGIN
                 SELECT d.* FROM jsonb_populate_record(NULL::planner.disputes,
                     coalesce(to_jsonb(proof), '{}') || u.patch) d;
             END IF;
-        ELSIF NOT u.patch ?| ARRAY['kind', 'parent_id'] AND u.patch - 'deleted_at' <> '{}' THEN
+        ELSIF NOT u.patch ?| ARRAY['kind', 'parent_id']
+              AND (u.patch - 'deleted_at' <> '{}' OR u.evidence IS NOT NULL) THEN -- at least a version
             PERFORM planner.undo_item(p_project, u.id, u.patch, u.after);
         END IF;
     END LOOP;

@@ -396,6 +396,28 @@ static void an_undo__is_two_flushes_and_one_change(void **state)
                         "created created created undone");
 }
 
+static void late_evidence__goes_and_the_version_tells(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct evidence_new late = {.kind = EVIDENCE_TEST, .reference = "run 7"};
+    const struct complete_args args = {.item = "AUTH-2", .evidence = {true, 1, &late}};
+    struct item_answer answer;
+    struct undo_answer undone;
+
+    plan_usual(rq);
+    assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
+    assert_ok(rq, item_complete(rq, &args, &answer));
+
+    assert_ok(rq, undo_one(rq, answer.change.v, &undone));
+
+    assert_string_equal(
+        harness_sql(h, "SELECT count(*) FROM planner.evidence WHERE undone_by IS NULL"), "0");
+    assert_int_equal(strtol(plan_item(h, "AUTH-2", "version"), NULL, 10), answer.version.v + 1);
+    assert_string_equal(plan_item(h, "AUTH-2", "status"), "complete");
+    plan_assert_right(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +427,7 @@ int main(void)
         HARNESS_TEST(an_edge__does_not_come_back_into_a_circle),
         HARNESS_TEST(a_definition_of_ten_thousand__is_undone_at_once),
         HARNESS_TEST(an_undo__is_two_flushes_and_one_change),
+        HARNESS_TEST(late_evidence__goes_and_the_version_tells),
     };
     return harness_run(tests, LENGTH_OF(tests));
 }
