@@ -165,7 +165,7 @@ int m_write_item(struct m_call *call, const char *name)
 
 void m_audit(struct m_call *call, const char *action, const char *type, int item)
 {
-    call->m->audit[call->m->n_audit++] = (struct m_audit){action, type, item};
+    call->m->audit[call->m->n_audit++] = (struct m_audit){action, type, item, false};
 }
 
 /* The call as a request id remembers it: tool and arguments without the id itself. */

@@ -126,6 +126,7 @@ struct m_touch {
     const char *type; /* as the audit says */
     bool created, moved;
     bool claims; /* only the claim on it came or went */
+    bool by_hand;
     struct m_item was, is;
     int was_disputes, is_disputes;
     struct m_dispute was_dispute, is_dispute; /* the last one */
@@ -148,6 +149,7 @@ struct m_change {
 struct m_audit {
     const char *action, *type;
     int item;
+    bool by_hand; /* it was complete by hand, and a child speaks for it now */
 };
 
 struct model {

@@ -202,8 +202,10 @@ void m_audit_parent(struct m_call *call, int parent, enum m_status child)
 {
     const struct m_item *it = &call->m->items[parent];
 
-    if (it->status == M_COMPLETE && m_counted(call->m, parent) == 0 && child != M_CANCELLED)
-        m_audit(call, child == M_OPEN ? "reopened" : "updated", m_kind_names[it->kind], parent);
+    if (it->status != M_COMPLETE || m_counted(call->m, parent) > 0 || child == M_CANCELLED)
+        return;
+    m_audit(call, child == M_OPEN ? "reopened" : "updated", m_kind_names[it->kind], parent);
+    call->m->audit[call->m->n_audit - 1].by_hand = true;
 }
 
 static void create(struct m_call *call, enum m_kind kind)

@@ -66,6 +66,7 @@ static void note_touch(struct model *m, struct m_change *change, const struct m_
         t->is_dispute = n > 0 ? m->kept[item].disputes[n - 1] : (struct m_dispute){0};
     }
     t->claims = t->claims && is_claim(row->action);
+    t->by_hand = t->by_hand || row->by_hand;
     if (strcmp(row->type, "dispute") != 0)
         t->type = row->type;
     if (strcmp(row->action, "moved") == 0) {
@@ -311,6 +312,8 @@ static void take_back_touch(struct m_call *call, struct m_change *change, const 
     } else {
         audit_above(call, change, t);
         restore(it, &t->was, &t->is);
+        if (t->by_hand)
+            it->status = t->was.status;
         it->version++;
         if (it->status != M_OPEN)
             m_end_claim(m, t->item);
