@@ -278,9 +278,12 @@ static void audit_above(struct m_call *call, struct m_change *change, const stru
 {
     const int parent = t->was.parent;
     const bool comes = t->is.deleted && !t->was.deleted;
+    const bool counts = t->is.status == M_CANCELLED && t->was.status != M_CANCELLED;
+    const enum m_status status = counts ? t->was.status : call->m->items[t->item].status;
 
-    if (parent > 0 && (comes || parent != t->is.parent) && touch_of(change, parent) == NULL)
-        m_audit_parent(call, parent, call->m->items[t->item].status);
+    if (parent > 0 && (comes || counts || parent != t->is.parent) &&
+        touch_of(change, parent) == NULL)
+        m_audit_parent(call, parent, status);
 }
 
 /* Right after a move things stand as they stood; later the program finds a place. */
