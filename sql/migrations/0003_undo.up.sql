@@ -283,16 +283,17 @@ BEGIN
                ORDER BY x.id DESC LIMIT 1))))
     INTO above
     FROM (SELECT r.*, planner.is_gone(p.id, r.parent) AS gone FROM (
-              SELECT DISTINCT ON (parent) v.id, parent, v.id NOT IN (SELECT unnest(going)) AS comes
+              SELECT DISTINCT ON (parent) v.id, parent, v.id NOT IN (SELECT unnest(going)) AS comes,
+                  coalesce(v.patch ->> 'status', n.status) <> 'cancelled' AS counts
               FROM planner.undo_plan(p.id, target) v
               JOIN planner.items n ON n.project_id = p.id AND n.id = v.id
               CROSS JOIN LATERAL (SELECT coalesce((v.patch ->> 'parent_id')::uuid, n.parent_id)) o (parent)
               WHERE v.type IN ('task', 'step') AND v.token IS NULL
-              ORDER BY parent, comes DESC, v.id) r
+              ORDER BY parent, comes DESC, counts DESC, v.id) r
           WHERE r.parent IS NOT NULL) t
     JOIN planner.items i ON i.project_id = p.id AND i.id = t.id
     JOIN planner.items u ON u.project_id = p.id AND u.id = t.parent
-    WHERE t.gone OR (t.comes AND (u.kind = 'step' OR u.status = 'cancelled')
+    WHERE t.gone OR (t.comes AND (u.kind = 'step' OR (u.status = 'cancelled' AND t.counts))
                      AND NOT t.parent = ANY (touched))
     LIMIT 1;
     told := told || coalesce(above, '{}');

@@ -4,6 +4,8 @@
  */
 #include "undo_helper.h"
 
+#include "planner/service/edit.h"
+
 #include "planner/base/clock.h"
 #include "planner/service/link.h"
 
@@ -418,6 +420,25 @@ static void late_evidence__goes_and_the_version_tells(void **state)
     plan_assert_right(h);
 }
 
+static void deleted_and_cancelled__comes_back_below_what_is_cancelled(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const struct delete_args gone = {.item = "AUTH-2"};
+    struct item_answer answer;
+    struct undo_answer undone;
+
+    plan_usual(rq);
+    assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_CANCELLED));
+    assert_ok(rq, plan_complete(rq, "AUTH-1", OUTCOME_CANCELLED));
+    assert_ok(rq, item_delete(rq, &gone, &answer));
+
+    assert_ok(rq, undo_one(rq, answer.change.v, &undone));
+
+    assert_string_equal(plan_item(h, "AUTH-2", "status"), "cancelled");
+    plan_assert_right(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +449,7 @@ int main(void)
         HARNESS_TEST(a_definition_of_ten_thousand__is_undone_at_once),
         HARNESS_TEST(an_undo__is_two_flushes_and_one_change),
         HARNESS_TEST(late_evidence__goes_and_the_version_tells),
+        HARNESS_TEST(deleted_and_cancelled__comes_back_below_what_is_cancelled),
     };
     return harness_run(tests, LENGTH_OF(tests));
 }
