@@ -827,7 +827,7 @@ RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT i.parent_id, true FROM planner.items i
     WHERE NOT p_inside AND p_is_end AND i.project_id = p_project AND i.id = p_id
-      AND i.parent_id IS NOT NULL AND i.deleted_at IS NULL -- nobody waits for what is deleted
+      AND i.parent_id IS NOT NULL
     UNION ALL
     SELECT w.id, false FROM planner.deps d
     JOIN planner.items w ON w.project_id = d.project_id AND w.id = d.item_id
@@ -845,7 +845,6 @@ RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
                    WHERE d.project_id = p_project AND d.blocked_by = x.id LIMIT 1))
         ORDER BY x.sort_key LIMIT 64) e
     WHERE NOT p_inside AND p_is_end AND i.project_id = p_project AND i.id = p_id
-      AND i.deleted_at IS NULL
 $$;
 
 -- Items and all that is above them.

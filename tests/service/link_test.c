@@ -1,7 +1,6 @@
 /* link_items: what may wait for what, and that readiness and counters follow. */
 #include "plan_helper.h"
 
-#include "planner/service/edit.h"
 #include "planner/service/item.h"
 #include "planner/service/link.h"
 
@@ -376,29 +375,6 @@ static void links__beyond_a_thousand_are_refused(void **state)
     plan_assert_right(h);
 }
 
-static void circles__through_what_is_deleted_are_none(void **state)
-{
-    struct harness *h = *state;
-    struct req *rq = &h->rq;
-    const struct delete_args gone = {.item = "AUTH-4", .subtree = SOME_BOOL(true)};
-    struct item_answer answer;
-
-    (void)plan_project(rq, "AUTH");
-    (void)plan_task(rq, "AUTH");
-    (void)plan_task(rq, "AUTH");
-    (void)plan_step(rq, "AUTH-2", NULL);
-    (void)plan_task(rq, "AUTH-1");
-    (void)plan_step(rq, "AUTH-4", NULL);
-    assert_linked(rq, "AUTH-5", "AUTH-2");
-    assert_fails(rq, link_one(rq, "AUTH-3", "AUTH-1", &answer), ST_INVALID,
-                 "would wait for itself");
-
-    assert_ok(rq, item_delete(rq, &gone, &answer));
-
-    assert_linked(rq, "AUTH-3", "AUTH-1");
-    plan_assert_right(h);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,7 +392,6 @@ int main(void)
         HARNESS_TEST(reopening_a_blocker__blocks_again),
         HARNESS_TEST(new_child_of_a_blocker__blocks_again),
         HARNESS_TEST(links__beyond_a_thousand_are_refused),
-        HARNESS_TEST(circles__through_what_is_deleted_are_none),
     };
 
     return harness_run(tests, LENGTH_OF(tests));
