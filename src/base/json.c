@@ -181,6 +181,15 @@ void json_put_str(struct json_out *out, const char *name, const char *text)
     json_str(out, text);
 }
 
+void json_put_strs(struct json_out *out, const char *name, const char *const *texts, size_t n)
+{
+    json_key(out, name);
+    json_begin(out, '[');
+    for (size_t i = 0; i < n; i++)
+        json_str(out, texts[i]);
+    json_end(out, ']');
+}
+
 void json_put_int(struct json_out *out, const char *name, int64_t value)
 {
     json_key(out, name);

@@ -66,23 +66,16 @@ int64_t claim_cap(const struct req *rq)
 enum status claim_rule_cap(struct req *rq, const char *project, const struct list *held,
                            int64_t n_held)
 {
-    struct buf keys = BUF_IN(rq->arena);
-
     if (n_held < claim_cap(rq))
         return ST_OK;
-    for (size_t i = 0; i < held->n; i++)
-        buf_printf(&keys, "%s%s", i == 0 ? "" : ", ", *LIST_AT(*held, i, const char *const));
-    if ((int64_t)held->n < n_held)
-        buf_printf(&keys, " and %lld more", (long long)n_held - (long long)held->n);
     return req_fail(rq, ST_CONFLICT,
                     "%s holds %s in %s, and %lld claim%s at once %s the most; complete or release "
                     "one (claim_item with action release)",
-                    rq->actor.agent, buf_str(&keys), project, (long long)claim_cap(rq),
+                    rq->actor.agent, ref_some(rq, held, n_held), project, (long long)claim_cap(rq),
                     claim_cap(rq) == 1 ? "" : "s", claim_cap(rq) == 1 ? "is" : "are");
 }
 
-/* Whose claim it was and why it was not any more: taking over is no secret. */
-static const char *was_as_json(struct req *rq, const struct claim_state *was)
+const char *claim_was_json(struct req *rq, const struct claim_state *was)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);
 
@@ -124,7 +117,7 @@ void claim_queue_take(struct write *w, const char *project_id, const struct clai
         ids[i] = claims[i].item;
         tokens[i] = param_int(rq, claims[i].token);
         write_audit(w, field_choice(kind_names, claims[i].kind), claims[i].item, "claimed",
-                    was_as_json(rq, claims[i].was),
+                    claim_was_json(rq, claims[i].was),
                     claim_as_json(rq, &claims[i], lease_seconds, expires_at));
     }
     tx_add(&w->tx, &q_claims_add,

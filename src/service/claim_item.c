@@ -1,5 +1,4 @@
 /* claim_item: take, keep or give back one leaf. */
-#include "planner/base/clock.h"
 #include "planner/service/claim.h"
 
 const char *const claim_action_names[] = {"claim", "renew", "release", NULL};
@@ -127,17 +126,9 @@ static enum status store_renewal(struct write *w, const struct item_state *item,
 
 static enum status store_release(struct write *w, const struct item_state *item)
 {
-    struct json_out was = JSON_OUT_IN(w->rq->arena);
-
-    json_begin(&was, '{');
-    json_put_str(&was, "agent", item->claim->agent);
-    json_put_int(&was, "token", item->claim->token.v);
-    json_put_int(&was, "lease_seconds", item->claim->lease_seconds.v);
-    json_put_str(&was, "expires_at", clock_iso(w->rq->arena, item->claim->expires_at.v));
-    json_end(&was, '}');
     claim_queue_end(w, item);
-    write_audit(w, field_choice(kind_names, item->kind), item->id, "released", json_text(&was),
-                NULL);
+    write_audit(w, field_choice(kind_names, item->kind), item->id, "released",
+                claim_was_json(w->rq, item->claim), NULL);
     return write_commit_item(w, item, "{}");
 }
 

@@ -187,22 +187,12 @@ static enum status make_plan(struct write *w, const struct link_job *job,
     return ST_OK;
 }
 
-/* {"NAME": [texts]}, as the audit and the answer have it. */
-static void put_texts(struct json_out *out, const char *name, const char *const *texts, size_t n)
-{
-    json_key(out, name);
-    json_begin(out, '[');
-    for (size_t i = 0; i < n; i++)
-        json_str(out, texts[i]);
-    json_end(out, ']');
-}
-
-static const char *edges_as_json(struct req *rq, const char *const *ids, size_t n)
+const char *link_edges_json(struct req *rq, const char *const *ids, size_t n)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     json_begin(&out, '{');
-    put_texts(&out, "depends_on", ids, n);
+    json_put_strs(&out, "depends_on", ids, n);
     json_end(&out, '}');
     return json_text(&out);
 }
@@ -212,8 +202,8 @@ static const char *plan_as_extra(struct req *rq, const struct link_plan *plan)
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     json_begin(&out, '{');
-    put_texts(&out, "added", plan->added_keys, plan->n_added);
-    put_texts(&out, "removed", plan->removed_keys, plan->n_removed);
+    json_put_strs(&out, "added", plan->added_keys, plan->n_added);
+    json_put_strs(&out, "removed", plan->removed_keys, plan->n_removed);
     json_end(&out, '}');
     return json_text(&out);
 }
@@ -231,10 +221,10 @@ static enum status link_store(struct write *w, const struct item_state *item,
     write_settle(w, item);
     if (plan->n_added > 0)
         write_audit(w, kind, item->id, "linked", NULL,
-                    edges_as_json(rq, plan->added, plan->n_added));
+                    link_edges_json(rq, plan->added, plan->n_added));
     if (plan->n_removed > 0)
         write_audit(w, kind, item->id, "unlinked",
-                    edges_as_json(rq, plan->removed, plan->n_removed), NULL);
+                    link_edges_json(rq, plan->removed, plan->n_removed), NULL);
     return write_commit(w, item->project->id, &q_answer_link,
                         PARAMS(item->project->id, item->id, w->args->request_id,
                                w->args->fingerprint, plan_as_extra(rq, plan)));

@@ -1,6 +1,6 @@
 /* optimize_project: every step that should be promoted and can be, in one transaction. */
-#include "planner/base/clock.h"
 #include "planner/service/promote_parts.h"
+#include "planner/service/ready.h"
 
 /* Promotions that flush one locks beyond those it stores: claims may end or begin in between. */
 #define HOLD_MORE 1000
@@ -88,11 +88,14 @@ struct optimize_job {
 /* Why a step that should be promoted is not, and what would change that. */
 static const char *skip_reason(struct req *rq, const struct skip_facts *s)
 {
+    struct wait_facts wait = {.agent = s->agent, .until = s->until};
+
     if (strcmp(s->why, "disputed") == 0)
-        return arena_printf(rq->arena, "is disputed (resolve_dispute %s)", s->key);
+        wait.why = WAIT_DISPUTED;
     if (strcmp(s->why, "claimed") == 0)
-        return arena_printf(rq->arena, "is claimed by %s until %s", s->agent,
-                            clock_local(rq->arena, s->until.v));
+        wait.why = WAIT_CLAIMED;
+    if (wait.why != 0)
+        return ready_why(rq, s->key, &wait);
     if (strcmp(s->why, "deep") == 0)
         return "is as deep as steps can be";
     return arena_printf(rq->arena, "has no breakdown (promote_step %s with one)", s->key);

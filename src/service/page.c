@@ -96,11 +96,13 @@ enum status cursor_read(struct req *rq, const char *text, size_t n, const char *
     return ST_OK;
 }
 
-static bool is_whole_number(const char *text)
-{
-    const size_t len = strlen(text);
+#define NUMBER_DIGITS 18 /* what a bigint holds, whatever the digits */
 
-    return len >= 1 && len <= 18 && strspn(text, "0123456789") == len;
+bool cursor_is_number(const char *part, size_t digits_max)
+{
+    const size_t len = part == NULL ? 0 : strlen(part);
+
+    return len >= 1 && len <= digits_max && strspn(part, "0123456789") == len;
 }
 
 enum status cursor_read_moment(struct req *rq, const char *text, const char **ret_moment,
@@ -109,8 +111,8 @@ enum status cursor_read_moment(struct req *rq, const char *text, const char **re
     const char *parts[2];
 
     TRY(cursor_read(rq, text, LENGTH_OF(parts), parts));
-    if (text != NULL && (parts[0] == NULL || !is_whole_number(parts[0]) || parts[1] == NULL ||
-                         !uuid_is_text(parts[1])))
+    if (text != NULL &&
+        (!cursor_is_number(parts[0], NUMBER_DIGITS) || parts[1] == NULL || !uuid_is_text(parts[1])))
         return cursor_wrong(rq);
     *ret_moment = parts[0];
     *ret_id = parts[1];
@@ -122,7 +124,7 @@ enum status cursor_read_number(struct req *rq, const char *text, const char **re
     const char *number = NULL;
 
     TRY(cursor_read(rq, text, 1, &number));
-    if (number != NULL && !is_whole_number(number))
+    if (number != NULL && !cursor_is_number(number, NUMBER_DIGITS))
         return cursor_wrong(rq);
     *ret_number = number;
     return ST_OK;

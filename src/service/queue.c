@@ -72,9 +72,7 @@ static enum status read_place(struct req *rq, const char *cursor, const char *re
     if (cursor == NULL)
         return ST_OK;
     for (size_t i = 0; i < LENGTH_OF(digits_max); i++) {
-        const char *digits = ret_parts[i] == NULL ? "" : ret_parts[i];
-        const size_t len = strlen(digits);
-        if (len < 1 || len > digits_max[i] || strspn(digits, "0123456789") != len)
+        if (!cursor_is_number(ret_parts[i], digits_max[i]))
             return cursor_wrong(rq);
     }
     return ret_parts[2] != NULL && uuid_is_text(ret_parts[2]) ? ST_OK : cursor_wrong(rq);

@@ -170,3 +170,14 @@ const char *ref_slug_from_name(struct arena *arena, const char *name)
         buf_char(&slug, slug.len == 0 ? 'P' : 'X');
     return buf_str(&slug);
 }
+
+const char *ref_some(struct req *rq, const struct list *names, int64_t n)
+{
+    struct buf out = BUF_IN(rq->arena);
+
+    for (size_t i = 0; i < names->n; i++)
+        buf_printf(&out, "%s%s", i > 0 ? ", " : "", *LIST_AT(*names, i, const char *const));
+    if (n > (int64_t)names->n)
+        buf_printf(&out, " and %lld more", (long long)n - (long long)names->n);
+    return buf_str(&out);
+}

@@ -1,5 +1,6 @@
 #include "planner/service/claim.h"
 #include "planner/service/edit.h"
+#include "planner/service/link.h"
 
 #define RELEASED_TOLD 20
 
@@ -40,18 +41,6 @@ struct delete_job {
     struct ref ref;
 };
 
-/* "AUTH-3, AUTH-6 and 2 more" */
-static const char *some_of(struct req *rq, const struct list *names, int64_t n)
-{
-    struct buf out = BUF_IN(rq->arena);
-
-    for (size_t i = 0; i < names->n; i++)
-        buf_printf(&out, "%s%s", i > 0 ? ", " : "", *LIST_AT(*names, i, const char *const));
-    if (n > (int64_t)names->n)
-        buf_printf(&out, " and %lld more", (long long)n - (long long)names->n);
-    return buf_str(&out);
-}
-
 static enum status check_force(struct req *rq, const struct item_state *item,
                                const struct delete_args *args, const struct delete_state *state)
 {
@@ -61,11 +50,11 @@ static enum status check_force(struct req *rq, const struct item_state *item,
         return req_fail(rq, ST_CONFLICT,
                         "%s would take open disputes along: %s; settle them (resolve_dispute), or "
                         "give force true",
-                        item->key, some_of(rq, &state->disputes, state->n_disputes.v));
+                        item->key, ref_some(rq, &state->disputes, state->n_disputes.v));
     if (state->n_claims.v > 0)
         return req_fail(rq, ST_CONFLICT,
                         "%s would take others' claims along: %s; wait for them, or give force true",
-                        item->key, some_of(rq, &state->claims, state->n_claims.v));
+                        item->key, ref_some(rq, &state->claims, state->n_claims.v));
     return ST_OK;
 }
 
@@ -95,16 +84,8 @@ static void audit_edges(struct write *w, const struct delete_state *state)
 {
     for (size_t i = 0; i < state->waiting.n; i++) {
         const struct waiting_row *row = LIST_AT(state->waiting, i, const struct waiting_row);
-        struct json_out old = JSON_OUT_IN(w->rq->arena);
-        json_begin(&old, '{');
-        json_key(&old, "depends_on");
-        json_begin(&old, '[');
-        for (size_t n = 0; n < row->needs.n; n++)
-            json_str(&old, *LIST_AT(row->needs, n, const char *const));
-        json_end(&old, ']');
-        json_end(&old, '}');
-        write_audit(w, field_choice(kind_names, row->kind), row->id, "unlinked", json_text(&old),
-                    NULL);
+        write_audit(w, field_choice(kind_names, row->kind), row->id, "unlinked",
+                    link_edges_json(w->rq, row->needs.items, row->needs.n), NULL);
     }
 }
 

@@ -64,13 +64,9 @@ static enum status check_words(struct req *rq, const struct search_view *view)
 static enum status read_place(struct req *rq, const char *cursor, const char *ret_parts[2])
 {
     TRY(cursor_read(rq, cursor, 2, ret_parts));
-    for (size_t i = 0; cursor != NULL && i < 2; i++) {
-        const char *digits = ret_parts[i] == NULL ? "" : ret_parts[i];
-        const size_t len = strlen(digits);
-        if (len < 1 || len > (i == 0 ? 13 : 9) || strspn(digits, "0123456789") != len)
-            return cursor_wrong(rq);
-    }
-    return ST_OK;
+    if (cursor == NULL || (cursor_is_number(ret_parts[0], 13) && cursor_is_number(ret_parts[1], 9)))
+        return ST_OK;
+    return cursor_wrong(rq);
 }
 
 enum status find_search(struct req *rq, const struct search_args *args,

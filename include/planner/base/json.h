@@ -101,6 +101,8 @@ void json_raw(struct json_out *out, const char *text, size_t len); /* valid JSON
 void json_tree(struct json_out *out, const cJSON *tree);
 /* Key and value; the text forms leave the member out when the value is NULL. */
 void json_put_str(struct json_out *out, const char *name, const char *text);
+/* A list of texts, none of them NULL. */
+void json_put_strs(struct json_out *out, const char *name, const char *const *texts, size_t n);
 void json_put_int(struct json_out *out, const char *name, int64_t value);
 void json_put_num(struct json_out *out, const char *name, double value);
 void json_put_bool(struct json_out *out, const char *name, bool value);

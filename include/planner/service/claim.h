@@ -34,6 +34,9 @@ int64_t claim_cap(const struct req *rq);
 enum status claim_rule_cap(struct req *rq, const char *project, const struct list *held,
                            int64_t n_held) MUST_CHECK;
 
+/* A claim that is no more, as the audit tells it: whose it was, and until when. NULL for NULL. */
+const char *claim_was_json(struct req *rq, const struct claim_state *was);
+
 /* A claim to be made. */
 struct claim_new {
     const char *item; /* id */

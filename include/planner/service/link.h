@@ -30,4 +30,7 @@ enum status item_link(struct req *rq, const struct link_args *args,
 /* Keys with commas between; of many the first and the last ones. */
 const char *link_way(struct req *rq, const struct list *keys);
 
+/* Edges as the audit tells them: {"depends_on": [ids]}. */
+const char *link_edges_json(struct req *rq, const char *const *ids, size_t n);
+
 #endif

@@ -15,6 +15,8 @@ enum status cursor_read(struct req *rq, const char *text, size_t n,
                         const char **ret_parts) MUST_CHECK;
 /* The sentence for a cursor that is none. */
 enum status cursor_wrong(struct req *rq) MUST_CHECK;
+/* Is a part a whole number of at most digits_max digits? NULL is none. */
+bool cursor_is_number(const char *part, size_t digits_max);
 /* A cursor of one part that is a whole number, as its text. */
 enum status cursor_read_number(struct req *rq, const char *text,
                                const char **ret_number) MUST_CHECK;

@@ -6,6 +6,7 @@
 #ifndef PLANNER_SERVICE_REF_H
 #define PLANNER_SERVICE_REF_H
 
+#include "planner/base/field.h"
 #include "planner/base/req.h"
 
 #define REF_TEXT_MAX 60 /* characters: the longest form, dispute://UUID, with room */
@@ -32,6 +33,8 @@ enum status ref_parse_or_default(struct req *rq, const char *arg, const char *te
                                  struct ref *ret_ref) MUST_CHECK;
 /* The sentence for what was not found; asks the store what is there instead. */
 enum status ref_not_found(struct req *rq, const struct ref *ref) MUST_CHECK;
+/* The first of `n` names in a sentence: "AUTH-3, AUTH-6 and 2 more". */
+const char *ref_some(struct req *rq, const struct list *names, int64_t n);
 /* A slug from a name: letters and digits of its first word or words, [A-Z][A-Z0-9]{1,9}. */
 const char *ref_slug_from_name(struct arena *arena, const char *name);
 bool ref_slug_is_valid(const char *slug);
