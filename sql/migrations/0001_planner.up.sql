@@ -103,6 +103,7 @@ CREATE TABLE planner.items (
     CONSTRAINT items_version_range CHECK (version >= 1),
     CONSTRAINT items_promote_score_range CHECK (promote_score BETWEEN 0 AND 1)
 );
+-- Is anything deleted, is a task, with what is below it? Only tops are marked.
 CREATE INDEX items_deleted ON planner.items (project_id, kind) WHERE deleted_at IS NOT NULL;
 CREATE INDEX items_avail ON planner.items (project_id, parent_id, sort_key) WHERE avail;
 CREATE INDEX items_open ON planner.items (project_id, parent_id, sort_key)
@@ -704,7 +705,7 @@ CREATE FUNCTION planner.pending_disputes(p_project uuid) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     tops boolean := EXISTS (SELECT FROM planner.items i WHERE i.project_id = p_project
-                            AND i.deleted_at IS NOT NULL AND i.kind <> 'step');
+                            AND i.deleted_at IS NOT NULL AND i.kind = 'task');
 BEGIN
     IF NOT tops AND NOT EXISTS (SELECT FROM planner.items i WHERE i.project_id = p_project
                                 AND i.deleted_at IS NOT NULL) THEN
@@ -1986,7 +1987,7 @@ BEGIN
     RETURN (
         WITH RECURSIVE gone (id) AS ( -- below what is deleted; that itself is marked
             SELECT i.id FROM planner.items i
-            WHERE i.project_id = p_project AND i.deleted_at IS NOT NULL AND i.kind <> 'step'
+            WHERE i.project_id = p_project AND i.deleted_at IS NOT NULL AND i.kind = 'task'
             UNION ALL
             SELECT i.id FROM gone g JOIN planner.items i
                 ON i.project_id = p_project AND i.parent_id = g.id

@@ -20,7 +20,6 @@ DROP FUNCTION planner.search_items_added();
 DROP FUNCTION planner.search_refresh(uuid, uuid[]);
 DROP FUNCTION planner.search_trigrams(text);
 DROP FUNCTION planner.search_plain(text);
-DROP INDEX planner.items_deleted_tops;
 DROP TABLE planner.search_grams;
 DROP TABLE planner.search_words;
 DROP TABLE planner.search_texts;

@@ -43,10 +43,6 @@ CREATE TABLE planner.search_grams (
 );
 CREATE INDEX search_grams_by_gram ON planner.search_grams (project_id, gram, word) INCLUDE (n);
 
--- Subtrees that are deleted: only their top is marked.
-CREATE INDEX items_deleted_tops ON planner.items (project_id, id)
-    WHERE deleted_at IS NOT NULL AND kind <> 'step';
-
 -- A text as the parser gets it: the signs that would make paths, hosts, addresses, tags and numbers
 -- with signs of words are blanks, and what lies behind the first 65,536 characters is left out.
 CREATE FUNCTION planner.search_plain(t text) RETURNS text
@@ -354,7 +350,7 @@ DECLARE
     slug text := (SELECT p.slug FROM planner.projects p WHERE p.id = p_project);
     last integer := (SELECT c.last_number FROM planner.counters c WHERE c.project_id = p_project);
     some_gone boolean := EXISTS (SELECT FROM planner.items i WHERE i.project_id = p_project
-                                 AND i.deleted_at IS NOT NULL AND i.kind <> 'step');
+                                 AND i.deleted_at IS NOT NULL AND i.kind = 'task');
     rows_known real := (SELECT c.reltuples FROM pg_class c
                         WHERE c.oid = 'planner.search_texts'::regclass);
     newest tsquery := planner.search_newest(slug, last, 2);

@@ -15,7 +15,7 @@ WITH a AS MATERIALIZED (
             WHERE t.project_id = p.id AND t.promote_score >= p.complexity_threshold
               AND t.promote_score IS NOT NULL AND t.status = 'open' AND t.deleted_at IS NULL
               AND (NOT EXISTS (SELECT FROM planner.items d WHERE d.project_id = p.id
-                               AND d.deleted_at IS NOT NULL AND d.kind <> 'step')
+                               AND d.deleted_at IS NOT NULL AND d.kind = 'task')
                    OR NOT planner.is_gone(t.project_id, t.id))) END
         ) || $4::jsonb) AS answer
     FROM planner.projects p
