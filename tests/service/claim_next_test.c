@@ -1,55 +1,5 @@
 /* next_item with claim: what is handed out, and how much of it. */
-#include "plan_helper.h"
-
-#include "planner/service/claim.h"
-
-/* AUTH-1 with the steps AUTH-2 to AUTH-(n + 1). */
-static void plan_steps(struct req *rq, int n)
-{
-    (void)plan_project(rq, "AUTH");
-    (void)plan_task(rq, "AUTH");
-    for (int i = 0; i < n; i++)
-        (void)plan_step(rq, "AUTH-1", NULL);
-}
-
-static struct item_answer take(struct req *rq, const char *key)
-{
-    struct item_answer answer;
-
-    assert_ok(rq, claim_item(rq, &(struct claim_args){.item = key}, &answer));
-    return answer;
-}
-
-static enum status claim(struct req *rq, const char *key)
-{
-    struct item_answer answer;
-
-    return claim_item(rq, &(struct claim_args){.item = key}, &answer);
-}
-
-static enum status take_next(struct req *rq, int64_t limit, struct next_view *ret_view)
-{
-    const struct next_args args = {
-        .project = "AUTH", .limit = SOME_INT(limit), .claim = SOME_BOOL(true)};
-
-    return look_next(rq, &args, ret_view);
-}
-
-/* The keys of the items, with blanks between. */
-static const char *keys_of(struct req *rq, const struct next_view *view)
-{
-    const char *keys = "";
-
-    for (size_t i = 0; i < view->items.n; i++)
-        keys = arena_printf(rq->arena, "%s%s%s", keys, i == 0 ? "" : " ",
-                            LIST_AT(view->items, i, const struct ready_row)->key);
-    return keys;
-}
-
-static void expire(struct harness *h)
-{
-    (void)harness_sql(h, "UPDATE planner.claims SET expires_at = now() - interval '1 second'");
-}
+#include "claim_helper.h"
 
 static void next__takes_the_first_ready_leaves_in_order(void **state)
 {
@@ -57,17 +7,17 @@ static void next__takes_the_first_ready_leaves_in_order(void **state)
     struct req *other = harness_req(h, "agent-b");
     struct next_view view;
 
-    plan_steps(&h->rq, 5);
-    assert_ok(&h->rq, take_next(&h->rq, 2, &view));
-    assert_string_equal(keys_of(&h->rq, &view), "AUTH-2 AUTH-3");
+    claim_plan(&h->rq, 5);
+    assert_ok(&h->rq, claim_take_next(&h->rq, 2, &view));
+    assert_string_equal(claim_keys(&h->rq, &view), "AUTH-2 AUTH-3");
     assert_true(view.changed.v && view.change.v > 0);
     assert_true(LIST_AT(view.items, 0, const struct ready_row)->token.set);
-    assert_ok(other, take_next(other, 1, &view));
-    assert_string_equal(keys_of(other, &view), "AUTH-4");
+    assert_ok(other, claim_take_next(other, 1, &view));
+    assert_string_equal(claim_keys(other, &view), "AUTH-4");
     assert_int_equal(view.passed_over.n, 2);
-    assert_ok(&h->rq, take_next(&h->rq, 1, &view)); /* not what it has already */
+    assert_ok(&h->rq, claim_take_next(&h->rq, 1, &view)); /* not what it has already */
 
-    assert_string_equal(keys_of(&h->rq, &view), "AUTH-5");
+    assert_string_equal(claim_keys(&h->rq, &view), "AUTH-5");
     assert_non_null(strstr(LIST_AT(view.passed_over, 0, const struct passed_row)->why, "is yours"));
     assert_string_equal(harness_sql(h, "SELECT count(*) || ' ' || count(DISTINCT change)"
                                        " FROM planner.audit WHERE action = 'claimed'"),
@@ -80,10 +30,10 @@ static void next__says_why_nothing_is_left_and_what_is_held(void **state)
     struct harness *h = *state;
     struct next_view view;
 
-    plan_steps(&h->rq, 2);
-    assert_ok(&h->rq, take_next(&h->rq, 5, &view));
+    claim_plan(&h->rq, 2);
+    assert_ok(&h->rq, claim_take_next(&h->rq, 5, &view));
     assert_int_equal(view.items.n, 2);
-    assert_ok(&h->rq, take_next(&h->rq, 1, &view));
+    assert_ok(&h->rq, claim_take_next(&h->rq, 1, &view));
 
     assert_int_equal(view.items.n, 0);
     assert_true(view.changed.set && !view.changed.v);
@@ -98,11 +48,11 @@ static void next__offers_its_own_claims_to_who_only_looks(void **state)
     struct next_view view;
     int64_t token;
 
-    plan_steps(&h->rq, 2);
-    token = take(&h->rq, "AUTH-2").token.v;
+    claim_plan(&h->rq, 2);
+    token = claim_take(&h->rq, "AUTH-2").token.v;
     assert_ok(&h->rq, look_next(&h->rq, &(struct next_args){.project = "AUTH"}, &view));
 
-    assert_string_equal(keys_of(&h->rq, &view), "AUTH-2");
+    assert_string_equal(claim_keys(&h->rq, &view), "AUTH-2");
     assert_int_equal(LIST_AT(view.items, 0, const struct ready_row)->token.v, token);
 }
 
@@ -112,12 +62,12 @@ static void next__takes_over_what_ran_out(void **state)
     struct req *other = harness_req(h, "agent-b");
     struct next_view view;
 
-    plan_steps(&h->rq, 1);
-    (void)take(&h->rq, "AUTH-2");
-    expire(h);
-    assert_ok(other, take_next(other, 1, &view));
+    claim_plan(&h->rq, 1);
+    (void)claim_take(&h->rq, "AUTH-2");
+    claim_expire(h);
+    assert_ok(other, claim_take_next(other, 1, &view));
 
-    assert_string_equal(keys_of(other, &view), "AUTH-2");
+    assert_string_equal(claim_keys(other, &view), "AUTH-2");
     assert_string_equal(harness_sql(h, "SELECT (old_values ->> 'agent') || ' ' ||"
                                        " (new_values ->> 'taken_over') FROM planner.audit"
                                        " ORDER BY id DESC LIMIT 1"),
@@ -130,11 +80,11 @@ static void next__under_a_sequential_parent_hands_out_one_at_a_time(void **state
     struct req *other = harness_req(h, "agent-b");
     struct next_view view;
 
-    plan_steps(&h->rq, 3);
+    claim_plan(&h->rq, 3);
     (void)harness_sql(h, "UPDATE planner.items SET sequential = true WHERE number = 1");
-    assert_ok(&h->rq, take_next(&h->rq, 3, &view));
-    assert_string_equal(keys_of(&h->rq, &view), "AUTH-2");
-    assert_ok(other, take_next(other, 3, &view));
+    assert_ok(&h->rq, claim_take_next(&h->rq, 3, &view));
+    assert_string_equal(claim_keys(&h->rq, &view), "AUTH-2");
+    assert_ok(other, claim_take_next(other, 3, &view));
 
     assert_int_equal(view.items.n, 0);
 }
@@ -147,13 +97,13 @@ static void next__honours_assignees(void **state)
     struct item_answer answer;
     struct next_view view;
 
-    plan_steps(&h->rq, 0);
+    claim_plan(&h->rq, 0);
     assert_ok(&h->rq, plan_create_step(&h->rq, &bobs, &answer));
-    assert_ok(&h->rq, take_next(&h->rq, 1, &view));
+    assert_ok(&h->rq, claim_take_next(&h->rq, 1, &view));
     assert_int_equal(view.items.n, 0);
-    assert_ok(bob, take_next(bob, 1, &view));
+    assert_ok(bob, claim_take_next(bob, 1, &view));
 
-    assert_string_equal(keys_of(bob, &view), "AUTH-2");
+    assert_string_equal(claim_keys(bob, &view), "AUTH-2");
 }
 
 static void cap__holds_below_at_and_above(void **state)
@@ -162,22 +112,23 @@ static void cap__holds_below_at_and_above(void **state)
     struct req *rq = &h->rq;
     struct next_view view;
 
-    plan_steps(rq, 8);
-    assert_ok(rq, take_next(rq, 4, &view));
+    claim_plan(rq, 8);
+    assert_ok(rq, claim_take_next(rq, 4, &view));
     assert_false(view.at_cap.v);
-    assert_ok(rq, take_next(rq, 4, &view)); /* one is left */
-    assert_string_equal(keys_of(rq, &view), "AUTH-6");
+    assert_ok(rq, claim_take_next(rq, 4, &view)); /* one is left */
+    assert_string_equal(claim_keys(rq, &view), "AUTH-6");
     assert_true(view.at_cap.v);
-    assert_fails(rq, take_next(rq, 1, &view), ST_CONFLICT,
+    assert_fails(rq, claim_take_next(rq, 1, &view), ST_CONFLICT,
                  "agent-a holds AUTH-2, AUTH-3, AUTH-4, AUTH-5, AUTH-6 in AUTH, and 5 claims at");
-    assert_fails(rq, claim(rq, "AUTH-7"), ST_CONFLICT, "complete or release one");
-    assert_ok(rq, claim(rq, "AUTH-2")); /* its own */
-    expire(h);                          /* what ran out is no burden */
-    assert_ok(rq, claim(rq, "AUTH-7"));
+    assert_fails(rq, claim_try(rq, "AUTH-7"), ST_CONFLICT, "complete or release one");
+    assert_ok(rq, claim_try(rq, "AUTH-2")); /* its own */
+    claim_expire(h);                        /* what ran out is no burden */
+    assert_ok(rq, claim_try(rq, "AUTH-7"));
     rq->max_claims = 1;
-    assert_fails(rq, claim(rq, "AUTH-8"), ST_CONFLICT, "holds AUTH-7 in AUTH, and 1 claim at once");
+    assert_fails(rq, claim_try(rq, "AUTH-8"), ST_CONFLICT,
+                 "holds AUTH-7 in AUTH, and 1 claim at once");
     rq->max_claims = 2;
-    assert_ok(rq, claim(rq, "AUTH-8"));
+    assert_ok(rq, claim_try(rq, "AUTH-8"));
 }
 
 static void cap__holds_for_a_lease_that_begins_anew(void **state)
@@ -188,13 +139,13 @@ static void cap__holds_for_a_lease_that_begins_anew(void **state)
     struct next_view view;
     struct item_answer answer;
 
-    plan_steps(rq, 3);
+    claim_plan(rq, 3);
     rq->max_claims = 1;
-    assert_ok(rq, take_next(rq, 1, &view));
+    assert_ok(rq, claim_take_next(rq, 1, &view));
     renew.token = LIST_AT(view.items, 0, const struct ready_row)->token;
     assert_ok(rq, claim_item(rq, &renew, &answer));
-    expire(h);
-    assert_ok(rq, claim(rq, "AUTH-3"));
+    claim_expire(h);
+    assert_ok(rq, claim_try(rq, "AUTH-3"));
 
     assert_fails(rq, claim_item(rq, &renew, &answer), ST_CONFLICT, "holds AUTH-3 in AUTH");
 }
@@ -204,14 +155,14 @@ static void cap__forgets_what_was_closed_or_got_children(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    plan_steps(rq, 1);
+    claim_plan(rq, 1);
     (void)plan_task(rq, "AUTH"); /* AUTH-3 */
     rq->max_claims = 1;
-    assert_ok(rq, claim(rq, "AUTH-3"));
-    assert_fails(rq, claim(rq, "AUTH-2"), ST_CONFLICT, "holds AUTH-3");
+    assert_ok(rq, claim_try(rq, "AUTH-3"));
+    assert_fails(rq, claim_try(rq, "AUTH-2"), ST_CONFLICT, "holds AUTH-3");
     (void)plan_step(rq, "AUTH-3", NULL);
 
-    assert_ok(rq, claim(rq, "AUTH-2"));
+    assert_ok(rq, claim_try(rq, "AUTH-2"));
 }
 
 static const char *take_all(struct req *rq, int nth)
@@ -220,7 +171,7 @@ static const char *take_all(struct req *rq, int nth)
 
     (void)nth;
     rq->actor.agent = "twin";
-    if (take_next(rq, 4, &view) != ST_OK)
+    if (claim_take_next(rq, 4, &view) != ST_OK)
         return rq->message;
     return arena_printf(rq->arena, "%zu", view.items.n);
 }
@@ -231,7 +182,7 @@ static void cap__is_one_for_all_processes_of_an_agent(void **state)
     struct harness *h = *state;
     struct plan_child children[2];
 
-    plan_steps(&h->rq, 10);
+    claim_plan(&h->rq, 10);
     plan_hold(h);
     for (int i = 0; i < 2; i++)
         children[i] = plan_fork(h, take_all, i);
@@ -251,9 +202,9 @@ static const char *take_one(struct req *rq, int nth)
     struct next_view view;
 
     (void)nth;
-    if (take_next(rq, 1, &view) != ST_OK)
+    if (claim_take_next(rq, 1, &view) != ST_OK)
         return rq->message;
-    return arena_strdup(rq->arena, keys_of(rq, &view));
+    return arena_strdup(rq->arena, claim_keys(rq, &view));
 }
 
 /* All of them meet at the first ready leaf. */
@@ -262,7 +213,7 @@ static void next__never_hands_out_one_item_twice(void **state)
     struct harness *h = *state;
     struct plan_child children[TAKERS];
 
-    plan_steps(&h->rq, TAKERS);
+    claim_plan(&h->rq, TAKERS);
     plan_hold(h);
     for (int i = 0; i < TAKERS; i++)
         children[i] = plan_fork(h, take_one, i);

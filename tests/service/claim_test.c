@@ -1,24 +1,5 @@
 /* claim_item: who gets an item, for how long, and what the token is good for. */
-#include "plan_helper.h"
-
-#include "planner/service/claim.h"
-
-/* AUTH-1 with the steps AUTH-2 to AUTH-(n + 1). */
-static void plan_steps(struct req *rq, int n)
-{
-    (void)plan_project(rq, "AUTH");
-    (void)plan_task(rq, "AUTH");
-    for (int i = 0; i < n; i++)
-        (void)plan_step(rq, "AUTH-1", NULL);
-}
-
-static struct item_answer take(struct req *rq, const char *key)
-{
-    struct item_answer answer;
-
-    assert_ok(rq, claim_item(rq, &(struct claim_args){.item = key}, &answer));
-    return answer;
-}
+#include "claim_helper.h"
 
 static enum status with_token(struct req *rq, const char *key, int action, int64_t token)
 {
@@ -26,32 +7,6 @@ static enum status with_token(struct req *rq, const char *key, int action, int64
     struct item_answer answer;
 
     return claim_item(rq, &args, &answer);
-}
-
-static enum status claim(struct req *rq, const char *key)
-{
-    struct item_answer answer;
-
-    return claim_item(rq, &(struct claim_args){.item = key}, &answer);
-}
-
-static enum status take_next(struct req *rq, int64_t limit, struct next_view *ret_view)
-{
-    const struct next_args args = {
-        .project = "AUTH", .limit = SOME_INT(limit), .claim = SOME_BOOL(true)};
-
-    return look_next(rq, &args, ret_view);
-}
-
-/* The keys of the items, with blanks between. */
-static const char *keys_of(struct req *rq, const struct next_view *view)
-{
-    const char *keys = "";
-
-    for (size_t i = 0; i < view->items.n; i++)
-        keys = arena_printf(rq->arena, "%s%s%s", keys, i == 0 ? "" : " ",
-                            LIST_AT(view->items, i, const struct ready_row)->key);
-    return keys;
 }
 
 static enum status complete(struct req *rq, const char *key, int64_t token)
@@ -68,11 +23,6 @@ static enum status submit(struct req *rq, const char *key, int64_t token)
     struct item_answer answer;
 
     return step_submit(rq, &args, &answer);
-}
-
-static void expire(struct harness *h)
-{
-    (void)harness_sql(h, "UPDATE planner.claims SET expires_at = now() - interval '1 second'");
 }
 
 /* Seconds that the claim on an item still has, of the database's clock. */
@@ -93,8 +43,8 @@ static void claim__is_held_for_the_lease_and_told(void **state)
     struct harness *h = *state;
     struct item_answer answer;
 
-    plan_steps(&h->rq, 2);
-    answer = take(&h->rq, "auth-2");
+    claim_plan(&h->rq, 2);
+    answer = claim_take(&h->rq, "auth-2");
 
     assert_true(answer.changed.v);
     assert_string_equal(answer.state, "claimed");
@@ -116,12 +66,13 @@ static void claim__of_another_is_refused_until_it_runs_out(void **state)
     struct item_answer first;
     struct item_answer second;
 
-    plan_steps(&h->rq, 1);
-    first = take(&h->rq, "AUTH-2");
-    assert_fails(other, claim(other, "AUTH-2"), ST_CONFLICT, "AUTH-2 is claimed by agent-a until ");
-    assert_fails(other, claim(other, "AUTH-2"), ST_CONFLICT, "; next_item has others");
-    expire(h);
-    second = take(other, "AUTH-2");
+    claim_plan(&h->rq, 1);
+    first = claim_take(&h->rq, "AUTH-2");
+    assert_fails(other, claim_try(other, "AUTH-2"), ST_CONFLICT,
+                 "AUTH-2 is claimed by agent-a until ");
+    assert_fails(other, claim_try(other, "AUTH-2"), ST_CONFLICT, "; next_item has others");
+    claim_expire(h);
+    second = claim_take(other, "AUTH-2");
 
     assert_true(second.token.v > first.token.v);
     assert_string_equal(
@@ -146,11 +97,11 @@ static void claim__again_gives_the_holder_its_own_back(void **state)
     struct item_answer second;
     const char *rows;
 
-    plan_steps(&h->rq, 1);
-    first = take(&h->rq, "AUTH-2");
+    claim_plan(&h->rq, 1);
+    first = claim_take(&h->rq, "AUTH-2");
     rows = harness_sql(h, "SELECT count(*) FROM planner.audit");
     (void)harness_sql(h, "UPDATE planner.claims SET expires_at = now() + interval '20 seconds'");
-    second = take(&h->rq, "AUTH-2");
+    second = claim_take(&h->rq, "AUTH-2");
 
     assert_false(second.changed.v);
     assert_int_equal(second.token.v, first.token.v);
@@ -164,10 +115,10 @@ static void claim__that_ran_out_gets_its_own_agent_a_new_token(void **state)
     struct item_answer first;
     struct item_answer second;
 
-    plan_steps(&h->rq, 1);
-    first = take(&h->rq, "AUTH-2");
-    expire(h);
-    second = take(&h->rq, "AUTH-2");
+    claim_plan(&h->rq, 1);
+    first = claim_take(&h->rq, "AUTH-2");
+    claim_expire(h);
+    second = claim_take(&h->rq, "AUTH-2");
 
     assert_true(second.changed.v);
     assert_true(second.token.v > first.token.v);
@@ -181,8 +132,8 @@ static void renew__keeps_the_token_and_leaves_no_audit_row(void **state)
     struct item_answer answer;
     const char *rows;
 
-    plan_steps(&h->rq, 1);
-    first = take(&h->rq, "AUTH-2");
+    claim_plan(&h->rq, 1);
+    first = claim_take(&h->rq, "AUTH-2");
     rows = harness_sql(h, "SELECT count(*) FROM planner.audit");
     args.token = first.token;
     args.lease_seconds = SOME_INT(86400);
@@ -195,7 +146,7 @@ static void renew__keeps_the_token_and_leaves_no_audit_row(void **state)
     assert_ok(&h->rq, claim_item(&h->rq, &args, &answer));
     assert_in_range(lease_left(h, "2"), 86395, 86400);
     assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.audit"), rows);
-    expire(h); /* nobody took it over: nobody else has worked on it */
+    claim_expire(h); /* nobody took it over: nobody else has worked on it */
     assert_ok(&h->rq, claim_item(&h->rq, &args, &answer));
     assert_in_range(lease_left(h, "2"), 86395, 86400);
 }
@@ -206,8 +157,8 @@ static void release__frees_the_item_and_is_audited(void **state)
     struct req *other = harness_req(h, "agent-b");
     struct item_answer first;
 
-    plan_steps(&h->rq, 1);
-    first = take(&h->rq, "AUTH-2");
+    claim_plan(&h->rq, 1);
+    first = claim_take(&h->rq, "AUTH-2");
     assert_fails(other, with_token(other, "AUTH-2", CLAIM_RELEASE, first.token.v + 1), ST_CONFLICT,
                  "is not the claim of AUTH-2");
     assert_ok(&h->rq, with_token(&h->rq, "AUTH-2", CLAIM_RELEASE, first.token.v));
@@ -217,7 +168,7 @@ static void release__frees_the_item_and_is_audited(void **state)
     assert_string_equal(harness_sql(h, "SELECT count(*) || ' ' || max(old_values ->> 'agent')"
                                        " FROM planner.audit WHERE action = 'released'"),
                         "1 agent-a");
-    assert_true(take(other, "AUTH-2").token.v > first.token.v);
+    assert_true(claim_take(other, "AUTH-2").token.v > first.token.v);
     plan_assert_right(h);
 }
 
@@ -228,22 +179,22 @@ static void claim__takes_only_what_is_ready(void **state)
     const struct create_args bobs = {.parent = "AUTH", .title = "Bob's", .assignee = "bob"};
     struct item_answer answer;
 
-    plan_steps(rq, 2);
+    claim_plan(rq, 2);
     (void)plan_disputed(rq, "AUTH", "AUTH-1"); /* AUTH-4 */
     assert_ok(rq, plan_create_task(rq, &bobs, &answer));
     (void)harness_sql(h, "UPDATE planner.items SET sequential = true WHERE number = 1");
 
-    assert_fails(rq, claim(rq, "AUTH"), ST_INVALID, "AUTH is a project");
-    assert_fails(rq, claim(rq, "AUTH-1"), ST_CONFLICT, "has children");
-    assert_fails(rq, claim(rq, "AUTH-3"), ST_NOT_READY,
+    assert_fails(rq, claim_try(rq, "AUTH"), ST_INVALID, "AUTH is a project");
+    assert_fails(rq, claim_try(rq, "AUTH-1"), ST_CONFLICT, "has children");
+    assert_fails(rq, claim_try(rq, "AUTH-3"), ST_NOT_READY,
                  "AUTH-3 waits for AUTH-2 (open) before it; next_item has others");
-    assert_fails(rq, claim(rq, "AUTH-4"), ST_NOT_READY, "AUTH-4 is disputed (resolve_dispute");
-    assert_fails(rq, claim(rq, "AUTH-5"), ST_NOT_READY, "AUTH-5 is assigned to bob");
+    assert_fails(rq, claim_try(rq, "AUTH-4"), ST_NOT_READY, "AUTH-4 is disputed (resolve_dispute");
+    assert_fails(rq, claim_try(rq, "AUTH-5"), ST_NOT_READY, "AUTH-5 is assigned to bob");
     assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
-    assert_fails(rq, claim(rq, "AUTH-2"), ST_CONFLICT, "AUTH-2 is complete; next_item");
-    assert_fails(rq, claim(rq, "AUTH-99"), ST_NOT_FOUND, "AUTH-99 does not exist");
-    assert_ok(rq, claim(rq, "AUTH-3"));
-    assert_true(take(harness_req(h, "bob"), "AUTH-5").changed.v);
+    assert_fails(rq, claim_try(rq, "AUTH-2"), ST_CONFLICT, "AUTH-2 is complete; next_item");
+    assert_fails(rq, claim_try(rq, "AUTH-99"), ST_NOT_FOUND, "AUTH-99 does not exist");
+    assert_ok(rq, claim_try(rq, "AUTH-3"));
+    assert_true(claim_take(harness_req(h, "bob"), "AUTH-5").changed.v);
 }
 
 static void claim__of_a_step_without_agreed_content_waits_where_review_is_required(void **state)
@@ -256,10 +207,10 @@ static void claim__of_a_step_without_agreed_content_waits_where_review_is_requir
     plan_usual(rq);
     assert_ok(rq, project_update(rq, &strict, &answer));
 
-    assert_fails(rq, claim(rq, "AUTH-2"), ST_NOT_READY,
+    assert_fails(rq, claim_try(rq, "AUTH-2"), ST_NOT_READY,
                  "AUTH-2 has no agreed content (review_step AUTH-2)");
     assert_ok(rq, plan_review(harness_req(h, "agent-b"), "AUTH-2", REVIEW_APPROVE));
-    assert_ok(rq, claim(rq, "AUTH-2"));
+    assert_ok(rq, claim_try(rq, "AUTH-2"));
 }
 
 static void token__is_needed_while_the_claim_lives_and_renews_it(void **state)
@@ -269,8 +220,8 @@ static void token__is_needed_while_the_claim_lives_and_renews_it(void **state)
     struct req *other = harness_req(h, "agent-b");
     int64_t token;
 
-    plan_steps(rq, 1);
-    token = take(rq, "AUTH-2").token.v;
+    claim_plan(rq, 1);
+    token = claim_take(rq, "AUTH-2").token.v;
     (void)harness_sql(h, "UPDATE planner.claims SET expires_at = now() + interval '20 seconds'");
 
     assert_fails(rq, plan_submit(rq, "AUTH-2", "text"), ST_CONFLICT, "'token' is missing: you");
@@ -295,9 +246,9 @@ static void token__is_good_after_the_lease_while_nobody_took_over(void **state)
     struct harness *h = *state;
     int64_t token;
 
-    plan_steps(&h->rq, 1);
-    token = take(&h->rq, "AUTH-2").token.v;
-    expire(h);
+    claim_plan(&h->rq, 1);
+    token = claim_take(&h->rq, "AUTH-2").token.v;
+    claim_expire(h);
 
     assert_ok(&h->rq, submit(&h->rq, "AUTH-2", token));
     assert_in_range(lease_left(h, "2"), 895, 900);
@@ -308,9 +259,9 @@ static void token__is_not_needed_after_the_lease(void **state)
     struct harness *h = *state;
     struct req *other = harness_req(h, "agent-b");
 
-    plan_steps(&h->rq, 1);
-    (void)take(&h->rq, "AUTH-2");
-    expire(h);
+    claim_plan(&h->rq, 1);
+    (void)claim_take(&h->rq, "AUTH-2");
+    claim_expire(h);
 
     assert_ok(other, plan_complete(other, "AUTH-2", OUTCOME_DONE));
     assert_null(harness_sql(h, "SELECT item_id FROM planner.claims"));
@@ -329,7 +280,7 @@ static void claim__is_repeated_safely_by_request_id(void **state)
     struct item_answer answer;
     struct item_answer same;
 
-    plan_steps(rq, 3);
+    claim_plan(rq, 3);
     assert_ok(rq, look_next(rq, &args, &first));
     assert_ok(rq, look_next(rq, &args, &again));
     assert_ok(rq, claim_item(rq, &one, &answer));
@@ -337,7 +288,7 @@ static void claim__is_repeated_safely_by_request_id(void **state)
 
     assert_true(again.replayed.v && again.changed.v);
     assert_int_equal(again.change.v, first.change.v);
-    assert_string_equal(keys_of(rq, &again), "AUTH-2");
+    assert_string_equal(claim_keys(rq, &again), "AUTH-2");
     assert_true(same.replayed.v && same.changed.v);
     assert_int_equal(same.token.v, answer.token.v);
     assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.claims"), "2");
@@ -352,7 +303,7 @@ static void claim__holds_the_expected_version_against_the_item(void **state)
     const struct claim_args args = {.write = {.expected_version = SOME_INT(2)}, .item = "AUTH-2"};
     struct item_answer answer;
 
-    plan_steps(&h->rq, 1);
+    claim_plan(&h->rq, 1);
 
     assert_fails(&h->rq, claim_item(&h->rq, &args, &answer), ST_CONFLICT, "is at version 1, not 2");
     assert_int_equal(h->rq.current_version, 1);
@@ -366,11 +317,11 @@ static void archived__takes_no_claim(void **state)
     struct project_answer answer;
     struct next_view view;
 
-    plan_steps(rq, 1);
+    claim_plan(rq, 1);
     assert_ok(rq, project_update(rq, &away, &answer));
 
-    assert_fails(rq, take_next(rq, 1, &view), ST_CONFLICT, "AUTH is archived");
-    assert_fails(rq, claim(rq, "AUTH-2"), ST_CONFLICT, "AUTH is archived");
+    assert_fails(rq, claim_take_next(rq, 1, &view), ST_CONFLICT, "AUTH is archived");
+    assert_fails(rq, claim_try(rq, "AUTH-2"), ST_CONFLICT, "AUTH is archived");
 }
 
 int main(void)

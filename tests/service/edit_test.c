@@ -1,28 +1,5 @@
 /* update_item: what an item says, and children put in sequence. */
-#include "plan_helper.h"
-
-#include "planner/service/edit.h"
-
-static enum status edit(struct req *rq, const struct edit_args *args)
-{
-    struct item_answer answer;
-
-    return item_edit(rq, args, &answer);
-}
-
-#define EDIT(rq, ...) edit((rq), &(struct edit_args){__VA_ARGS__})
-
-/* AUTH-1 (AUTH-2, AUTH-3, AUTH-4), AUTH-5 (AUTH-6), AUTH-7 without children. */
-static void three_tasks(struct req *rq)
-{
-    (void)plan_project(rq, "AUTH");
-    (void)plan_task(rq, "AUTH");
-    for (int i = 0; i < 3; i++)
-        (void)plan_step(rq, "AUTH-1", NULL);
-    (void)plan_task(rq, "AUTH");
-    (void)plan_step(rq, "AUTH-5", NULL);
-    (void)plan_task(rq, "AUTH");
-}
+#include "edit_helper.h"
 
 static void edit__changes_what_is_given_and_audits_both_values(void **state)
 {
@@ -129,7 +106,7 @@ static void sequential__is_refused_against_dependencies(void **state)
     const struct project_args in_sequence = {.project = "AUTH", .sequential = SOME_BOOL(true)};
     struct project_answer answer;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     (void)plan_task(rq, "AUTH-7");                                       /* AUTH-8 */
     assert_string_equal(plan_waiting(rq, "AUTH-1", "AUTH-8"), "AUTH-9"); /* 1 would wait for 7 */
     assert_fails(

@@ -1,18 +1,8 @@
 /* update_item: where an item stands. */
-#include "plan_helper.h"
+#include "edit_helper.h"
 
-#include "planner/service/edit.h"
 #include "planner/service/promote.h"
 #include "planner/service/undo.h"
-
-static enum status edit(struct req *rq, const struct edit_args *args)
-{
-    struct item_answer answer;
-
-    return item_edit(rq, args, &answer);
-}
-
-#define EDIT(rq, ...) edit((rq), &(struct edit_args){__VA_ARGS__})
 
 /* The numbers of the items below a parent, depth-first, with the depth: "1/1 2/2". */
 static const char *tree(struct harness *h, const char *project)
@@ -27,24 +17,12 @@ static const char *tree(struct harness *h, const char *project)
     return text == NULL ? "" : text;
 }
 
-/* AUTH-1 (AUTH-2, AUTH-3, AUTH-4), AUTH-5 (AUTH-6), AUTH-7 without children. */
-static void three_tasks(struct req *rq)
-{
-    (void)plan_project(rq, "AUTH");
-    (void)plan_task(rq, "AUTH");
-    for (int i = 0; i < 3; i++)
-        (void)plan_step(rq, "AUTH-1", NULL);
-    (void)plan_task(rq, "AUTH");
-    (void)plan_step(rq, "AUTH-5", NULL);
-    (void)plan_task(rq, "AUTH");
-}
-
 static void move__to_every_place_among_siblings(void **state)
 {
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_string_equal(tree(h, "AUTH"), "1/1 2/2 3/2 4/2 5/1 6/2 7/1");
 
     assert_ok(rq, EDIT(rq, .item = "AUTH-4", .before = "AUTH-2"));
@@ -67,7 +45,7 @@ static void undone_promotion__is_as_deep_as_its_step_when_it_comes_back(void **s
     struct promote_answer promoted;
     struct undo_answer undone;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_ok(rq, EDIT(rq, .item = "AUTH-7", .parent = "AUTH-1"));
     assert_ok(rq, step_promote(rq, &promote, &promoted));
     assert_ok(rq, undo_change(rq, &(struct undo_args){.change = promoted.change}, &undone));
@@ -93,7 +71,7 @@ static void move__to_where_it_stands_changes_nothing(void **state)
         {.item = "AUTH-3", .parent = "AUTH-1", .after = "AUTH-2"},
     };
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     for (size_t i = 0; i < LENGTH_OF(there); i++) {
         assert_ok(rq, item_edit(rq, &there[i], &answer));
         assert_false(answer.changed.v);
@@ -107,7 +85,7 @@ static void move__to_another_parent_keeps_all_counters_right(void **state)
     struct req *rq = &h->rq;
     struct item_answer answer;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_ok(rq,
               item_edit(rq, &(struct edit_args){.item = "AUTH-2", .parent = "AUTH-5"}, &answer));
     assert_string_equal(answer.moved_to, "AUTH-5");
@@ -127,7 +105,7 @@ static void move__of_a_subtree_takes_the_depths_along(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_ok(rq, EDIT(rq, .item = "AUTH-1", .parent = "AUTH-7"));
     assert_ok(rq, EDIT(rq, .item = "AUTH-7", .parent = "AUTH-5"));
     assert_string_equal(tree(h, "AUTH"), "5/1 6/2 7/2 1/3 2/4 3/4 4/4");
@@ -141,7 +119,7 @@ static void move__of_the_last_open_child_completes_the_parent_it_left(void **sta
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_string_equal(plan_waiting(rq, "AUTH", "AUTH-1"), "AUTH-8");
     assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
     assert_ok(rq, plan_complete(rq, "AUTH-3", OUTCOME_DONE));
@@ -159,7 +137,7 @@ static void move__below_a_complete_task_reopens_it(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_string_equal(plan_waiting(rq, "AUTH", "AUTH-7"), "AUTH-8");
     assert_ok(rq, plan_complete(rq, "AUTH-6", OUTCOME_DONE));
     assert_ok(rq, plan_complete(rq, "AUTH-7", OUTCOME_DONE));
@@ -183,7 +161,7 @@ static void move__of_what_is_complete_keeps_a_complete_parent_so(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
     assert_ok(rq, plan_complete(rq, "AUTH-7", OUTCOME_DONE));
 
@@ -201,7 +179,7 @@ static void move__of_the_only_child_leaves_a_leaf(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_ok(rq, EDIT(rq, .item = "AUTH-6", .parent = "AUTH-1"));
 
     assert_string_equal(plan_item(h, "AUTH-5", "has_children"), "false");
@@ -214,7 +192,7 @@ static void move__refuses_impossible_places(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     (void)plan_project(rq, "OTHER");
     (void)plan_task(rq, "OTHER");
     assert_ok(rq, plan_complete(rq, "AUTH-7", OUTCOME_CANCELLED));
@@ -284,7 +262,7 @@ static void move__refuses_a_circle_through_a_new_ancestor(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_string_equal(plan_waiting(rq, "AUTH", "AUTH-1"), "AUTH-8");
 
     assert_fails(rq, EDIT(rq, .item = "AUTH-1", .parent = "AUTH-8"), ST_CONFLICT,
@@ -307,7 +285,7 @@ static void move__refuses_a_circle_through_others(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     (void)plan_task(rq, "AUTH"); /* AUTH-8 */
     assert_string_equal(plan_waiting(rq, "AUTH", "AUTH-1"), "AUTH-9");
     assert_string_equal(plan_waiting(rq, "AUTH", "AUTH-9"), "AUTH-10");
@@ -324,7 +302,7 @@ static void move__refuses_a_circle_with_the_order_of_a_sequence(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     assert_string_equal(plan_waiting(rq, "AUTH", "AUTH-7"), "AUTH-8");
     assert_ok(rq, EDIT(rq, .item = "AUTH-5", .sequential = SOME_BOOL(true)));
     assert_ok(rq, EDIT(rq, .item = "AUTH-7", .parent = "AUTH-5"));
@@ -345,7 +323,7 @@ static void claims__hold_a_move_but_not_an_edit(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     plan_claim(h, "AUTH-2", "agent-b", 5);
 
     assert_ok(rq, EDIT(rq, .item = "AUTH-2", .title = "other"));
@@ -364,7 +342,7 @@ static void move__to_one_spot_many_times(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     for (int i = 0; i < 200; i++) {
         assert_ok(rq, EDIT(rq, .item = i % 2 == 0 ? "AUTH-3" : "AUTH-4", .after = "AUTH-2"));
         if (i % 50 == 0)
@@ -380,7 +358,7 @@ static void move__renumbers_when_the_keys_are_used_up(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
 
-    three_tasks(rq);
+    edit_three_tasks(rq);
     (void)harness_sql(h, "UPDATE planner.items SET sort_key = 'V' || repeat('0', 62) || number"
                          " WHERE kind = 'step' AND number < 5");
 
