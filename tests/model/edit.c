@@ -138,7 +138,6 @@ void m_update_item(struct m_call *call)
         m_refuse(call, M_CONFLICT, "a circle");
     if (m_refused(call)) {
         take_back(m, item, &was);
-        call->want->either = !edits && !moves;
         return;
     }
     call->want->unchanged = !edits && !moves;

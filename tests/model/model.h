@@ -7,7 +7,7 @@
  *  - A call that would be refused for several reasons may be refused for any of them: SPEC gives no
  *    order. A known request_id wins over everything but malformed arguments.
  *  - Refusals remember nothing; changed: false is remembered under the request_id like any answer.
- *  - Work that is done already and a stale expected_version: changed: false or a conflict.
+ *  - Work that is done already is changed: false, whatever expected_version says.
  *  - A task that lost its last counted child (cancelled, deleted, moved) is open, whatever it was.
  *  - Cancelled items are not cancelled with their parent: a parent with counted children cannot be.
  *  - A circle is looked for among starts and ends: an item starts after its parent started, what it
@@ -193,7 +193,6 @@ struct m_want {
     const char *why;  /* the first reason */
     bool unsure;      /* may be refused as a conflict: model_take_back() then */
     int placed;       /* the item whose place is the program's choice; 0: none */
-    bool either;      /* refused or changed: false are both right */
     bool unchanged;
     bool replayed;
     bool reads;

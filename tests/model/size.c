@@ -156,14 +156,13 @@ void m_promote_step(struct m_call *call)
 
     if (item < 0)
         return;
-    m_check_version(call, item);
-    if (m->items[item].kind == M_TASK) {
+    if (m->items[item].kind == M_TASK) { /* done already: the version is not looked at */
         call->want->unchanged = true;
-        call->want->either = call->want->refused == M_CONFLICT && !m->set.archived;
         if (!m_refused(call))
             (void)m_answer_item(call, item);
         return;
     }
+    m_check_version(call, item);
     m_check_open(call, item);
     m_check_token(call, item);
     if (m->items[item].kind != M_STEP)
