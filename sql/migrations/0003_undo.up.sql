@@ -668,9 +668,9 @@ BEGIN
                               EXCEPT SELECT unnest(below));
         END IF;
         IF (u.comes AND cardinality(blockers) > 0
-                AND planner.circle(p_project, blockers, u.parent, true) IS NOT NULL)
+                AND planner.circle(p_project, blockers, u.parent, true, true) IS NOT NULL)
            OR (cardinality(u.waits) > 0
-                AND planner.circle(p_project, u.waits, u.id, false) IS NOT NULL) THEN
+                AND planner.circle(p_project, u.waits, u.id, false, true) IS NOT NULL) THEN
             RAISE EXCEPTION 'something would wait for itself'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'undo_circle';
         END IF;

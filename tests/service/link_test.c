@@ -1,6 +1,7 @@
 /* link_items: what may wait for what, and that readiness and counters follow. */
-#include "plan_helper.h"
+#include "undo_helper.h"
 
+#include "planner/service/edit.h"
 #include "planner/service/item.h"
 #include "planner/service/link.h"
 
@@ -216,6 +217,28 @@ static void circles__through_what_is_closed_are_refused_too(void **state)
     assert_not_linked(h, "AUTH-2", "AUTH-5", ST_INVALID, "would wait for itself");
 }
 
+static void circles__through_what_is_deleted_are_none_until_it_comes_back(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *task = NULL;
+    const struct delete_args erase = {.item = "AUTH-10", .subtree = SOME_BOOL(true)};
+    struct item_answer answer;
+    struct undo_answer undone;
+
+    plan_three_tasks(rq);
+    task = plan_task(rq, "AUTH-1");
+    assert_string_equal(task, "AUTH-10");
+    assert_linked(rq, plan_step(rq, task, NULL), "AUTH-4");
+    assert_not_linked(h, "AUTH-4", "AUTH-1", ST_INVALID, "AUTH-4");
+    assert_ok(rq, item_delete(rq, &erase, &answer));
+
+    assert_linked(rq, "AUTH-4", "AUTH-1");
+    assert_fails(rq, undo_one(rq, answer.change.v, &undone), ST_CONFLICT, "wait for itself");
+    assert_ok(rq, unlink_one(rq, "AUTH-4", "AUTH-1", &answer));
+    plan_assert_right(h);
+}
+
 static void circles__through_the_order_below_a_sequential_parent_are_refused(void **state)
 {
     struct harness *h = *state;
@@ -385,6 +408,7 @@ int main(void)
         HARNESS_TEST(link__is_refused_where_it_makes_no_sense),
         HARNESS_TEST(circles__are_refused_and_shown),
         HARNESS_TEST(circles__through_what_is_closed_are_refused_too),
+        HARNESS_TEST(circles__through_what_is_deleted_are_none_until_it_comes_back),
         HARNESS_TEST(circles__through_the_order_below_a_sequential_parent_are_refused),
         HARNESS_TEST(opposite_links__of_two_processes_at_once_do_not_both_pass),
         HARNESS_TEST(what_is_complete__waits_only_for_what_is_closed),
