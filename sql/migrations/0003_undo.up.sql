@@ -206,6 +206,7 @@ DECLARE
     p planner.projects;
     touched uuid[];
     going uuid[];
+    demoted uuid[]; -- tasks that become steps again: nothing may have come below them since
     kept uuid[]; -- edges that the change itself added: who waits
     above jsonb;
     told jsonb;
@@ -229,12 +230,17 @@ BEGIN
     WHERE a.change = target AND a.project_id = p.id;
     SELECT array_agg(u.id) FILTER (WHERE u.type IN ('task', 'step')
                                      AND u.patch -> 'deleted_at' <> 'null'),
+           array_agg(u.id) FILTER (WHERE u.patch ->> 'kind' = 'step'),
            array_agg(u.id) FILTER (WHERE EXISTS (SELECT FROM jsonb_object_keys(u.patch) k
                                                  WHERE starts_with(k, 'dep:')))
-    INTO going, kept FROM planner.undo_plan(p.id, target) u;
+    INTO going, demoted, kept FROM planner.undo_plan(p.id, target) u;
     IF going IS NOT NULL THEN
         going := ARRAY(SELECT planner.items_below(p.id, going));
         touched := ARRAY(SELECT unnest(touched) UNION SELECT unnest(going));
+    END IF;
+    IF demoted IS NOT NULL THEN
+        touched := ARRAY(SELECT unnest(touched)
+                         UNION SELECT planner.items_below(p.id, demoted));
     END IF;
     SELECT a.* INTO newest FROM unnest(touched) e (id) CROSS JOIN LATERAL (
         SELECT x.* FROM planner.audit x

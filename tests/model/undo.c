@@ -135,13 +135,19 @@ static bool goes(const struct model *m, const struct m_touch *t)
     return t->created ? !m->items[t->item].deleted : t->was.deleted && !t->is.deleted;
 }
 
+/* Would taking the change back make a step of a task? */
+static bool is_demoted(const struct m_touch *t)
+{
+    return t->was.kind == M_STEP && t->is.kind == M_TASK;
+}
+
 static bool is_touched(struct model *m, struct m_change *change, int item)
 {
     if (touch_of(change, item) != NULL)
         return true;
     for (int i = 0; i < change->n_touches; i++) {
-        if (goes(m, &change->touches[i]) && m_visible(m, item) &&
-            m_below(m, item, change->touches[i].item))
+        const struct m_touch *t = &change->touches[i];
+        if ((goes(m, t) || is_demoted(t)) && m_visible(m, item) && m_below(m, item, t->item))
             return true;
     }
     return false;

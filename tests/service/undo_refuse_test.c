@@ -2,6 +2,7 @@
 #include "undo_helper.h"
 
 #include "planner/service/claim.h"
+#include "planner/service/promote.h"
 
 static void a_later_change__stands_in_the_way_until_it_is_undone(void **state)
 {
@@ -57,6 +58,28 @@ static void what_hangs_from_it_or_waits_for_it__stands_in_the_way(void **state)
                  "AUTH-4 waits for AUTH-1 since change");
     assert_ok(rq, undo_one(rq, undo_last(h), &answer));
     assert_ok(rq, undo_one(rq, task, &answer));
+    plan_assert_right(h);
+}
+
+static void a_step_that_came_below__stops_the_undoing_of_a_promotion(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *parts[] = {"part one", "part two"};
+    const struct promote_args promote = {.step = "AUTH-2", .breakdown = {true, 2, parts}};
+    struct promote_answer promoted;
+    struct undo_answer answer;
+
+    plan_usual(rq);
+    assert_ok(rq, step_promote(rq, &promote, &promoted));
+    (void)plan_step(rq, "AUTH-2", NULL);
+
+    assert_fails(rq, undo_one(rq, promoted.change.v, &answer), ST_CONFLICT,
+                 ": created); undo that first");
+    plan_assert_right(h);
+    assert_ok(rq, undo_one(rq, undo_last(h), &answer));
+    assert_ok(rq, undo_one(rq, promoted.change.v, &answer));
+    assert_string_equal(plan_item(h, "AUTH-2", "kind"), "step");
     plan_assert_right(h);
 }
 
@@ -119,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(a_later_change__stands_in_the_way_until_it_is_undone),
         HARNESS_TEST(what_hangs_from_it_or_waits_for_it__stands_in_the_way),
+        HARNESS_TEST(a_step_that_came_below__stops_the_undoing_of_a_promotion),
         HARNESS_TEST(what_is_not_there_or_not_to_be_changed__is_refused),
         HARNESS_TEST(a_claim__is_released_by_its_holder_and_stops_others),
     };
