@@ -13,7 +13,7 @@ endfunction()
 
 set(tools ${CMAKE_CURRENT_SOURCE_DIR}/tools)
 set(python ${Python3_EXECUTABLE} -B)
-foreach(name size layers sql_in_c sql_files)
+foreach(name size layers sql_in_c sql_files migrations)
   planner_gate(${name} "${python};${tools}/check_${name}.py"
                "${python};${tools}/check_${name}.py;--self-test")
 endforeach()

@@ -1,4 +1,8 @@
 -- Undo 0001: everything in the schema but the record of migrations.
+-- loses: every project with all that belongs to it
+-- locks: everything, until it is done; below a second
+-- lock timeout: 10s
+-- statement timeout: 10min
 DROP FUNCTION planner.roll_check(uuid);
 DROP FUNCTION planner.project_stats(uuid);
 DROP FUNCTION planner.queue_walk(uuid, text, text, smallint, timestamptz, uuid, integer, integer);

@@ -1,6 +1,11 @@
 -- The store of mcp-planner: projects, one ordered tree of tasks and steps, the collaboration of
 -- two roles and a person, and the audit of every change.
 -- oldest program: 0.1.0
+-- depends on: nothing
+-- phase: expand
+-- locks: only what it makes, until it is done; a second on an empty database
+-- lock timeout: 10s
+-- statement timeout: 10min
 --
 -- Rules are C, guarantees are here: keys, foreign keys, checks, one open dispute per step, an
 -- audit that can only grow. Every key starts with the project, so that a foreign key also says

@@ -1,3 +1,8 @@
+-- Undo 0002: nothing is found by its words any more.
+-- loses: nothing that up does not make again
+-- locks: reads and writes of projects, items and steps, until it is done; below a second
+-- lock timeout: 10s
+-- statement timeout: 10min
 DROP TRIGGER projects_search_changed ON planner.projects;
 DROP TRIGGER steps_search_changed ON planner.steps;
 DROP TRIGGER steps_search_added ON planner.steps;

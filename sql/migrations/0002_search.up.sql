@@ -1,6 +1,11 @@
 -- What search looks into: the words of titles, objectives, descriptions and current contents, kept by
 -- triggers, so that no writer can forget it.
 -- oldest program: 0.1.0
+-- depends on: 0001
+-- phase: expand
+-- locks: writes to projects, items and steps, until it is done; 0.3 ms for each item that is there
+-- lock timeout: 10s
+-- statement timeout: 60min
 
 -- Words are cut by the parser, reduced by the English stemmer and never thrown away. In other
 -- languages both sides are reduced in the same way, so that exact words are found whatever they are;

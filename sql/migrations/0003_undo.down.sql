@@ -1,4 +1,8 @@
 -- Undo 0003: withdrawn evidence is shown again, and nothing remembers what undid what.
+-- loses: what was undone can be undone again as if it had not been
+-- locks: reads and writes of evidence, until it is done; below a second
+-- lock timeout: 10s
+-- statement timeout: 10min
 DROP FUNCTION planner.past_disputes(uuid, uuid, timestamptz, jsonb);
 DROP FUNCTION planner.past_roll(uuid, uuid, jsonb);
 DROP FUNCTION planner.past_state(planner.items, text);

@@ -1,5 +1,10 @@
 -- Undo from the audit: which changes were undone, what a change comprises, and taking it back.
 -- oldest program: 0.1.0
+-- depends on: 0001
+-- phase: expand
+-- locks: reads and writes of evidence, until it is done; no row is looked at, well below a second
+-- lock timeout: 10s
+-- statement timeout: 10min
 --
 -- How the audit is read. old_values and new_values name columns: those of items, for a step also
 -- those of steps, for a project those of projects and of its root item. A member that only one side
