@@ -376,9 +376,11 @@ static void check_undo(struct m_call *call, int root, int target)
         m_refuse(call, M_CONFLICT, "the project itself, and there are items in it");
 }
 
+/* Does its parent count it before, and not after, or the other way round? */
 static bool goes_first(const struct m_touch *t)
 {
-    return t->moved || t->created || t->was.deleted != t->is.deleted;
+    return t->moved || t->created || t->was.deleted != t->is.deleted ||
+           (t->was.status == M_CANCELLED) != (t->is.status == M_CANCELLED);
 }
 
 /* A project that should not be there is put away. */
