@@ -33,7 +33,7 @@ DROP FUNCTION planner.open_blockers(uuid, uuid);
 DROP FUNCTION planner.keys_of(uuid, uuid[]);
 DROP FUNCTION planner.circle(uuid, uuid[], uuid, boolean, boolean);
 DROP FUNCTION planner.with_ancestors(uuid, uuid[]);
-DROP FUNCTION planner.needed_by(uuid, uuid, boolean, boolean, uuid[], boolean);
+DROP FUNCTION planner.needed_by(uuid, uuid, boolean, boolean, uuid[]);
 DROP FUNCTION planner.needs(uuid, uuid, boolean, boolean, uuid[]);
 DROP FUNCTION planner.against_order(uuid, uuid);
 DROP FUNCTION planner.move_is_safe(uuid, uuid, uuid, uuid, uuid[], uuid[]);

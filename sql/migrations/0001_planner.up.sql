@@ -819,9 +819,9 @@ RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
 $$;
 
 -- The same from the other end: what needs a node. What is deleted still waits for what is not, and
--- stops here: its parent ends without it. p_gone: as if it were there, as what comes back will be.
+-- stops here: its parent ends without it.
 CREATE FUNCTION planner.needed_by(p_project uuid, p_id uuid, p_is_end boolean, p_inside boolean,
-                                  p_mind uuid[], p_gone boolean)
+                                  p_mind uuid[])
 RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
     SELECT c.id, false FROM planner.items c
     WHERE p_inside AND NOT p_is_end AND c.project_id = p_project AND c.parent_id = p_id
@@ -834,7 +834,7 @@ RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT i.parent_id, true FROM planner.items i
     WHERE NOT p_inside AND p_is_end AND i.project_id = p_project AND i.id = p_id
-      AND i.parent_id IS NOT NULL AND (p_gone OR i.deleted_at IS NULL)
+      AND i.parent_id IS NOT NULL AND i.deleted_at IS NULL
     UNION ALL
     SELECT w.id, false FROM planner.deps d
     JOIN planner.items w ON w.project_id = d.project_id AND w.id = d.item_id
@@ -852,7 +852,7 @@ RETURNS TABLE (id uuid, is_end boolean) LANGUAGE sql STABLE AS $$
                    WHERE d.project_id = p_project AND d.blocked_by = x.id LIMIT 1))
         ORDER BY x.sort_key LIMIT 64) e
     WHERE NOT p_inside AND p_is_end AND i.project_id = p_project AND i.id = p_id
-      AND (p_gone OR i.deleted_at IS NULL)
+      AND i.deleted_at IS NULL
 $$;
 
 -- Items and all that is above them.
@@ -877,9 +877,10 @@ $$;
 -- that the answer costs what the cheaper of the two does; subtrees are entered last. A leaf that
 -- nothing waits for is settled in a few rows, however large what it is about to wait for. What p_item
 -- needs already cannot need it, or there would be a circle: the nearest of that, its ancestors and
--- what they wait for, is not walked again. p_gone: also by what is deleted, which may be coming back.
+-- what they wait for, is not walked again. p_changed: the plan may have a circle, because it was
+-- changed already; then all is walked.
 CREATE FUNCTION planner.circle(p_project uuid, p_from uuid[], p_item uuid, p_is_end boolean,
-                               p_gone boolean DEFAULT false)
+                               p_changed boolean DEFAULT false)
 RETURNS uuid[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
     enter CONSTANT integer := 200; -- nodes that are seen before a subtree is entered
@@ -912,7 +913,8 @@ BEGIN
     )
     SELECT coalesce(array_agg(n.id), '{}'), coalesce(array_agg(n.is_end), '{}')
     INTO known_ids, known_ends
-    FROM (SELECT * FROM need LIMIT 256) n WHERE (n.id, n.is_end) <> (p_item, p_is_end);
+    FROM (SELECT * FROM need LIMIT 256) n
+    WHERE NOT p_changed AND (n.id, n.is_end) <> (p_item, p_is_end);
     SELECT coalesce(array_agg(f.id), '{}'), coalesce(array_agg(true), '{}'),
            coalesce(array_agg(0), '{}'), count(*)
     INTO down_ids, down_ends, down_by, n_down
@@ -987,8 +989,7 @@ BEGIN
                               CASE WHEN inside THEN up_ends[up_entered + 1:]
                                    ELSE up_ends[up_done + 1:] END)
                       WITH ORDINALITY AS n (id, is_end, place)
-                  CROSS JOIN LATERAL planner.needed_by(p_project, n.id, n.is_end, inside, origin,
-                                                     p_gone) m
+                  CROSS JOIN LATERAL planner.needed_by(p_project, n.id, n.is_end, inside, origin) m
                   WHERE (m.id, m.is_end) NOT IN (SELECT * FROM unnest(up_ids, up_ends))
                   ORDER BY m.id, m.is_end) t;
             up_entered := CASE WHEN inside THEN n_up ELSE up_entered END;

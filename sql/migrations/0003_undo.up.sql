@@ -655,33 +655,52 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM jsonb_each(p_this) e
 $$;
 
--- What would come back may wait for itself through what was linked meanwhile: then nothing is undone.
--- Looked at before anything changes, as planner.circle wants it.
+-- What was taken back may close a circle with what was linked, moved or put in order meanwhile: then
+-- nothing is undone. Looked at when everything stands where it stood. What is new in the plan is a
+-- dependency, the order below a parent, or an item in its place; what is hidden is not in it.
 CREATE FUNCTION planner.undo_circle(p_project uuid, p_plan planner.undo_row[]) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     u record;
-    below uuid[];
-    blockers uuid[];
+    before uuid[];
+    next uuid;
+    found_one boolean;
 BEGIN
-    FOR u IN SELECT x.id, coalesce((x.patch ->> 'parent_id')::uuid, i.parent_id) AS parent,
-                    x.patch ? 'parent_id' OR x.patch ? 'deleted_at' AS comes,
+    FOR u IN SELECT i.id, i.parent_id, i.sort_key, o.sequential AS in_order,
+                    (x.patch ->> 'sequential')::boolean AS orders,
+                    x.patch ?| ARRAY['deleted_at', 'parent_id', 'sort_key'] OR x.after IS NOT NULL
+                        AS comes,
                     ARRAY(SELECT substr(e.key, 5)::uuid FROM jsonb_each(x.patch) e
                           WHERE starts_with(e.key, 'dep:') AND e.value = 'true') AS waits
-             FROM unnest(p_plan) x JOIN planner.items i ON i.project_id = p_project AND i.id = x.id
-             WHERE coalesce(x.patch -> 'deleted_at', 'null') = 'null'
+             FROM unnest(p_plan) x
+             JOIN planner.items i ON i.project_id = p_project AND i.id = x.id
+             LEFT JOIN planner.items o ON o.project_id = p_project AND o.id = i.parent_id
+             WHERE x.type <> 'dispute' AND x.token IS NULL
+               AND coalesce(x.patch -> 'deleted_at', 'null') = 'null'
     LOOP
-        IF u.comes THEN
-            below := ARRAY(SELECT planner.items_below(p_project, ARRAY[u.id]));
-            blockers := ARRAY(SELECT d.blocked_by FROM unnest(below) b (id) CROSS JOIN LATERAL (
-                                  SELECT x.blocked_by FROM planner.deps x
-                                  WHERE x.project_id = p_project AND x.item_id = b.id OFFSET 0) d
-                              EXCEPT SELECT unnest(below));
+        CONTINUE WHEN NOT (coalesce(u.orders, false) OR u.comes OR cardinality(u.waits) > 0)
+            OR planner.is_gone(p_project, u.id);
+        found_one := coalesce(u.orders, false)
+                AND EXISTS (SELECT FROM planner.against_order(p_project, u.id))
+            OR cardinality(u.waits) > 0
+                AND planner.circle(p_project, u.waits, u.id, false, true) IS NOT NULL;
+        IF NOT found_one AND u.comes
+           AND EXISTS (SELECT FROM planner.edges_across(p_project, u.id)) THEN
+            before := ARRAY(SELECT DISTINCT n.id
+                            FROM unnest(planner.with_ancestors(p_project, ARRAY[u.id])) a
+                            CROSS JOIN LATERAL planner.needs(p_project, a, false, false, '{}') n
+                            WHERE n.is_end);
+            next := (SELECT s.id FROM planner.items s
+                     WHERE u.in_order AND s.project_id = p_project AND s.parent_id = u.parent_id
+                       AND s.sort_key > u.sort_key AND s.deleted_at IS NULL
+                     ORDER BY s.sort_key LIMIT 1);
+            found_one := planner.circle(p_project, ARRAY[u.id], u.parent_id, true, true) IS NOT NULL
+                OR cardinality(before) > 0
+                   AND planner.circle(p_project, before, u.id, false, true) IS NOT NULL
+                OR next IS NOT NULL
+                   AND planner.circle(p_project, ARRAY[u.id], next, false, true) IS NOT NULL;
         END IF;
-        IF (u.comes AND cardinality(blockers) > 0
-                AND planner.circle(p_project, blockers, u.parent, true, true) IS NOT NULL)
-           OR (cardinality(u.waits) > 0
-                AND planner.circle(p_project, u.waits, u.id, false, true) IS NOT NULL) THEN
+        IF found_one THEN
             RAISE EXCEPTION 'something would wait for itself'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'undo_circle';
         END IF;
@@ -744,7 +763,6 @@ BEGIN
                        WHERE t.project_id = p_project AND t.id = u.id
                        ORDER BY s.sort_key DESC LIMIT 1)) ELSE '{}' END END;
     END LOOP;
-    PERFORM planner.undo_circle(p_project, plan);
     IF going IS NOT NULL THEN
         PERFORM planner.undo_hide(p_project, going, now());
     END IF;
@@ -775,6 +793,7 @@ BEGIN
             PERFORM planner.undo_item(p_project, u.id, u.patch, u.after);
         END IF;
     END LOOP;
+    PERFORM planner.undo_circle(p_project, plan);
     FOREACH u IN ARRAY coalesce(others, '{}') LOOP
         i := i + 1;
         SELECT NULL::jsonb AS old, NULL::jsonb AS new INTO proof;

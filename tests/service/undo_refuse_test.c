@@ -2,6 +2,8 @@
 #include "undo_helper.h"
 
 #include "planner/service/claim.h"
+#include "planner/service/edit.h"
+#include "planner/service/link.h"
 #include "planner/service/promote.h"
 
 static void a_later_change__stands_in_the_way_until_it_is_undone(void **state)
@@ -83,6 +85,71 @@ static void a_step_that_came_below__stops_the_undoing_of_a_promotion(void **stat
     plan_assert_right(h);
 }
 
+static int64_t updated(struct req *rq, const struct edit_args *args)
+{
+    struct item_answer answer;
+
+    assert_ok(rq, item_edit(rq, args, &answer));
+    assert_true(answer.changed.v);
+    return answer.change.v;
+}
+
+static void wait_for(struct req *rq, const char *item, const char *on)
+{
+    const char *names[] = {on};
+    const struct link_args args = {.item = item, .depends_on = {true, 1, names}};
+    struct item_answer answer;
+
+    assert_ok(rq, item_link(rq, &args, &answer));
+}
+
+/* AUTH-2 and AUTH-3 in AUTH-1 one after the other, AUTH-5 in AUTH-4. */
+static void plan_in_sequence(struct req *rq)
+{
+    const char *task = NULL;
+
+    (void)plan_project(rq, "AUTH");
+    task = plan_task(rq, "AUTH");
+    (void)plan_step(rq, task, NULL);
+    (void)plan_step(rq, task, NULL);
+    (void)plan_step(rq, plan_task(rq, "AUTH"), NULL);
+    (void)updated(rq, &(struct edit_args){.item = task, .sequential = SOME_BOOL(true)});
+}
+
+static void an_order_that_dependencies_contradict_now__does_not_come_back(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const struct edit_args loose = {.item = "AUTH-1", .sequential = SOME_BOOL(false)};
+    struct undo_answer answer;
+    int64_t change = 0;
+
+    plan_in_sequence(rq);
+    change = updated(rq, &loose);
+    wait_for(rq, "AUTH-2", "AUTH-3");
+    assert_fails(rq, undo_one(rq, change, &answer), ST_CONFLICT, "would wait for itself");
+    assert_ok(rq, undo_one(rq, undo_last(h), &answer));
+    assert_ok(rq, undo_one(rq, change, &answer));
+    plan_assert_right(h);
+}
+
+static void a_place_that_dependencies_contradict_now__is_not_taken_again(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const struct edit_args away = {.item = "AUTH-3", .parent = "AUTH-4"};
+    struct undo_answer answer;
+    int64_t change = 0;
+
+    plan_in_sequence(rq);
+    change = updated(rq, &away);
+    wait_for(rq, "AUTH-2", "AUTH-3");
+    assert_fails(rq, undo_one(rq, change, &answer), ST_CONFLICT, "would wait for itself");
+    assert_ok(rq, undo_one(rq, undo_last(h), &answer));
+    assert_ok(rq, undo_one(rq, change, &answer));
+    plan_assert_right(h);
+}
+
 static int64_t claimed(struct req *rq, const char *item, const char *agent)
 {
     const struct claim_args args = {
@@ -143,6 +210,8 @@ int main(void)
         HARNESS_TEST(a_later_change__stands_in_the_way_until_it_is_undone),
         HARNESS_TEST(what_hangs_from_it_or_waits_for_it__stands_in_the_way),
         HARNESS_TEST(a_step_that_came_below__stops_the_undoing_of_a_promotion),
+        HARNESS_TEST(an_order_that_dependencies_contradict_now__does_not_come_back),
+        HARNESS_TEST(a_place_that_dependencies_contradict_now__is_not_taken_again),
         HARNESS_TEST(what_is_not_there_or_not_to_be_changed__is_refused),
         HARNESS_TEST(a_claim__is_released_by_its_holder_and_stops_others),
     };
