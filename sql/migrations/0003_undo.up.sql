@@ -804,6 +804,12 @@ BEGIN
         id := u.id;
         action := 'undone';
         new := CASE WHEN u.token IS NULL THEN planner.undo_now(p_project, u.type, u.id, u.patch) END;
+        IF new ->> 'status' = 'complete' AND u.type = 'task'
+           AND (SELECT t.has_children FROM planner.items t
+                WHERE t.project_id = p_project AND t.id = u.id) THEN
+            new := new - ARRAY['status', 'completed_at']; -- by its children, not by itself
+            was[i] := was[i] - ARRAY['status', 'completed_at'];
+        END IF;
         old := nullif(coalesce(planner.undo_side(was[i], new), '{}') || coalesce(proof.old, '{}'), '{}');
         new := nullif(coalesce(planner.undo_side(new, was[i]), '{}') || coalesce(proof.new, '{}'), '{}');
         RETURN NEXT;

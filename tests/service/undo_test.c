@@ -439,6 +439,32 @@ static void deleted_and_cancelled__comes_back_below_what_is_cancelled(void **sta
     plan_assert_right(h);
 }
 
+/* A status that follows from the children is not told: without them it does not last. */
+static void the_undone_reopening_of_a_parent__tells_no_status_that_its_children_give(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const struct edit_args below = {.item = "AUTH-4", .parent = "AUTH-1"};
+    struct item_answer answer;
+    struct undo_answer undone;
+    int64_t created = 0;
+
+    start_closed_parent(rq);
+    (void)plan_step(rq, "AUTH-1", NULL);
+    created = undo_last(h);
+    (void)plan_step(rq, plan_task(rq, "AUTH"), NULL);
+    assert_ok(rq, plan_complete(rq, "AUTH-4", OUTCOME_DONE));
+    assert_ok(rq, item_edit(rq, &below, &answer));
+
+    assert_ok(rq, undo_one(rq, created, &undone));
+
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "complete");
+    assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.audit WHERE action = 'undone'"
+                                       " AND new_values ? 'status'"),
+                        "0");
+    plan_assert_right(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +476,7 @@ int main(void)
         HARNESS_TEST(an_undo__is_two_flushes_and_one_change),
         HARNESS_TEST(late_evidence__goes_and_the_version_tells),
         HARNESS_TEST(deleted_and_cancelled__comes_back_below_what_is_cancelled),
+        HARNESS_TEST(the_undone_reopening_of_a_parent__tells_no_status_that_its_children_give),
     };
     return harness_run(tests, LENGTH_OF(tests));
 }
