@@ -668,8 +668,8 @@ DECLARE
 BEGIN
     FOR u IN SELECT i.id, i.parent_id, i.sort_key, o.sequential AS in_order,
                     (x.patch ->> 'sequential')::boolean AS orders,
-                    x.patch ?| ARRAY['deleted_at', 'parent_id', 'sort_key'] OR x.after IS NOT NULL
-                        AS comes,
+                    x.patch ?| ARRAY['deleted_at', 'parent_id', 'sort_key']
+                        OR coalesce(x.after, '{}') <> '{}' AS comes,
                     ARRAY(SELECT substr(e.key, 5)::uuid FROM jsonb_each(x.patch) e
                           WHERE starts_with(e.key, 'dep:') AND e.value = 'true') AS waits
              FROM unnest(p_plan) x
