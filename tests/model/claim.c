@@ -88,7 +88,7 @@ static void claim(struct m_call *call, int item)
     }
     if (held->agent != NULL && held->live)
         m_refuse(call, M_CONFLICT, "somebody has it");
-    else if (!m_ready(m, item, call->agent))
+    if (!m_ready(m, item, call->agent))
         m_refuse(call, M_NOT_READY, "not ready");
     if (n_held(call) >= CLAIMS_MAX)
         m_refuse(call, M_CONFLICT, "too many claims");
