@@ -23,6 +23,8 @@ work=$(mktemp -d /tmp/planner-tests.XXXXXX) || exit 1
 passed=0
 failed=0
 server=
+titles=()  # of what runs beside each other
+running=() # and their processes
 
 server_stop() {
     [ -n "$server" ] || return 0
@@ -32,6 +34,7 @@ server_stop() {
 }
 
 finish() {
+    [ "${#running[@]}" -eq 0 ] || kill "${running[@]}" 2>/dev/null
     server_stop
     rm -rf "$work"
 }
@@ -44,14 +47,10 @@ tally() { # PASSED FAILED
     failed=$((failed + $2))
 }
 
-# stage TITLE LOG_KIND COMMAND...: run it, tell how long it took, count its cases, and show its
-# output only when it failed. LOG_KIND is "script", or "ctest DIRECTORY".
-stage() {
-    local title=$1 kind=$2 log="$work/stage.log" from=$SECONDS code counts
-    shift 2
-    printf '== %s\n' "$title"
-    "$@" >"$log" 2>&1
-    code=$?
+# tell TITLE LOG_KIND LOG CODE SECONDS: count the cases of what has run, and show its output only when
+# it failed. LOG_KIND is "script", or "ctest DIRECTORY".
+tell() {
+    local title=$1 kind=$2 log=$3 code=$4 took=$5 counts
     case $kind in
     ctest*) counts=$(python3 -B tests/tools/count.py ctest \
         "${kind#ctest }/Testing/Temporary/LastTest.log") ;;
@@ -63,8 +62,59 @@ stage() {
     if [ "$bad" -gt 0 ]; then
         grep -Ev '^\[[0-9]+/[0-9]+\] (Building|Linking)|^-- ' "$log" | tail -n 200
     fi
-    printf '   %s passed, %s failed, %s s\n' "$ok" "$bad" "$((SECONDS - from))"
+    printf '   %s passed, %s failed, %s s: %s\n' "$ok" "$bad" "$took" "$title"
     [ "$bad" -eq 0 ]
+}
+
+# stage TITLE LOG_KIND COMMAND...: run it alone.
+stage() {
+    local title=$1 kind=$2 log="$work/stage.log" from=$SECONDS code
+    shift 2
+    printf '== %s\n' "$title"
+    "$@" >"$log" 2>&1
+    code=$?
+    tell "$title" "$kind" "$log" "$code" "$((SECONDS - from))"
+}
+
+# begin TITLE COMMAND...: run it beside others, as soon as there is room. Most of what a whole-program
+# script does is to wait. settle: until the last has ended, and tell of all in the order of beginning.
+begin() {
+    local n=${#titles[@]}
+    while [ "${#running[@]}" -ge "$at_once" ]; do reap; done
+    titles+=("$1")
+    shift
+    (
+        trap - EXIT INT
+        trap 'kill "$child"; exit 143' TERM
+        from=$SECONDS
+        "$@" >"$work/beside.$n.log" 2>&1 &
+        child=$!
+        wait "$child"
+        echo "$? $((SECONDS - from))" >"$work/beside.$n.end"
+    ) &
+    running+=($!)
+}
+
+reap() {
+    local pid left=()
+    wait -n "${running[@]}"
+    for pid in "${running[@]}"; do
+        if kill -0 "$pid" 2>/dev/null; then left+=("$pid"); fi
+    done
+    running=(${left[@]+"${left[@]}"})
+}
+
+settle() {
+    local n code took
+    [ "${#titles[@]}" -gt 0 ] || return 0
+    printf '== %s whole-program scripts, %s at a time\n' "${#titles[@]}" "$at_once"
+    while [ "${#running[@]}" -gt 0 ]; do reap; done
+    for n in "${!titles[@]}"; do
+        code=1 took=0
+        [ ! -s "$work/beside.$n.end" ] || read -r code took <"$work/beside.$n.end"
+        tell "${titles[n]}" script "$work/beside.$n.log" "$code" "$took"
+    done
+    titles=()
 }
 
 close() {
@@ -86,6 +136,7 @@ if ! tests/tools/packages.sh; then
     close
 fi
 jobs=$(nproc)
+at_once=$((jobs + 2))
 export JOBS=$jobs
 
 # The official clients need node 20, the conformance suite 22; Debian 12 has 18. The npm registry has
@@ -171,7 +222,7 @@ run_ctest() { # DIRECTORY ARGUMENTS...
 # Whole-program scripts: SCRIPT BINARY, counted by their closing line, ended when they hang.
 whole_program() { # TITLE BUILD SCRIPT
     if [ -x "$3" ]; then
-        stage "$1: $2" script timeout -k 10 "$((full ? 3600 : 600))" "$3" "$top/build/$2/mcp-planner"
+        begin "$1: $2" timeout -k 10 "$((full ? 3600 : 600))" "$3" "$top/build/$2/mcp-planner"
     fi
 }
 
@@ -250,6 +301,7 @@ if [ -x build/dev/mcp-planner ] && [ -x build/asan/mcp-planner ]; then
     run_e2e asan
     run_conformance
     [ "$full" -eq 0 ] || run_faults asan
+    settle
     [ "$full" -eq 0 ] || stage "model: 200,000 steps" script run_model
 else
     echo "mcp-planner was not built: transcripts, faults and e2e cannot run"

@@ -11,12 +11,17 @@ shift
 stage=${PLANNER_E2E_DIR:-$top/build/e2e}
 
 mkdir -p "$stage"
+exec 8>"$stage/lock" # another run of this script may be there
+flock 8
 if ! cmp -s "$here/package-lock.json" "$stage/installed.json"; then
     cp "$here/package.json" "$here/package-lock.json" "$stage"
     (cd "$stage" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
     cp "$stage/package-lock.json" "$stage/installed.json"
 fi
-cp "$here"/*.mjs "$stage" # node looks for packages beside the file that imports them
+for file in "$here"/*.mjs; do # node looks for packages beside the file that imports them
+    cmp -s "$file" "$stage/${file##*/}" || cp "$file" "$stage"
+done
+exec 8>&-
 
 for name in $(compgen -e | grep -E '^(PLANNER_|PG|DATABASE_|SUPABASE_)' || true); do unset "$name"; done
 work=$(mktemp -d /tmp/planner-e2e.XXXXXX)
