@@ -1,14 +1,17 @@
-/* mcp-planner migrate status|up [VERSION]|down VERSION|validate */
+/* mcp-planner migrate status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME */
 #include <unistd.h>
 
 #include "planner/base/json.h"
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
+#include "planner/cli/migrate_create.h"
 #include "planner/store/migrate.h"
+
+#define VERBS "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME"
 
 static int usage(const char *what)
 {
-    out_error("%s; usage: mcp-planner migrate status|up [VERSION]|down VERSION|validate", what);
+    out_error("%s; usage: mcp-planner migrate " VERBS, what);
     return EXIT_USAGE;
 }
 
@@ -44,7 +47,10 @@ static void report_json(struct app *app, const struct list *rows, const char *pr
         json_put_int(&out, "version", row->version);
         json_put_str(&out, "name", row->name);
         json_put_str(&out, "state", row->state);
+        json_put_str(&out, "oldest_program", row->oldest_program);
         json_put_str(&out, "applied_at", row->applied_at);
+        if (strcmp(row->state, "unfinished") == 0)
+            json_put_int(&out, "rows", row->batch_rows);
         json_end(&out, '}');
     }
     json_end(&out, ']');
@@ -56,7 +62,7 @@ static void report_text(const struct list *rows, const char *problem)
 {
     for (size_t i = 0; i < rows->n; i++) {
         const struct migrate_row *row = LIST_AT(*rows, i, struct migrate_row);
-        out_line("%4d  %-24s  %-8s  %s", row->version, row->name, row->state,
+        out_line("%4d  %-24s  %-10s  %s", row->version, row->name, row->state,
                  row->applied_at == NULL ? "" : row->applied_at);
     }
     out_line("%s", problem == NULL ? "the database has the schema of this program" : problem);
@@ -90,31 +96,77 @@ static int run_validate(struct app *app)
     return problem == NULL ? EXIT_DONE : EXIT_TROUBLE;
 }
 
-static int report_count(struct app *app, const char *word, int n)
+static void report_steps_json(struct app *app, const char *word, const struct migrate_steps *steps)
 {
     struct json_out out = JSON_OUT_IN(&app->arena);
 
-    if (!app->options.json) {
-        out_line("%s %d %s", word, n, n == 1 ? "migration" : "migrations");
-        return EXIT_DONE;
-    }
     json_begin(&out, '{');
-    json_put_int(&out, word, n);
+    json_put_int(&out, word, (int64_t)steps->n);
+    json_key(&out, "migrations");
+    json_begin(&out, '[');
+    for (size_t i = 0; i < steps->n; i++) {
+        const struct migrate_step *step = &steps->items[i];
+        json_begin(&out, '{');
+        json_put_int(&out, "version", step->version);
+        json_put_str(&out, "name", step->name);
+        json_put_int(&out, "milliseconds", step->ms);
+        if (step->batches > 0) {
+            json_put_int(&out, "batches", step->batches);
+            json_put_int(&out, "rows", step->rows);
+        }
+        json_end(&out, '}');
+    }
+    json_end(&out, ']');
     json_end(&out, '}');
     out_line("%s", json_text(&out));
-    return EXIT_DONE;
+}
+
+/* Also when a later one failed: what was done stays. */
+static int report_steps(struct app *app, const char *word, const struct migrate_steps *steps,
+                        enum status status)
+{
+    if (app->options.json)
+        report_steps_json(app, word, steps);
+    else if (status == ST_OK || steps->n > 0)
+        out_line("%s %zu %s", word, steps->n, steps->n == 1 ? "migration" : "migrations");
+    return status == ST_OK ? EXIT_DONE : failed(app);
+}
+
+static void tell_note(void *ctx, enum log_level level, const char *message)
+{
+    (void)ctx;
+    (void)level;
+    out_error("%s", message);
+}
+
+static void tell_nothing(void *ctx, double done, double total, const char *message)
+{
+    (void)ctx;
+    (void)done;
+    (void)total;
+    (void)message;
+}
+
+/* Progress for whoever waits at the terminal, unless the log shows it there anyway. */
+static void listen_to_notes(struct app *app)
+{
+    static const struct listener listener = {.progress = tell_nothing, .log = tell_note};
+
+    if (app->log.level < LOG_INFO)
+        app->req.listener = &listener;
 }
 
 static int run_up(struct app *app)
 {
+    struct migrate_steps steps = {0};
     int version = 0;
-    int applied = 0;
+    enum status status = ST_OK;
 
     if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
         return usage("VERSION is a whole number");
-    if (migrate_up(&app->req, version, &applied) != ST_OK)
-        return failed(app);
-    return report_count(app, "applied", applied);
+    listen_to_notes(app);
+    status = migrate_up_steps(&app->req, version, &steps);
+    return report_steps(app, "applied", &steps, status);
 }
 
 /* True when a person at a terminal says yes. */
@@ -131,8 +183,9 @@ static bool confirmed(int version)
 
 static int run_down(struct app *app)
 {
+    struct migrate_steps steps = {0};
     int version = 0;
-    int undone = 0;
+    enum status status = ST_OK;
 
     if (app->options.argc != 2 || !read_version(app->options.argv[1], &version))
         return usage("migrate down needs the VERSION to go back to (0 for nothing)");
@@ -144,9 +197,105 @@ static int run_down(struct app *app)
         out_error("nothing was changed");
         return EXIT_FAILED;
     }
-    if (migrate_down(&app->req, version, &undone) != ST_OK)
+    listen_to_notes(app);
+    status = migrate_down_steps(&app->req, version, &steps);
+    return report_steps(app, "undone", &steps, status);
+}
+
+/* The text is SQL as it stands: what is said about it are comments. */
+static void tell_planned(const struct migrate_planned *step)
+{
+    const struct migration *m = step->migration;
+
+    out_line("-- migration %d (%s), %s", m->version, m->name,
+             step->batches_only ? "its batches"
+             : step->up         ? "up"
+                                : "down");
+    if (!step->batches_only)
+        out_text(step->sql);
+    if (step->up && m->batch != NULL)
+        out_line("-- then 'mcp-planner migrate up' runs this, a transaction each time, until "
+                 "nothing is left:\n/*\n%s*/",
+                 m->batch);
+}
+
+static void planned_json(struct json_out *out, const struct migrate_planned *step)
+{
+    const struct migration *m = step->migration;
+    const struct migration_script *script = step->up ? &m->up : &m->down;
+
+    json_begin(out, '{');
+    json_put_int(out, "version", m->version);
+    json_put_str(out, "name", m->name);
+    json_put_str(out, "direction", step->up ? "up" : "down");
+    json_put_str(out, "phase", step->up ? m->phase : NULL);
+    json_put_str(out, "oldest_program", step->up ? m->oldest_program : NULL);
+    json_put_str(out, "depends_on", step->up ? m->depends_on : NULL);
+    json_put_str(out, "loses", step->up ? NULL : m->loses);
+    json_put_str(out, "locks", script->locks);
+    json_put_str(out, "lock_timeout", script->lock_timeout);
+    json_put_str(out, "statement_timeout", script->statement_timeout);
+    json_put_str(out, "sql", step->sql);
+    json_put_str(out, "batch", step->up ? m->batch : NULL);
+    json_end(out, '}');
+}
+
+static void report_plan_json(struct app *app, const struct migrate_plan *plan)
+{
+    struct json_out out = JSON_OUT_IN(&app->arena);
+
+    json_begin(&out, '{');
+    json_put_int(&out, "from", plan->from);
+    json_put_int(&out, "to", plan->to);
+    json_key(&out, "steps");
+    json_begin(&out, '[');
+    for (size_t i = 0; i < plan->steps.n; i++)
+        planned_json(&out, LIST_AT(plan->steps, i, struct migrate_planned));
+    json_end(&out, ']');
+    json_end(&out, '}');
+    out_line("%s", json_text(&out));
+}
+
+static int run_plan(struct app *app)
+{
+    struct migrate_plan plan = {0};
+    int version = -1;
+
+    if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
+        return usage("VERSION is a whole number");
+    if (migrate_plan(&app->req, version, &plan) != ST_OK)
         return failed(app);
-    return report_count(app, "undone", undone);
+    if (app->options.json) {
+        report_plan_json(app, &plan);
+        return EXIT_DONE;
+    }
+    out_line("-- from version %d to version %d: %zu %s", plan.from, plan.to, plan.steps.n,
+             plan.steps.n == 1 ? "migration" : "migrations");
+    for (size_t i = 0; i < plan.steps.n; i++)
+        tell_planned(LIST_AT(plan.steps, i, struct migrate_planned));
+    return EXIT_DONE;
+}
+
+static int run_create(struct app *app)
+{
+    struct json_out out = JSON_OUT_IN(&app->arena);
+    struct created created = {0};
+
+    if (app->options.argc != 2)
+        return usage("migrate create needs a NAME");
+    if (migrate_create(&app->req, "sql/migrations", app->options.argv[1], &created) != ST_OK)
+        return failed(app);
+    if (!app->options.json) {
+        out_line("%s\n%s", created.up, created.down);
+        return EXIT_DONE;
+    }
+    json_begin(&out, '{');
+    json_put_int(&out, "version", created.version);
+    json_put_str(&out, "up", created.up);
+    json_put_str(&out, "down", created.down);
+    json_end(&out, '}');
+    out_line("%s", json_text(&out));
+    return EXIT_DONE;
 }
 
 static int run(struct app *app)
@@ -155,10 +304,9 @@ static int run(struct app *app)
         const char *name;
         int argc_max;
         int (*run)(struct app *app);
-    } verbs[] = {{"status", 1, run_status},
-                 {"validate", 1, run_validate},
-                 {"up", 2, run_up},
-                 {"down", 2, run_down}};
+    } verbs[] = {{"status", 1, run_status}, {"validate", 1, run_validate},
+                 {"plan", 2, run_plan},     {"up", 2, run_up},
+                 {"down", 2, run_down},     {"create", 2, run_create}};
 
     if (app->options.argc == 0)
         return usage("migrate needs a word");
@@ -174,7 +322,7 @@ static int run(struct app *app)
 
 const struct command command_migrate = {
     .name = "migrate",
-    .args = "status|up [VERSION]|down VERSION|validate",
+    .args = VERBS,
     .summary = "Compare the database's schema with this program's, and change it",
     .run = run,
 };

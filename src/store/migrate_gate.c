@@ -6,6 +6,8 @@ static const struct field record_fields[] = {
     FIELD_TEXT(struct migrate_record, name, 0, 0, REQUIRED, NULL),
     FIELD_TEXT(struct migrate_record, up_sha256, 0, 0, REQUIRED, NULL),
     FIELD_TEXT(struct migrate_record, oldest_program, 0, 0, REQUIRED, NULL),
+    FIELD_BOOL(struct migrate_record, unfinished, REQUIRED, NULL),
+    FIELD_INT(struct migrate_record, batch_rows, 0, 0, REQUIRED, NULL),
     FIELD_TEXT(struct migrate_record, applied_at, 0, 0, REQUIRED, NULL),
     FIELD_END};
 

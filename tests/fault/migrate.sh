@@ -4,6 +4,8 @@ set -euo pipefail
 source "$(dirname "$0")/cluster_lib.bash"
 dir=$work/data
 
+sql_file() { PGOPTIONS="-c client_min_messages=warning" "${as[@]}" psql -XAtq -v ON_ERROR_STOP=1 "$(connection "$dir")" -f - >"$work/plan.out"; }
+
 # expect CODE WORDS ARGUMENTS...: run migrate; the exit code and words of its output.
 expect() {
     local want=$1 words=$2 code=0 out
@@ -18,6 +20,10 @@ expect 3 "run 'mcp-planner migrate up'" status
 expect 3 "lacks migration 1" validate
 expect 3 '"ok":false' status --json
 
+# As a process that uses the cluster does: it stays up between the commands.
+exec {in_use}<"$dir/clients.lock"
+flock -s "$in_use"
+
 echo "up applies, once"
 expect 0 "applied" up
 expect 0 "applied 0 migrations" up
@@ -30,11 +36,42 @@ expect 0 "applied" status
 expect 0 "undone" down 0 --yes
 expect 3 "pending" status
 
+echo "plan tells and runs nothing; psql can run what it tells"
+expect 0 "from version 0 to version 1: 1 migration" plan 1
+expect 0 "CREATE TABLE planner.items" plan
+expect 0 '"direction":"up","phase":"expand"' plan --json
+expect 3 "pending" status
+planner migrate plan --data-dir "$dir" | sql_file || fail "psql refuses the plan"
+expect 0 "schema of this program" validate
+expect 0 "DROP TABLE planner.items" plan 0
+expect 0 '"direction":"down","loses":"' plan 0 --json
+expect 0 "to version 3: 0 migrations" plan
+planner migrate plan 0 --data-dir "$dir" | sql_file || fail "psql refuses the plan down"
+expect 0 '"applied":3,"migrations":[{"version":1,"name":"planner","milliseconds":' up --json
+expect 0 '"undone":1,"migrations":[{"version":3,' down 2 --yes --json
+
+echo "create makes a numbered pair with a header, once"
+mkdir -p "$work/sources/sql/migrations"
+cd "$work/sources"
+expect 0 "sql/migrations/0001_first.up.sql" create first
+expect 0 '"version":2,"up":"sql/migrations/0002_second.up.sql"' create second --json
+expect 2 "migration 0001 has the name 'first'" create first
+expect 2 "lower-case letter" create Third
+expect 2 "lower-case letter" create "$(printf 'a%.0s' {1..61})"
+expect 0 "0003_a" create "$(printf 'a%.0s' {1..60})"
+expect 2 "usage" create
+[[ $(cat sql/migrations/0002_second.up.sql) == *"-- depends on: 0001"*"-- lock timeout: "* ]] ||
+    fail "no header: $(cat sql/migrations/0002_second.up.sql)"
+cd "$work"
+expect 2 "no directory that can be read" create fourth
+
 echo "wrong words are a usage error"
 expect 2 "usage" ""
 expect 2 "usage" sideways
 expect 2 "usage" down --yes
 expect 2 "usage" up one
 expect 2 "no migration" up 9999
+expect 2 "no migration" plan 9999
+expect 2 "usage" plan one
 
 planner stop --data-dir "$dir" >/dev/null

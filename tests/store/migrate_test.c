@@ -55,7 +55,7 @@ static void migrate_up__applies_once_and_records_the_checksum(void **state)
     assert_null(problem_of(h));
     assert_string_equal(
         harness_sql(h, "SELECT up_sha256 FROM planner.schema_migrations WHERE version = 1"),
-        all_migrations[0].up_sha256);
+        all_migrations[0].sha256);
 }
 
 static void migrate_up__an_unknown_version_is_refused(void **state)
@@ -151,7 +151,7 @@ static void migrate_down__leaves_nothing_behind(void **state)
                          "CREATE TABLE planner.schema_migrations (version integer PRIMARY KEY,"
                          " name text NOT NULL, up_sha256 text NOT NULL,"
                          " oldest_program text NOT NULL,"
-                         " applied_at timestamptz NOT NULL DEFAULT now())");
+                         " applied_at timestamptz NOT NULL DEFAULT now(), batch jsonb)");
     assert_string_equal(bare, catalog(h));
     assert_int_equal(migrate_up(&h->rq, 0, &n), ST_OK);
 

@@ -10,11 +10,16 @@
 
 -- left out migrate_add: reads only the table of the migrations
 -- left out migrate_exists: reads only catalogs
+-- left out migrate_limits: reads nothing
 -- left out migrate_lock: reads nothing
+-- left out migrate_move: reads only the table of the migrations
+-- left out migrate_place: reads only the table of the migrations
 -- left out migrate_records: reads only the table of the migrations
 -- left out migrate_remove: reads only the table of the migrations
 -- left out migrate_schema: makes the schema
+-- left out migrate_settings: reads nothing
 -- left out migrate_table: makes the table of the migrations
+-- left out migrate_table_batch: makes a column of the table of the migrations
 -- left out session_settings: runs before every block
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses

@@ -81,6 +81,8 @@ def file_findings(path, name, kind, version, versions):
             yield f"{name}: its {other} file is missing"
     yield from header_findings(name, kind, text)
     yield from dependency_findings(name, version, text, versions)
+    if "TODO" in text:
+        yield f"{name}: has a TODO left"
     if re.search(r"^\s*(?:BEGIN|COMMIT|ROLLBACK)\s*;", text, re.M | re.I):
         yield f"{name}: the runner makes the transaction; leave BEGIN and COMMIT out"
 
@@ -176,6 +178,7 @@ SAMPLES = [
     ("a dependency", second("0001"), None),
     ("wanted extensions", final(pair(UP.replace("-- phase", "-- server: 16\n-- extensions: pg_trgm\n-- phase"))), None),
     ("no purpose", final(pair(UP.split("\n", 1)[1])), "says what it is for"),
+    ("as migrate create made it", final(pair(UP.replace("locks: nothing", "locks: TODO: what"))), "TODO"),
     ("no oldest program", final(pair(UP.replace("oldest", "old"))), "no line '-- oldest program"),
     ("no line about locks", final(pair(UP, DOWN.replace("locks", "lock"))), "no line '-- locks"),
     ("no line about losses", final(pair(UP, DOWN.replace("loses", "lose"))), "no line '-- loses"),

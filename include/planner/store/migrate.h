@@ -1,6 +1,7 @@
 /*
  * Bringing a store to the schema of this program, and telling when that is not possible.
- * Runs outside the pipeline of db.h, on a connection of its own, one transaction per migration.
+ * Runs outside the pipeline of db.h, on a connection of its own, one transaction per migration
+ * and, for those that transform data, one per batch.
  */
 #ifndef PLANNER_STORE_MIGRATE_H
 #define PLANNER_STORE_MIGRATE_H
@@ -12,8 +13,12 @@
 struct migrate_row {
     int version;
     const char *name;
-    const char *state;      /* applied, pending, edited (checksum differs), unknown (newer) */
+    /* applied, pending, unfinished (batches are left), edited (checksum differs), unknown (newer)
+     */
+    const char *state;
+    const char *oldest_program;
     const char *applied_at; /* ISO 8601, or NULL */
+    int64_t batch_rows;     /* unfinished: done so far */
 };
 
 /* What planner.schema_migrations says about one migration. */
@@ -22,6 +27,8 @@ struct migrate_record {
     const char *name;
     const char *up_sha256;
     const char *oldest_program;
+    struct opt_bool unfinished;
+    struct opt_int batch_rows;
     const char *applied_at; /* ISO 8601 */
 };
 
@@ -30,7 +37,7 @@ struct migrate_view {
     struct list rows;    /* of struct migrate_row, by version */
     const char *problem; /* the sentence that tool calls answer with, or NULL */
     bool refused;        /* the problem is more than pending migrations: nothing may be run */
-    int next;            /* the first pending version, 0 when there is none */
+    int next;            /* the first version that is pending or unfinished, 0: there is none */
     int newest;          /* the newest record's version, 0 when there is none */
 };
 
@@ -38,7 +45,7 @@ struct migrate_view {
  * Compare without a database. `program` ends with version 0; `records` holds struct
  * migrate_record by version; `running` is the program's own version, "0.1.0". A record that the
  * program does not know is accepted when it is newer than all it knows and the program is not
- * older than its oldest_program.
+ * older than its oldest_program (docs/MIGRATIONS.md has the rule that makes this safe).
  */
 void migrate_compare(struct arena *arena, const struct migration *program,
                      const struct list *records, const char *running,
@@ -50,16 +57,51 @@ void migrate_compare(struct arena *arena, const struct migration *program,
  */
 enum status migrate_status(struct req *rq, struct list *ret_rows,
                            const char **ret_problem) MUST_CHECK;
+
+/* What one call did with one migration. */
+struct migrate_step {
+    int version;
+    const char *name;
+    int64_t ms; /* how long it took */
+    int64_t batches, rows;
+};
+/* In the order in which it was done. Valid also when a later step failed. */
+struct migrate_steps {
+    struct migrate_step *items;
+    size_t n;
+};
+
 /*
- * Apply what is pending up to `version` (0: all). *ret_applied counts what this call applied, also
- * when a later one fails. ST_INVALID: no such version; ST_UNAVAILABLE: the store is of another
- * program, or a script failed (rolled back; the log says why).
+ * Apply what is pending up to `version` (0: all), and finish what is unfinished. Progress is told
+ * through req_note(). ST_INVALID: no such version; ST_UNAVAILABLE: the store is of another
+ * program, the server lacks what a migration needs, or a script failed or waited too long (rolled
+ * back; the log says why).
  */
+enum status migrate_up_steps(struct req *rq, int version,
+                             struct migrate_steps *ret_steps) MUST_CHECK;
+/*
+ * Undo down to and excluding `version` (0: everything), newest first. Refuses to undo what this
+ * program does not know or knows with another text.
+ */
+enum status migrate_down_steps(struct req *rq, int version,
+                               struct migrate_steps *ret_steps) MUST_CHECK;
+/* The same for who wants to know only how many there were. */
 enum status migrate_up(struct req *rq, int version, int *ret_applied) MUST_CHECK;
-/*
- * Undo down to and excluding `version` (0: everything), newest first. *ret_undone counts as above.
- * Refuses to undo what this program does not know or knows with another text.
- */
 enum status migrate_down(struct req *rq, int version, int *ret_undone) MUST_CHECK;
+
+/* One migration that would be run. */
+struct migrate_planned {
+    const struct migration *migration;
+    bool up;
+    bool batches_only; /* its script has run already */
+    const char *sql;   /* the whole transaction, as psql takes it */
+};
+/* What migrate_up (or, for a version before the store's newest, migrate_down) would run. */
+struct migrate_plan {
+    int from, to;      /* the newest version of the store, before and after */
+    struct list steps; /* of struct migrate_planned, in order */
+};
+/* Looks, changes nothing. `version` -1: up, all. Refuses what up and down refuse. */
+enum status migrate_plan(struct req *rq, int version, struct migrate_plan *ret_plan) MUST_CHECK;
 
 #endif

@@ -1,19 +1,17 @@
-# Embed sql/queries/*.sql and sql/migrations/*.sql as bytes (.incbin) and declare them.
+# Embed sql/queries/*.sql as bytes (.incbin) and declare them.
 #
 # planner/store/queries.h (generated) declares one `extern const struct query q_NAME` per query
 # and a list of all; the number of parameters is the number of "-- $N" lines of the header.
-# Migrations become the table declared in planner/store/migrations.h, with their SHA-256.
-function(planner_embed_sql target)
+function(planner_embed_queries target)
   set(out ${CMAKE_BINARY_DIR}/generated/planner/store)
   file(MAKE_DIRECTORY ${out})
   file(GLOB queries CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sql/queries/*.sql)
-  file(GLOB ups CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/sql/migrations/*.up.sql)
   set(files ${queries})
 
   set(asm "")
   set(header "/* Generated from sql/queries. */\n#ifndef PLANNER_STORE_QUERIES_H\n")
   string(APPEND header "#define PLANNER_STORE_QUERIES_H\n#include \"planner/store/query.h\"\n")
-  set(source "#include \"planner/store/queries.h\"\n#include \"planner/store/migrations.h\"\n")
+  set(source "#include \"planner/store/queries.h\"\n")
   set(all "")
   foreach(file IN LISTS queries)
     get_filename_component(name ${file} NAME_WE)
@@ -28,29 +26,6 @@ function(planner_embed_sql target)
   string(APPEND header "/* Every query, ended by NULL. */\nextern const struct query *const "
                        "all_queries[];\n#endif\n")
   string(APPEND source "const struct query *const all_queries[] = {\n${all}    NULL};\n")
-
-  set(rows "")
-  foreach(up IN LISTS ups)
-    get_filename_component(name ${up} NAME)
-    string(REPLACE ".up.sql" "" name ${name})
-    set(down ${CMAKE_SOURCE_DIR}/sql/migrations/${name}.down.sql)
-    list(APPEND files ${up} ${down})
-    string(REGEX MATCH "^[0-9]+" digits ${name})
-    string(REGEX REPLACE "^[0-9]+_" "" label ${name}) # the number is told beside it
-    math(EXPR version "${digits} + 0" OUTPUT_FORMAT DECIMAL)
-    file(SHA256 ${up} up_sha)
-    file(SHA256 ${down} down_sha)
-    file(STRINGS ${up} needs REGEX "^-- oldest program: " LIMIT_COUNT 1)
-    string(REPLACE "-- oldest program: " "" needs "${needs}")
-    string(APPEND asm "sql_up_${version}:\n.incbin \"${up}\"\n.byte 0\n.global sql_up_${version}\n")
-    string(APPEND asm
-           "sql_down_${version}:\n.incbin \"${down}\"\n.byte 0\n.global sql_down_${version}\n")
-    string(APPEND source
-           "extern const char sql_up_${version}[];\nextern const char sql_down_${version}[];\n")
-    string(APPEND rows "    {${version}, \"${label}\", sql_up_${version}, sql_down_${version},\n"
-                       "     \"${up_sha}\",\n     \"${down_sha}\",\n     \"${needs}\"},\n")
-  endforeach()
-  string(APPEND source "const struct migration all_migrations[] = {\n${rows}    {0}};\n")
 
   set(head ".section .rodata\n")
   set(tail ".section .note.GNU-stack,\"\",@progbits\n")

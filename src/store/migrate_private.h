@@ -1,0 +1,48 @@
+/*
+ * What the files about migrations share.
+ *
+ * migrate_run.c owns the connection that scripts run on; migrate.c decides what is run, up and
+ * down; migrate_batch.c transforms data piece by piece; migrate_compare.c holds the store's record
+ * against the program's migrations; migrate_plan.c writes down what would be run.
+ */
+#ifndef PLANNER_STORE_MIGRATE_PRIVATE_H
+#define PLANNER_STORE_MIGRATE_PRIVATE_H
+
+#include "db_private.h"
+
+/* A connection of its own without pipeline: a script holds many statements. */
+struct runner {
+    struct req *rq;
+    PGconn *conn;
+    const char *doing;     /* for messages: "migration 1 (planner)" */
+    struct db_fault fault; /* of the last statement that was refused */
+};
+
+void runner_close(struct runner *run);
+#define OWN_RUNNER __attribute__((cleanup(runner_close))) struct runner
+
+enum status runner_open(struct req *rq, struct runner *run) MUST_CHECK;
+/* A script of any number of statements. */
+enum status runner_sql(struct runner *run, const char *sql) MUST_CHECK;
+/* One statement; what it answers goes into `into`. */
+enum status runner_query(struct runner *run, const struct query *q, const char *const *params,
+                         struct into into) MUST_CHECK;
+/* The store's record against the program's migrations; a store without one lacks them all. */
+enum status runner_view(struct runner *run, struct migrate_view *ret_view) MUST_CHECK;
+/*
+ * Begin a transaction, wait for other migrators, make the record when there is none, look at it
+ * (again: another migrator may have been first), and set the limits of the script.
+ */
+enum status runner_begin(struct runner *run, const struct migration_script *script,
+                         struct migrate_view *ret_view) MUST_CHECK;
+
+/* migrate_batch.c */
+/* Run what is left of a migration's batches; adds what this call did to the step. */
+enum status batch_run(struct runner *run, const struct migration *m,
+                      struct migrate_step *step) MUST_CHECK;
+
+/* migrate_compare.c */
+const struct migration *migration_find(const struct migration *program, int64_t version);
+const struct migrate_row *migrate_row_find(const struct migrate_view *view, int version);
+
+#endif

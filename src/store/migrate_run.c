@@ -1,0 +1,222 @@
+/*
+ * The connection that migrations run on: a script at a time, one migrator at a time in the whole
+ * database by an advisory lock.
+ */
+#include "migrate_private.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "planner/base/clock.h"
+
+#define SCRIPT_MS 3600000 /* a script that takes longer is not waited for */
+
+void runner_close(struct runner *run)
+{
+    if (run->conn != NULL)
+        PQfinish(run->conn);
+    run->conn = NULL;
+}
+
+enum status runner_open(struct req *rq, struct runner *run)
+{
+    const int64_t deadline = clock_monotonic_ms() + rq->db->config.connect_timeout_ms;
+
+    run->rq = rq;
+    run->doing = "the record of migrations";
+    TRY(db_open(rq, rq->db, deadline, &run->conn));
+    if (PQsetnonblocking(run->conn, 1) != 0)
+        return req_bug(rq, "the connection refuses to be nonblocking");
+    return ST_OK;
+}
+
+/* A PGresult that is freed at the end of its block. */
+static void result_clear(PGresult **res)
+{
+    PQclear(*res);
+}
+#define OWN_PGRESULT __attribute__((cleanup(result_clear))) PGresult
+
+static enum status lost(struct runner *run)
+{
+    db_gist_set(run->rq->db, PQerrorMessage(run->conn));
+    return db_away_fail(run->rq);
+}
+
+/* The one who waits has gone: the script must not go on holding locks. */
+static enum status stop(struct runner *run, enum status status)
+{
+    const int helper = db_helper_cancel(run->conn);
+    bool ready = false;
+
+    if (helper >= 0) {
+        (void)waiter_plain.wait(NULL, run->rq, helper, POLLIN, DB_DRAIN_MS, &ready);
+        (void)close(helper);
+    }
+    runner_close(run);
+    return status;
+}
+
+static enum status wait_result(struct runner *run, int64_t deadline)
+{
+    for (;;) {
+        const int unsent = PQflush(run->conn);
+        bool ready = false;
+        enum status status = ST_OK;
+        if (unsent <= 0 && PQisBusy(run->conn) == 0)
+            return ST_OK;
+        status =
+            req_wait(run->rq, PQsocket(run->conn), (short)(POLLIN | (unsent > 0 ? POLLOUT : 0)),
+                     db_left_ms(deadline, clock_monotonic_ms()), &ready);
+        if (status != ST_OK)
+            return stop(run, status);
+        if (!ready)
+            return stop(run, req_fail(run->rq, ST_UNAVAILABLE, "%s took too long and was undone",
+                                      run->doing));
+        if (PQconsumeInput(run->conn) == 0)
+            return lost(run);
+    }
+}
+
+static void note_refusal(struct runner *run, const PGresult *res)
+{
+    const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+    run->fault = (struct db_fault){.query = run->doing};
+    run->fault.message = arena_strdup(run->rq->arena, message == NULL ? "" : message);
+    (void)snprintf(run->fault.sqlstate, sizeof(run->fault.sqlstate), "%s",
+                   state == NULL ? "" : state);
+}
+
+static bool fault_is(const struct runner *run, const char *sqlstate)
+{
+    return strncmp(run->fault.sqlstate, sqlstate, strlen(sqlstate)) == 0;
+}
+
+static enum status refused(struct runner *run)
+{
+    const struct db_fault *fault = &run->fault;
+
+    if (fault_is(run, "42501") || fault_is(run, "53") || fault_is(run, "25006"))
+        return db_fault_fail(run->rq, fault);
+    log_write(run->rq->log, LOG_ERROR, "%s: SQLSTATE %s: %.300s", run->doing, fault->sqlstate,
+              fault->message);
+    if (fault_is(run, "55P03"))
+        return req_fail(run->rq, ST_UNAVAILABLE,
+                        "%s waited longer for a lock than its lock timeout and was undone; run it "
+                        "again when no long transaction is at work ('mcp-planner migrate plan' "
+                        "names them)",
+                        run->doing);
+    if (fault_is(run, "57014"))
+        return req_fail(run->rq, ST_UNAVAILABLE,
+                        "a statement of %s took longer than its statement timeout, and all of it "
+                        "was undone; run it again when the database has less to do",
+                        run->doing);
+    return req_fail(run->rq, ST_UNAVAILABLE,
+                    "%s failed and was undone; the log of mcp-planner says why", run->doing);
+}
+
+/* Read every result of what was sent; the last one is the caller's. Refusals are in run->fault. */
+static enum status read_results(struct runner *run, PGresult **ret_last)
+{
+    const int64_t deadline = clock_monotonic_ms() + SCRIPT_MS;
+    PGresult *last = NULL;
+    PGresult *res = NULL;
+
+    run->fault = (struct db_fault){0};
+    for (;;) {
+        const enum status status = wait_result(run, deadline);
+        if (status != ST_OK) {
+            PQclear(last);
+            return status;
+        }
+        res = PQgetResult(run->conn);
+        if (res == NULL)
+            break;
+        if (PQresultStatus(res) == PGRES_FATAL_ERROR)
+            note_refusal(run, res);
+        PQclear(last);
+        last = res;
+    }
+    *ret_last = last;
+    return PQstatus(run->conn) == CONNECTION_OK ? ST_OK : lost(run);
+}
+
+enum status runner_sql(struct runner *run, const char *sql)
+{
+    OWN_PGRESULT *res = NULL;
+
+    if (PQsendQuery(run->conn, sql) != 1)
+        return lost(run);
+    TRY(read_results(run, &res));
+    return run->fault.sqlstate[0] == '\0' ? ST_OK : refused(run);
+}
+
+static enum status send_query(struct runner *run, const struct query *q, const char *const *params,
+                              PGresult **ret_res)
+{
+    if (PQsendQueryParams(run->conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) != 1)
+        return lost(run);
+    return read_results(run, ret_res);
+}
+
+enum status runner_query(struct runner *run, const struct query *q, const char *const *params,
+                         struct into into)
+{
+    OWN_PGRESULT *res = NULL;
+
+    TRY(send_query(run, q, params, &res));
+    if (run->fault.sqlstate[0] != '\0')
+        return refused(run);
+    return into.fields == NULL ? ST_OK : db_decode(run->rq, q, &into, res);
+}
+
+enum status runner_view(struct runner *run, struct migrate_view *ret_view)
+{
+    struct migrate_records records = {0};
+    OWN_PGRESULT *res = NULL;
+
+    TRY(send_query(run, &q_migrate_records, NO_PARAMS, &res));
+    if (run->fault.sqlstate[0] == '\0')
+        TRY(db_decode(run->rq, &q_migrate_records, &INTO(migrate_records_fields, &records), res));
+    else if (!fault_is(run, "42P01"))
+        return refused(run);
+    migrate_compare(run->rq->arena, all_migrations, &records.records, PLANNER_VERSION, ret_view);
+    return ST_OK;
+}
+
+struct exists {
+    struct opt_bool has_schema;
+    struct opt_bool has_table;
+    struct opt_bool has_batch;
+};
+static const struct field exists_fields[] = {FIELD_BOOL(struct exists, has_schema, REQUIRED, NULL),
+                                             FIELD_BOOL(struct exists, has_table, REQUIRED, NULL),
+                                             FIELD_BOOL(struct exists, has_batch, REQUIRED, NULL),
+                                             FIELD_END};
+
+static enum status make_record(struct runner *run)
+{
+    struct exists exists = {0};
+
+    TRY(runner_query(run, &q_migrate_exists, NO_PARAMS, INTO(exists_fields, &exists)));
+    if (!exists.has_schema.v)
+        TRY(runner_query(run, &q_migrate_schema, NO_PARAMS, INTO_NOTHING));
+    if (!exists.has_table.v)
+        return runner_query(run, &q_migrate_table, NO_PARAMS, INTO_NOTHING);
+    return exists.has_batch.v ? ST_OK
+                              : runner_query(run, &q_migrate_table_batch, NO_PARAMS, INTO_NOTHING);
+}
+
+enum status runner_begin(struct runner *run, const struct migration_script *script,
+                         struct migrate_view *ret_view)
+{
+    TRY(runner_sql(run, "BEGIN"));
+    TRY(runner_query(run, &q_migrate_settings, NO_PARAMS, INTO_NOTHING));
+    TRY(runner_query(run, &q_migrate_lock, NO_PARAMS, INTO_NOTHING));
+    TRY(make_record(run));
+    TRY(runner_view(run, ret_view));
+    return runner_query(run, &q_migrate_limits,
+                        PARAMS(script->lock_timeout, script->statement_timeout), INTO_NOTHING);
+}
