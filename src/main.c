@@ -4,7 +4,7 @@
 
 #include "planner/base/memory.h"
 #include "planner/base/out.h"
-#include "planner/cli/options.h"
+#include "planner/cli/command.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 
@@ -18,9 +18,8 @@ static struct log log_for(const struct options *options)
 {
     struct log log = {.level = LOG_WARNING};
 
-    if (options->log_level != NULL)
-        (void)log_level_parse(options->log_level, &log.level);
-    log.json = options->log_format != NULL && strcmp(options->log_format, "json") == 0;
+    (void)log_level_parse(options->log_level, &log.level);
+    log.json = strcmp(options->log_format, "json") == 0;
     return log;
 }
 
@@ -31,6 +30,8 @@ static enum status app_open(struct app *app)
                                .cluster = &app->cluster,
                                .connect_timeout_ms = CONNECT_TIMEOUT_MS};
 
+    if (app->options.pg_bindir != NULL) /* the keeper inherits it */
+        (void)setenv("PLANNER_PG_BINDIR", app->options.pg_bindir, 1);
     app->req = (struct req){.arena = &app->arena,
                             .log = &app->log,
                             .waiter = &waiter_plain,
@@ -45,13 +46,29 @@ static enum status app_open(struct app *app)
     return ST_OK;
 }
 
+/* What is wrong with the settings, all of it, so that it is mended at once. */
+static int refuse_settings(const struct invocation *invocation)
+{
+    for (size_t i = 0; i + 1 < invocation->problems.n; i++)
+        out_error("%s", invocation->problems.texts[i]);
+    return refuse_usage(invocation->problems.texts[invocation->problems.n - 1]);
+}
+
 static int app_run(struct app *app, const struct command *command)
 {
+    const struct invocation *invocation = app->invocation;
+    const char *problem = NULL;
     int code = EXIT_FAILED;
 
-    if (command == &command_version)
+    if (command->bare)
         return command->run(app);
+    if (invocation->problems.n > 0)
+        return refuse_settings(invocation);
     app->log = log_for(&app->options);
+    for (size_t i = 0; i < invocation->warnings.n; i++)
+        log_write(&app->log, LOG_WARNING, "%s", invocation->warnings.texts[i]);
+    if (!options_dsn(&app->arena, invocation, &app->options.dsn, &problem))
+        return refuse_usage(problem);
     if (app_open(app) != ST_OK)
         return refuse_usage(app->req.message);
     code = command->run(app);
@@ -68,12 +85,14 @@ static int dispatch(struct app *app, const struct invocation *invocation)
 
     if (invocation->version)
         return command_version.run(app);
-    if (invocation->help || (name != NULL && strcmp(name, "help") == 0)) {
-        help_print();
-        return EXIT_DONE;
+    if (invocation->help) {
+        app->options.argc = 0;
+        return command_help.run(app);
     }
     if (command == NULL)
         return refuse_usage(arena_printf(&app->arena, "unknown command '%s'", name));
+    if (invocation->options.argc > 0 && (command->args == NULL || command->args[0] == '\0'))
+        return refuse_usage(arena_printf(&app->arena, "'%s' takes no arguments", name));
     if (name == NULL && isatty(STDIN_FILENO) == 1) {
         help_print_short();
         return EXIT_DONE;
@@ -101,6 +120,7 @@ int main(int argc, char **argv)
     memory_hook_cjson();
     arena_init(&app.arena, ARENA_CAP_DEFAULT);
     if (options_read(&app.arena, argc, argv, &invocation, &problem)) {
+        app.invocation = &invocation;
         app.options = invocation.options;
         code = dispatch(&app, &invocation);
     } else {

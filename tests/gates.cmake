@@ -19,6 +19,8 @@ foreach(name size layers sql_in_c sql_files migrations)
 endforeach()
 planner_gate(globals "${python};${tools}/check_globals.py;${CMAKE_BINARY_DIR}"
              "${python};${tools}/check_globals.py;--self-test")
+planner_gate(settings "${python};${tools}/check_settings.py;$<TARGET_FILE:mcp-planner>"
+             "${python};${tools}/check_settings.py;--self-test")
 planner_gate(fixtures
              "${CMAKE_CURRENT_SOURCE_DIR}/conformance/check_fixtures.sh;$<TARGET_FILE:mcp-planner>"
              "${CMAKE_CURRENT_SOURCE_DIR}/conformance/check_fixtures.sh;--self-test")

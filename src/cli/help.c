@@ -1,5 +1,6 @@
+/* --help, and the parts of the documents that the table of settings is printed into. */
 #include "planner/base/out.h"
-#include "planner/cli/options.h"
+#include "planner/cli/command.h"
 
 static void print_commands(void)
 {
@@ -10,34 +11,38 @@ static void print_commands(void)
             out_line("  %s%s%s\n      %s", (*c)->name, *args != '\0' ? " " : "", args,
                      (*c)->summary);
     }
-    out_line("  help\n      Print this text");
 }
 
-static void print_settings(void)
-{
-    out_line("\nSettings (flag, environment variable):");
-    for (const struct setting *s = option_settings; s->name != NULL; s++)
-        out_line("  --%s %s, %s\n      %s", s->name, s->value, s->env, s->help);
-    out_line("  --config FILE\n      read settings from this file\n"
-             "  --json, --yes\n      report as JSON; do not ask");
-}
-
-void help_print(void)
+static void print_all(struct arena *arena)
 {
     out_line("mcp-planner plans work with coding agents over the Model Context Protocol.\n\n"
              "Usage: mcp-planner [COMMAND] [SETTINGS]\n");
     print_commands();
-    print_settings();
+    out_text(settings_help(arena));
     out_line(
-        "\nA flag counts before the environment, the environment before the config file\n"
-        "($XDG_CONFIG_HOME/mcp-planner/config, lines of 'name = value', names as the flags').\n"
-        "\n"
-        "Without --dsn, DATABASE_TYPE=postgresql takes DATABASE_URL or the PG* variables, and\n"
-        "DATABASE_TYPE=supabase takes SUPABASE_URL, SUPABASE_DB_PASSWORD and SUPABASE_REGION\n"
-        "(or SUPABASE_HOST; SUPABASE_CA names the certificate to check against). Otherwise a\n"
-        "private PostgreSQL runs in the data directory.\n"
+        "\nA flag counts before the environment variable, the variable before the config file,\n"
+        "whose lines are 'name = value', the names being those of the flags. Variables in\n"
+        "parentheses are those of an application; they count only with the database-type they\n"
+        "belong to. 'mcp-planner config show' tells what is set, and where.\n"
         "\n"
         "Exit codes: 0 done, 1 failed, 2 usage, 3 found trouble.");
+}
+
+static int run_help(struct app *app)
+{
+    const char *word = app->options.argc == 1 ? app->options.argv[0] : NULL;
+
+    if (app->options.argc == 0)
+        print_all(&app->arena);
+    else if (word != NULL && strcmp(word, "man") == 0)
+        out_text(settings_man(&app->arena));
+    else if (word != NULL && strcmp(word, "markdown") == 0)
+        out_text(settings_markdown(&app->arena));
+    else {
+        out_error("help knows 'man' and 'markdown'; see mcp-planner --help");
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
 }
 
 void help_print_short(void)
@@ -52,3 +57,11 @@ void help_print_short(void)
         "'mcp-planner serve' serves even on a terminal.",
         PLANNER_VERSION);
 }
+
+const struct command command_help = {
+    .name = "help",
+    .args = "[man|markdown]",
+    .summary = "Print this text, or the settings for the man page or the README",
+    .bare = true,
+    .run = run_help,
+};

@@ -35,5 +35,6 @@ const struct command command_keeper = {
     .args = "DATA_DIR SOCKET_DIR FD",
     .summary = "Keep the private database running (internal)",
     .hidden = true,
+    .bare = true,
     .run = run_keeper,
 };

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "planner/base/clock.h"
-#include "planner/cli/options.h"
+#include "planner/cli/command.h"
 #include "planner/store/feed.h"
 #include "planner/transport/loop.h"
 
@@ -33,7 +33,7 @@ static struct mcp_config mcp_config_for(struct app *app, const struct loop *loop
                                .user = app->options.user,
                                .project = app->options.project,
                                .directory = start_directory(&app->arena),
-                               .max_claims = options_max_claims(&app->options)};
+                               .max_claims = app->options.max_claims};
 }
 
 static int run_serve(struct app *app)

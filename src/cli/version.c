@@ -14,5 +14,6 @@ const struct command command_version = {
     .name = "version",
     .args = "",
     .summary = "Print the version",
+    .bare = true,
     .run = run_version,
 };

@@ -66,8 +66,7 @@ static void maker_room(struct maker *m, size_t n)
     m->values = ARENA_MANY(m->rq->arena, n + OURS_MAX + 1, const char *);
 }
 
-/* `pgbouncer=true` is a word of other drivers; libpq would refuse the whole URI. */
-static const char *dsn_without_pgbouncer(struct arena *arena, const char *dsn, bool *ret_pooled)
+const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled)
 {
     static const char word[] = "pgbouncer=true";
     char *copy = arena_strdup(arena, dsn);
@@ -88,7 +87,7 @@ static const char *dsn_without_pgbouncer(struct arena *arena, const char *dsn, b
 
 static enum status read_dsn(struct maker *m, bool *ret_pooled)
 {
-    const char *dsn = dsn_without_pgbouncer(m->rq->arena, m->db->config.dsn, ret_pooled);
+    const char *dsn = db_dsn_plain(m->rq->arena, m->db->config.dsn, ret_pooled);
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(dsn, &why);
     size_t n = 0;

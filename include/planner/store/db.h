@@ -37,6 +37,11 @@ void db_free(struct db *db);
 /* Take every variable that libpq would read out of the environment, now and in later versions. */
 void db_forget_environment(void);
 /*
+ * `pgbouncer=true` is a word of other drivers, for which libpq would refuse the whole string: the
+ * string without it, and whether it was there.
+ */
+const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled);
+/*
  * Give the connection up when it was idle for a minute; called by the loop when nothing happens.
  * now_ms: clock_monotonic_ms().
  */

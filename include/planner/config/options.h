@@ -1,0 +1,170 @@
+/*
+ * The settings: one table (src/config/table.c) that the command line, the environment and the
+ * config file are read by, that `config show` reports, and that --help, the man page and the
+ * README's list are printed from.
+ *
+ * To add one: a member of struct options, a row of the table, `tests/tools/check_settings.py BINARY
+ * --renew` for the documents. It is then there, validated and typed, wherever struct options is.
+ *
+ * Texts live in the arena that was given to options_read, or in argv: as long as the process.
+ */
+#ifndef PLANNER_CONFIG_OPTIONS_H
+#define PLANNER_CONFIG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "planner/base/arena.h"
+
+#define SETTINGS_MAX 80 /* rows of the table */
+
+/* Each member is what its row of the table says, or the default; texts NULL when there is none. */
+struct options {
+    const char *agent;
+    const char *role;
+    const char *user;
+    const char *project;
+    int64_t max_claims;
+
+    const char *data_dir;
+    const char *dsn; /* as given; main.c puts what options_dsn makes of it in its place */
+    const char *database_type;
+    const char *supabase_url;
+    const char *supabase_password;
+    const char *supabase_region;
+    const char *supabase_host;
+    const char *supabase_ca;
+    const char *pg_bindir;
+
+    const char *log_level;
+    const char *log_format;
+
+    const char *config;
+    bool json;
+    bool yes;
+
+    int argc; /* what is left for the command: its own arguments */
+    char **argv;
+};
+
+enum setting_type {
+    SETTING_TEXT,     /* min to max bytes of UTF-8 without control characters */
+    SETTING_SECRET,   /* a text that may hold a password: never quoted, shown masked */
+    SETTING_WORD,     /* one of `words` */
+    SETTING_PATH,     /* absolute, on one line */
+    SETTING_NUMBER,   /* min to max */
+    SETTING_DURATION, /* min to max, in ms; written 500ms, 30s, 5min, 1h, or seconds alone */
+    SETTING_SWITCH    /* as a flag without a value; elsewhere yes or no */
+};
+
+enum setting_group {
+    SETTINGS_CALLS,
+    SETTINGS_DATABASE,
+    SETTINGS_LOGS,
+    SETTINGS_COMMAND,
+    SETTINGS_GROUPS
+};
+
+/* When a variable of somebody's application counts (DATABASE_TYPE). */
+enum setting_app { APP_NEVER, APP_POSTGRESQL, APP_SUPABASE, APP_EITHER };
+
+struct setting {
+    const char *name; /* of the flag (without "--") and in the config file */
+    const char *env;  /* NULL: no variable of its own */
+    enum setting_type type;
+    enum setting_group group;
+    size_t offset; /* of the member of struct options: const char *, int64_t or bool by type */
+    int64_t min, max;
+    const char *const *words; /* ended by NULL */
+    const char *initial;      /* the default as it would be written; NULL: none */
+    const char *otherwise;    /* what holds when there is no default, for people */
+    const char *value;        /* what stands for the value in --help */
+    const char *help;         /* what it says, short: --help, README, man page */
+    const char *more;         /* more sentences for the man page, or NULL */
+    const char *app_env;      /* also read, when `app_when` says so, below `env` */
+    enum setting_app app_when;
+    bool not_in_file;
+};
+
+extern const struct setting setting_table[]; /* ended by a NULL name */
+extern const char *const setting_group_titles[SETTINGS_GROUPS];
+
+/* From what counts least to what counts most. */
+enum setting_place { PLACE_DEFAULT, PLACE_FILE, PLACE_ENVIRONMENT, PLACE_FLAG };
+
+/* What one setting was given, and where. */
+struct given {
+    enum setting_place place;
+    const char *text;     /* as it was written; NULL: the default holds */
+    const char *variable; /* PLACE_ENVIRONMENT */
+    int line;             /* PLACE_FILE */
+};
+
+/* Sentences that were collected. */
+struct sentences {
+    const char *texts[32]; /* what is beyond is dropped */
+    size_t n;
+};
+
+/* What a command line asks for. */
+struct invocation {
+    struct options options;
+    struct given given[SETTINGS_MAX]; /* by row */
+    struct sentences problems;        /* in the environment, the config file or a flag's value */
+    struct sentences warnings;        /* what works, but should not stay */
+    const char *config_path;          /* the file that is read, or would be; NULL: no home */
+    bool config_found;
+    const char *command; /* NULL: none was named */
+    bool help, version;
+};
+
+/*
+ * Read everything. False when the command line itself cannot be understood; *ret_problem is then
+ * one sentence for stderr. Everything else that is wrong is in ret_invocation->problems, so that it
+ * can be listed; a command that works with the settings must not go on with one of them.
+ * Neither is looked for when --help or --version is given.
+ */
+bool options_read(struct arena *arena, int argc, char **argv, struct invocation *ret_invocation,
+                  const char **ret_problem);
+
+/* What was given for a row of the table. */
+const struct given *setting_given(const struct invocation *invocation,
+                                  const struct setting *setting);
+/* The row with that name; NULL when there is none. */
+const struct setting *setting_find(const char *name, size_t len);
+/* Where a value comes from: "flag --agent", "environment variable PLANNER_AGENT", "line 3 of ..."
+ */
+const char *setting_origin(struct arena *arena, const struct invocation *invocation,
+                           const struct setting *setting);
+/*
+ * The value of a setting to be shown, as it was written, passwords masked; the default when nothing
+ * was given; NULL when there is neither.
+ */
+const char *setting_shown(struct arena *arena, const struct invocation *invocation,
+                          const struct setting *setting);
+/* What a setting wants, for a sentence: "a whole number from 1 to 1000". */
+const char *setting_wants(struct arena *arena, const struct setting *setting);
+
+/*
+ * Which database: a connection string for libpq, or NULL for the private one. What an
+ * application's environment says counts only with database-type (SPEC 5), and is then in the
+ * string, as is what a service says; all of libpq's variables are taken out of the environment.
+ * False: *ret_problem is one sentence.
+ */
+bool options_dsn(struct arena *arena, const struct invocation *invocation, const char **ret_dsn,
+                 const char **ret_problem);
+
+/*
+ * A connection string to be shown: key=value, with *** for every password in it; one that cannot
+ * be read is *** as a whole.
+ */
+const char *dsn_masked(struct arena *arena, const char *dsn);
+/* Also true of one that cannot be read. */
+bool dsn_has_password(struct arena *arena, const char *dsn);
+
+/* The table as text: for --help; the man page's section (roff); the README's tables. */
+const char *settings_help(struct arena *arena);
+const char *settings_man(struct arena *arena);
+const char *settings_markdown(struct arena *arena);
+
+#endif

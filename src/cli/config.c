@@ -1,0 +1,168 @@
+/* mcp-planner config show|check|path: what is set, where, and what is wrong with it. */
+#include "planner/base/json.h"
+#include "planner/base/out.h"
+#include "planner/cli/command.h"
+
+/* Everything that is to be told; made once for all forms. */
+struct findings {
+    struct sentences problems;
+    const char *dsn; /* masked; NULL: the private database, or not known for a problem */
+};
+
+/* What only shows when the settings are put together is a problem like the others. */
+static struct findings find(struct app *app)
+{
+    struct findings found = {.problems = app->invocation->problems};
+    const char *problem = NULL;
+    const char *dsn = NULL;
+
+    if (found.problems.n > 0)
+        return found;
+    if (!options_dsn(&app->arena, app->invocation, &dsn, &problem))
+        found.problems.texts[found.problems.n++] = problem;
+    else if (dsn != NULL)
+        found.dsn = dsn_masked(&app->arena, dsn);
+    return found;
+}
+
+static const char *place_word(enum setting_place place)
+{
+    static const char *const words[] = {"default", "file", "environment", "flag"};
+
+    return words[place];
+}
+
+static void put_setting(struct app *app, struct json_out *out, const struct setting *s)
+{
+    const struct given *given = setting_given(app->invocation, s);
+
+    json_begin(out, '{');
+    json_put_str(out, "name", s->name);
+    json_put_str(out, "value", setting_shown(&app->arena, app->invocation, s));
+    json_put_str(out, "origin", place_word(given->place));
+    json_put_str(out, "variable", given->variable);
+    if (given->line > 0)
+        json_put_int(out, "line", given->line);
+    json_put_str(out, "default", s->initial);
+    json_put_str(out, "help", s->help);
+    json_end(out, '}');
+}
+
+static void tell_json(struct app *app, const struct findings *found, bool all)
+{
+    struct json_out out = JSON_OUT_IN(&app->arena);
+
+    json_begin(&out, '{');
+    json_put_bool(&out, "ok", found->problems.n == 0 && app->invocation->warnings.n == 0);
+    json_put_str(&out, "file", app->invocation->config_path);
+    json_put_bool(&out, "file_exists", app->invocation->config_found);
+    if (found->problems.n == 0)
+        json_put_str(&out, "database", found->dsn != NULL ? "external" : "private");
+    json_put_str(&out, "connection", found->dsn);
+    json_put_strs(&out, "problems", found->problems.texts, found->problems.n);
+    json_put_strs(&out, "warnings", app->invocation->warnings.texts, app->invocation->warnings.n);
+    if (all) {
+        json_key(&out, "settings");
+        json_begin(&out, '[');
+        for (const struct setting *s = setting_table; s->name != NULL; s++)
+            put_setting(app, &out, s);
+        json_end(&out, ']');
+    }
+    json_end(&out, '}');
+    out_line("%s", json_text(&out));
+}
+
+static void tell_setting(struct app *app, const struct setting *s)
+{
+    const char *value = setting_shown(&app->arena, app->invocation, s);
+    const char *origin = setting_origin(&app->arena, app->invocation, s);
+
+    if (value == NULL)
+        out_line("%-22s -  (%s)", s->name, s->otherwise != NULL ? s->otherwise : "not set");
+    else
+        out_line("%-22s %s  (%s)", s->name, value, origin);
+}
+
+static void tell_findings(const struct app *app, const struct findings *found)
+{
+    for (size_t i = 0; i < found->problems.n; i++)
+        out_line("problem: %s", found->problems.texts[i]);
+    for (size_t i = 0; i < app->invocation->warnings.n; i++)
+        out_line("warning: %s", app->invocation->warnings.texts[i]);
+}
+
+static int run_show(struct app *app)
+{
+    const struct findings found = find(app);
+
+    if (app->options.json) {
+        tell_json(app, &found, true);
+    } else {
+        for (const struct setting *s = setting_table; s->name != NULL; s++)
+            tell_setting(app, s);
+        out_line("%s", "");
+        if (found.problems.n == 0)
+            out_line("the database is %s", found.dsn == NULL ? "the private one" : found.dsn);
+        tell_findings(app, &found);
+    }
+    return found.problems.n == 0 ? EXIT_DONE : EXIT_TROUBLE;
+}
+
+static int run_check(struct app *app)
+{
+    const struct findings found = find(app);
+    const bool ok = found.problems.n == 0 && app->invocation->warnings.n == 0;
+
+    if (app->options.json)
+        tell_json(app, &found, false);
+    else if (ok)
+        out_line("nothing is wrong with the settings");
+    else
+        tell_findings(app, &found);
+    return ok ? EXIT_DONE : EXIT_TROUBLE;
+}
+
+static int run_path(struct app *app)
+{
+    const struct invocation *invocation = app->invocation;
+    struct json_out out = JSON_OUT_IN(&app->arena);
+
+    if (invocation->config_path == NULL) {
+        out_error("there is no home directory, so no config file is read; name one with --config");
+        return EXIT_FAILED;
+    }
+    if (!app->options.json) {
+        out_line("%s%s", invocation->config_path,
+                 invocation->config_found ? "" : "  (does not exist)");
+        return EXIT_DONE;
+    }
+    json_begin(&out, '{');
+    json_put_str(&out, "file", invocation->config_path);
+    json_put_bool(&out, "file_exists", invocation->config_found);
+    json_end(&out, '}');
+    out_line("%s", json_text(&out));
+    return EXIT_DONE;
+}
+
+static int run(struct app *app)
+{
+    static const struct {
+        const char *name;
+        int (*run)(struct app *app);
+    } verbs[] = {{"show", run_show}, {"check", run_check}, {"path", run_path}};
+
+    for (size_t i = 0; i < LENGTH_OF(verbs); i++) {
+        if (app->options.argc == 1 && strcmp(verbs[i].name, app->options.argv[0]) == 0)
+            return verbs[i].run(app);
+    }
+    out_error("usage: mcp-planner config show|check|path");
+    return EXIT_USAGE;
+}
+
+const struct command command_config = {
+    .name = "config",
+    .args = "show|check|path",
+    .summary = "Show every setting with its origin; say what is wrong; name the config file",
+    .bare = true,
+    .run = run,
+};

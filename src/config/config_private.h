@@ -1,0 +1,33 @@
+/* What the files of this room share and nobody else sees. */
+#ifndef PLANNER_CONFIG_PRIVATE_H
+#define PLANNER_CONFIG_PRIVATE_H
+
+#include "planner/config/options.h"
+
+/* The reading of one command line. */
+struct reading {
+    struct arena *arena;
+    struct invocation *invocation;
+};
+
+/*
+ * value.c: a text for a setting, and where it stands. What is wrong becomes one of the problems,
+ * and the setting keeps what it had. What counts less than what is there already is only looked at.
+ */
+void value_take(struct reading *r, const struct setting *setting, struct given given);
+/* The defaults, before anything is read. */
+void value_defaults(struct reading *r);
+
+/* file.c: the config file, when there is one. */
+void file_read(struct reading *r);
+
+/* read.c */
+void note_problem(struct reading *r, const char *sentence);
+void note_warning(struct reading *r, const char *sentence);
+/* The row's number, for invocation->given. */
+size_t setting_index(const struct setting *setting);
+
+/* tell.c: a number of ms as 500ms, 30s, 5min, 1h. */
+const char *duration_text(struct arena *arena, int64_t ms);
+
+#endif

@@ -1,0 +1,54 @@
+/* Connection strings for people to read. libpq says which of their parts are passwords. */
+#include <libpq-fe.h>
+
+#include "config_private.h"
+
+#include "planner/base/buf.h"
+#include "planner/store/db.h"
+
+#define MASK "***"
+
+static bool is_password(const PQconninfoOption *option)
+{
+    return option->dispchar != NULL && option->dispchar[0] == '*';
+}
+
+static PQconninfoOption *parts_of(struct arena *arena, const char *dsn)
+{
+    bool pooled = false;
+
+    return PQconninfoParse(db_dsn_plain(arena, dsn, &pooled), NULL);
+}
+
+const char *dsn_masked(struct arena *arena, const char *dsn)
+{
+    PQconninfoOption *parts = parts_of(arena, dsn);
+    struct buf out = BUF_IN(arena);
+
+    if (parts == NULL)
+        return MASK;
+    for (const PQconninfoOption *part = parts; part->keyword != NULL; part++) {
+        if (part->val == NULL)
+            continue;
+        buf_printf(&out, "%s%s=", out.len > 0 ? " " : "", part->keyword);
+        if (is_password(part))
+            buf_text(&out, MASK);
+        else if (*part->val == '\0' || strpbrk(part->val, " '\\\t") != NULL)
+            buf_quoted(&out, part->val);
+        else
+            buf_text(&out, part->val);
+    }
+    PQconninfoFree(parts);
+    return buf_str(&out);
+}
+
+bool dsn_has_password(struct arena *arena, const char *dsn)
+{
+    PQconninfoOption *parts = parts_of(arena, dsn);
+    bool has = parts == NULL; /* who knows */
+
+    for (const PQconninfoOption *part = parts; part != NULL && part->keyword != NULL; part++)
+        has = has || (is_password(part) && part->val != NULL);
+    PQconninfoFree(parts);
+    return has;
+}

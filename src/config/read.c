@@ -1,0 +1,165 @@
+/* The command line, then the environment, then the config file: what comes first counts. */
+#include <stdlib.h>
+
+#include "config_private.h"
+
+void note_problem(struct reading *r, const char *sentence)
+{
+    struct sentences *problems = &r->invocation->problems;
+
+    if (problems->n < LENGTH_OF(problems->texts))
+        problems->texts[problems->n++] = sentence;
+}
+
+void note_warning(struct reading *r, const char *sentence)
+{
+    struct sentences *warnings = &r->invocation->warnings;
+
+    if (warnings->n < LENGTH_OF(warnings->texts))
+        warnings->texts[warnings->n++] = sentence;
+}
+
+size_t setting_index(const struct setting *setting)
+{
+    return (size_t)(setting - setting_table);
+}
+
+static bool is_named(const char *argument, const char *flag)
+{
+    return strcmp(argument, flag) == 0;
+}
+
+/* --name value or --name=value; *i is moved on past the value. NULL: read, else what is wrong. */
+static const char *read_flag(struct reading *r, int argc, char **argv, int *i)
+{
+    const char *name = argv[*i] + 2;
+    const size_t len = strcspn(name, "=");
+    const struct setting *s = setting_find(name, len);
+    const char *value = name[len] == '=' ? name + len + 1 : NULL;
+
+    if (s == NULL)
+        return arena_printf(r->arena, "unknown option '--%.*s'", (int)len, name);
+    if (s->type == SETTING_SWITCH && value == NULL)
+        value = "yes";
+    if (value == NULL && *i + 1 < argc)
+        value = argv[++*i];
+    if (value == NULL)
+        return arena_printf(r->arena, "'--%s' needs a value", s->name);
+    value_take(r, s, (struct given){.place = PLACE_FLAG, .text = value});
+    return NULL;
+}
+
+static void take_word(struct invocation *invocation, char *word)
+{
+    if (invocation->command == NULL)
+        invocation->command = word;
+    else
+        invocation->options.argv[invocation->options.argc++] = word;
+}
+
+/* Flags may stand on either side of the command; what is left are the command's arguments. */
+static const char *read_line(struct reading *r, int argc, char **argv)
+{
+    struct invocation *invocation = r->invocation;
+    const char *problem = NULL;
+    bool only_words = false;
+
+    invocation->options.argv = ARENA_MANY(r->arena, (size_t)argc + 1, char *);
+    for (int i = 1; i < argc && problem == NULL; i++) {
+        if (only_words || argv[i][0] != '-' || argv[i][1] == '\0')
+            take_word(invocation, argv[i]);
+        else if (is_named(argv[i], "--"))
+            only_words = true;
+        else if (is_named(argv[i], "--help") || is_named(argv[i], "-h"))
+            invocation->help = true;
+        else if (is_named(argv[i], "--version"))
+            invocation->version = true;
+        else if (argv[i][1] != '-')
+            problem = arena_printf(r->arena, "unknown option '%s'", argv[i]);
+        else
+            problem = read_flag(r, argc, argv, &i);
+    }
+    return problem;
+}
+
+/* An empty variable is none. */
+static void take_variable(struct reading *r, const struct setting *s, const char *variable)
+{
+    const char *value = variable != NULL ? getenv(variable) : NULL;
+
+    if (value == NULL || *value == '\0' ||
+        r->invocation->given[setting_index(s)].place == PLACE_FLAG)
+        return;
+    value_take(r, s,
+               (struct given){.place = PLACE_ENVIRONMENT, .text = value, .variable = variable});
+}
+
+static struct given *given_at(struct reading *r, const char *name)
+{
+    return &r->invocation->given[setting_index(setting_find(name, strlen(name)))];
+}
+
+/* Who names a server by our own names need not care whose DATABASE_TYPE is around. */
+static bool is_moot(struct reading *r, const struct setting *s)
+{
+    return given_at(r, "database-type") == &r->invocation->given[setting_index(s)] &&
+           given_at(r, "dsn")->place >= PLACE_ENVIRONMENT;
+}
+
+static void read_environment(struct reading *r)
+{
+    for (const struct setting *s = setting_table; s->name != NULL; s++) {
+        if (!is_moot(r, s))
+            take_variable(r, s, s->env);
+    }
+}
+
+/* database-type in a place that counts more than that of dsn: dsn gives way. */
+static void weigh_dsn(struct reading *r)
+{
+    struct given *dsn = given_at(r, "dsn");
+
+    if (given_at(r, "database-type")->place <= dsn->place)
+        return;
+    *dsn = (struct given){.place = PLACE_DEFAULT};
+    r->invocation->options.dsn = NULL;
+}
+
+/* The variables of somebody's application, once it is known whether they are meant for us. */
+static void read_application(struct reading *r)
+{
+    const char *type = r->invocation->options.database_type;
+    const bool postgresql = strcmp(type, "postgresql") == 0;
+    const bool supabase = strcmp(type, "supabase") == 0;
+
+    for (const struct setting *s = setting_table; s->name != NULL; s++) {
+        const bool counts = (s->app_when == APP_POSTGRESQL && postgresql) ||
+                            (s->app_when == APP_SUPABASE && supabase) ||
+                            (s->app_when == APP_EITHER && (postgresql || supabase));
+        if (counts && r->invocation->given[setting_index(s)].place < PLACE_ENVIRONMENT)
+            take_variable(r, s, s->app_env);
+    }
+}
+
+bool options_read(struct arena *arena, int argc, char **argv, struct invocation *ret_invocation,
+                  const char **ret_problem)
+{
+    struct invocation invocation = {0};
+    struct reading r = {.arena = arena, .invocation = &invocation};
+    const char *problem = NULL;
+
+    value_defaults(&r);
+    problem = read_line(&r, argc, argv);
+    if (problem != NULL) {
+        *ret_problem = problem;
+        return false;
+    }
+    if (!invocation.help && !invocation.version) {
+        read_environment(&r);
+        file_read(&r);
+        weigh_dsn(&r);
+        read_application(&r);
+    }
+    *ret_invocation = invocation;
+    return true;
+}
