@@ -72,7 +72,7 @@ function(planner_embed_migrations target name)
 
   set(asm "")
   set(rows "")
-  set(source "#include \"planner/store/migrations.h\"\n")
+  set(source "#include <stddef.h>\n\n#include \"planner/store/migrations.h\"\n")
   set(files "")
   set(earlier "")
   foreach(up IN LISTS ups)

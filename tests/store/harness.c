@@ -100,16 +100,31 @@ static void harness_close(struct harness *h)
     memory_free(h);
 }
 
-static void template_fill(void)
+static void fill_migrated(struct harness *h)
 {
-    struct harness *h = harness_open(group.template_name);
     int applied = 0;
 
     if (migrate_up(&h->rq, 0, &applied) != ST_OK) {
         print_error("migrate_up: %s\n", h->rq.message);
         exit(1);
     }
+}
+
+static void template_create(void (*fill)(struct harness *h))
+{
+    struct harness *h = NULL;
+
+    admin("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'%s",
+          group.template_name, "");
+    h = harness_open(group.template_name);
+    fill(h);
     harness_close(h);
+}
+
+static void template_name_own(void)
+{
+    (void)snprintf(group.template_name, sizeof(group.template_name), "planner_template_%d",
+                   (int)getpid());
 }
 
 /* Test programs of one run may start together: the first one makes the template. */
@@ -124,17 +139,13 @@ static void template_make(void)
     if (name != NULL)
         (void)snprintf(group.template_name, sizeof(group.template_name), "%s", name);
     else
-        (void)snprintf(group.template_name, sizeof(group.template_name), "planner_template_%d",
-                       (int)getpid());
+        template_name_own();
     run_or_exit(conn, LOCK_SQL);
     (void)snprintf(sql, sizeof(sql), "SELECT 1 FROM pg_database WHERE datname = '%s'",
                    group.template_name);
     res = PQexec(conn, sql);
-    if (PQntuples(res) == 0) {
-        admin("CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'%s",
-              group.template_name, "");
-        template_fill();
-    }
+    if (PQntuples(res) == 0)
+        template_create(fill_migrated);
     PQclear(res);
     PQfinish(conn);
 }
@@ -170,21 +181,41 @@ int harness_teardown(void **state)
     return 0;
 }
 
-int harness_run_group(const struct CMUnitTest *tests, size_t n)
+static bool may_run(void)
 {
-    int failed = 0;
-
     if (getenv("PLANNER_TEST_DSN") == NULL) {
         print_message("PLANNER_TEST_DSN is not set: skipped\n");
-        return 77;
+        return false;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* as the program does */
     memory_hook_cjson();
-    template_make();
-    failed = _cmocka_run_group_tests("store", tests, n, NULL, NULL);
+    return true;
+}
+
+static int run_on_template(const struct CMUnitTest *tests, size_t n)
+{
+    const int failed = _cmocka_run_group_tests("store", tests, n, NULL, NULL);
+
     if (!group.shared)
         admin("DROP DATABASE %s WITH (FORCE)%s", group.template_name, "");
     return failed;
+}
+
+int harness_run_group(const struct CMUnitTest *tests, size_t n)
+{
+    if (!may_run())
+        return 77;
+    template_make();
+    return run_on_template(tests, n);
+}
+
+int harness_run_filled(const struct CMUnitTest *tests, size_t n, void (*fill)(struct harness *h))
+{
+    if (!may_run())
+        return 77;
+    template_name_own();
+    template_create(fill);
+    return run_on_template(tests, n);
 }
 
 struct another {

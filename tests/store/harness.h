@@ -53,6 +53,8 @@ int harness_teardown(void **state);
 /* Run the group; the program's exit code. */
 int harness_run_group(const struct CMUnitTest *tests, size_t n);
 #define harness_run(tests, n) harness_run_group((tests), (n))
+/* As harness_run, with a template of this program's own: `fill` is given it empty. */
+int harness_run_filled(const struct CMUnitTest *tests, size_t n, void (*fill)(struct harness *h));
 
 /* As another server process: its own arena, connection and agent name. Lives until teardown. */
 struct req *harness_req(struct harness *h, const char *agent);
