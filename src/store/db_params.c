@@ -20,7 +20,8 @@
  */
 static const char session_options[] =
     "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s "
-    "-c client_min_messages=warning -c jit=off -c search_path=planner,pg_catalog "
+    "-c client_min_messages=warning -c jit=off -c search_path=planner,pg_catalog,pg_temp "
+    "-c default_transaction_isolation=read\\ committed "
     "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off "
     "-c enable_hashjoin=off -c enable_mergejoin=off "
     "-c TimeZone=UTC -c DateStyle=ISO -c planner.writer=mcp-planner";
@@ -64,25 +65,6 @@ static void maker_room(struct maker *m, size_t n)
 {
     m->keywords = ARENA_MANY(m->rq->arena, n + OURS_MAX + 1, const char *);
     m->values = ARENA_MANY(m->rq->arena, n + OURS_MAX + 1, const char *);
-}
-
-const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled)
-{
-    static const char word[] = "pgbouncer=true";
-    char *copy = arena_strdup(arena, dsn);
-    char *at = strstr(copy, word);
-    char *rest = at == NULL ? NULL : at + sizeof(word) - 1;
-
-    *ret_pooled = at != NULL && at > copy && strchr("?& ", at[-1]) != NULL &&
-                  (*rest == '\0' || *rest == '&' || *rest == ' ');
-    if (!*ret_pooled)
-        return copy;
-    if (*rest == '&')
-        rest++;
-    else if (at[-1] != ' ')
-        at--;
-    memmove(at, rest, strlen(rest) + 1);
-    return copy;
 }
 
 static enum status read_dsn(struct maker *m, bool *ret_pooled)

@@ -2,8 +2,9 @@
  * What the files of the store share and nobody else sees.
  *
  * db.c owns struct db; db_connect.c makes connections (db_params.c says with what); db_batch.c
- * sends statements and reads answers; db_fault.c turns what went wrong into a status; db_tx.c is
- * the transaction; db_helper.c has the threads for what libpq and libc can only do blocking.
+ * sends statements and reads answers; db_pooled.c is what a transaction pooler takes; db_fault.c
+ * turns what went wrong into a status; db_tx.c is the transaction; db_helper.c has the threads for
+ * what libpq and libc can only do blocking.
  */
 #ifndef PLANNER_STORE_DB_PRIVATE_H
 #define PLANNER_STORE_DB_PRIVATE_H
@@ -29,7 +30,8 @@ struct db {
     const struct log *log;
     PGconn *conn; /* NULL: none; otherwise in pipeline mode, nothing outstanding between calls */
     bool pooled;
-    bool busy; /* between send and the last answer; a second use is a defect */
+    bool may_write; /* pooled: the database is not read-only by itself, only if a session is */
+    bool busy;      /* between send and the last answer; a second use is a defect */
     struct db_prepared *prepared;
     size_t n_prepared, cap_prepared;
     int64_t used_ms;    /* monotonic, end of the last flush */
@@ -74,8 +76,20 @@ struct tx_slot *db_slot(struct req *rq, const struct query *q, const char *const
 /* Run a batch that may be sent again when the connection breaks: connects, resends. */
 enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault,
                    enum db_outcome *ret_outcome) MUST_CHECK;
-/* Session settings as a statement, for a pooler; NULL when the connection carries them itself. */
-struct tx_slot *db_settings_slot(struct req *rq);
+
+/* db_pooled.c */
+#define DB_POOLED_ROWS \
+    2 /* answers with a row before that to the first statement of a transaction */
+/* BEGIN and, behind a pooler, what makes the session ours; *ret_last is where to go on. */
+struct tx_slot *db_begin_slots(struct req *rq, struct tx_slot **ret_last);
+/* Statements that are a transaction by themselves: behind a pooler with all around that it takes.
+ */
+struct tx_slot *db_read_slots(struct req *rq, struct tx_slot *statements);
+/* How transactions begin in this database, as far as we have to know; zeroed: not known yet. */
+struct db_defaults {
+    struct opt_bool may_write;
+};
+struct tx_slot *db_defaults_slot(struct req *rq, struct db_defaults *ret_defaults);
 
 /* db_params.c */
 struct db_params {

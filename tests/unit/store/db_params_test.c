@@ -114,6 +114,46 @@ static void db_params__pgbouncer_is_taken_out_and_understood(void **state)
     assert_non_null(strstr(get(f, "options"), "statement_timeout=30s"));
 }
 
+static void db_dsn__takes_out_what_only_other_drivers_know(void **state)
+{
+    static const struct {
+        const char *dsn, *read;
+        bool pooled;
+    } cases[] = {
+        {"postgresql://u@h/d", "postgresql://u@h/d", false},
+        {"postgresql://u@h/d?pgbouncer=true", "postgresql://u@h/d", true},
+        {"postgres://u@h/d?pgbouncer=1", "postgres://u@h/d", true},
+        {"postgresql://u@h/d?pgbouncer=True&sslmode=require", "postgresql://u@h/d?sslmode=require",
+         true},
+        {"postgresql://u@h/d?sslmode=require&pgbouncer=true&connection_limit=1",
+         "postgresql://u@h/d?sslmode=require", true},
+        {"postgresql://u@h/d?a=1&pgbouncer=true&b=2", "postgresql://u@h/d?a=1&b=2", true},
+        {"postgresql://u@h/d?pgbouncer=false", "postgresql://u@h/d", false},
+        {"postgresql://u@h/d?pgbouncer", "postgresql://u@h/d", false},
+        {"postgresql://u@h/d?schema=public&pool_timeout=3", "postgresql://u@h/d", false},
+        {"postgresql://u:?pgbouncer=true@h/d", "postgresql://u:?pgbouncer=true@h/d", false},
+        {"postgresql://u@h/pgbouncer=true", "postgresql://u@h/pgbouncer=true", false},
+        {"postgresql://u@h/d?xpgbouncer=true", "postgresql://u@h/d?xpgbouncer=true", false},
+        {"postgresql://u@h/d?pgbouncer=trueish", "postgresql://u@h/d", false},
+        {"host=h pgbouncer=true", "host=h", true},
+        {"pgbouncer=true host=h", "host=h", true},
+        {"pgbouncer = 'true' host=h", "host=h", true},
+        {"password='a b pgbouncer=true' host=h", "password='a b pgbouncer=true' host=h", false},
+        {"password=it\\'s pgbouncer=on host=h", "password=it\\'s host=h", true},
+        {"host=h pgbouncer", "host=h", false},
+        {"host=h pgbouncer='", "host=h", false},
+        {"= =", "= =", false},
+        {"", "", false},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        bool pooled = !cases[i].pooled;
+        assert_string_equal(db_dsn_plain(&f->arena, cases[i].dsn, &pooled), cases[i].read);
+        assert_int_equal(pooled, cases[i].pooled);
+    }
+}
+
 static void db_params__their_options_stay_before_ours(void **state)
 {
     struct fixture *f = *state;
@@ -252,6 +292,7 @@ int main(void)
         TEST(db_params__the_private_cluster_is_named_in_full),
         TEST(db_params__no_variable_of_libpq_reaches_the_private_cluster),
         TEST(db_params__pgbouncer_is_taken_out_and_understood),
+        TEST(db_dsn__takes_out_what_only_other_drivers_know),
         TEST(db_params__their_options_stay_before_ours),
         TEST(db_params__a_distant_host_is_asked_for_tls),
         TEST(db_params__names_become_addresses_in_step_with_ports),
