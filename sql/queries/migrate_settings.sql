@@ -4,6 +4,6 @@
 SELECT set_config('statement_timeout', '0', true),
        set_config('lock_timeout', '0', true),
        set_config('client_min_messages', 'warning', true),
-       set_config('search_path', 'planner, pg_catalog', true),
+       set_config('search_path', 'planner, pg_catalog, pg_temp', true),
        set_config('application_name', 'mcp-planner migrate', true),
        set_config('client_connection_check_interval', '1s', true)

@@ -1,5 +1,6 @@
 -- The session's settings for one transaction, where a pooler sits between: startup options and SET
--- would reach a session that somebody else gets next. Elsewhere they are startup options.
+-- would reach a session that somebody else gets next. Elsewhere they are startup options. Temporary
+-- tables come last, or those of whoever had the session before would hide others.
 SELECT set_config('statement_timeout', '30s', true),
        set_config('lock_timeout', '10s', true),
        set_config('idle_in_transaction_session_timeout', '10s', true),
@@ -10,7 +11,7 @@ SELECT set_config('statement_timeout', '30s', true),
        set_config('enable_bitmapscan', 'off', true),
        set_config('enable_hashjoin', 'off', true),
        set_config('enable_mergejoin', 'off', true),
-       set_config('search_path', 'planner, pg_catalog', true),
+       set_config('search_path', 'planner, pg_catalog, pg_temp', true),
        set_config('TimeZone', 'UTC', true),
        set_config('DateStyle', 'ISO', true),
        set_config('planner.writer', 'mcp-planner', true)

@@ -98,13 +98,6 @@ struct tx_slot *db_slot(struct req *rq, const struct query *q, const char *const
     return slot;
 }
 
-struct tx_slot *db_settings_slot(struct req *rq)
-{
-    if (!rq->db->pooled)
-        return NULL;
-    return db_slot(rq, &q_session_settings, NO_PARAMS, INTO_NOTHING);
-}
-
 enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault,
                    enum db_outcome *ret_outcome)
 {
@@ -126,17 +119,11 @@ enum status db_read(struct req *rq, const struct query *q, const char *const *pa
                     struct into into)
 {
     const int64_t deadline = clock_monotonic_ms() + rq->db->config.connect_timeout_ms;
-    struct tx_slot *first = NULL;
     struct db_fault fault;
     enum db_outcome outcome = DB_LOST;
 
-    TRY(db_ensure(rq, deadline)); /* only then is it known whether settings have to go along */
-    first = db_settings_slot(rq);
-    if (first == NULL)
-        first = db_slot(rq, q, params, into);
-    else
-        first->next = db_slot(rq, q, params, into);
-    TRY(db_run(rq, first, &fault, &outcome));
+    TRY(db_ensure(rq, deadline)); /* only then is it known what has to go along */
+    TRY(db_run(rq, db_read_slots(rq, db_slot(rq, q, params, into)), &fault, &outcome));
     switch (outcome) {
     case DB_DONE:
         return fault.status;

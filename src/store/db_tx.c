@@ -6,8 +6,8 @@
 #define ASK_AGAIN_MS  100 /* while the server still ends the transaction that we lost */
 #define ASK_TIMES_MAX 20
 
-static const struct query begin_query = {"tx begin", "BEGIN", 0};
 static const struct query commit_query = {"tx commit", "COMMIT", 0};
+
 static void queue(struct tx *tx, struct tx_slot *slot)
 {
     if (tx->last == NULL)
@@ -25,16 +25,11 @@ static void tx_end(struct tx *tx)
 
 enum status tx_begin(struct req *rq, struct tx *tx)
 {
-    struct tx_slot *settings = NULL;
-
     tx_abort(tx);
     *tx = (struct tx){.rq = rq};
     TRY(req_check_memory(rq));
     TRY(db_ensure(rq, clock_monotonic_ms() + rq->db->config.connect_timeout_ms));
-    queue(tx, db_slot(rq, &begin_query, NO_PARAMS, INTO_NOTHING));
-    settings = db_settings_slot(rq);
-    if (settings != NULL)
-        queue(tx, settings);
+    tx->first = db_begin_slots(rq, &tx->last);
     return ST_OK;
 }
 

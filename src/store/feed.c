@@ -104,8 +104,14 @@ static bool send_statement(struct feed *feed, const struct query *q, const char 
 
     if (!feed->db->pooled)
         return PQsendQueryPrepared(conn, q->name, q->n_params, params, NULL, NULL, 0) == 1;
-    return PQsendQueryParams(conn, q_session_settings.sql, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
-           PQsendQueryParams(conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) == 1;
+    for (const struct tx_slot *slot =
+             db_read_slots(&feed->rq, db_slot(&feed->rq, q, params, INTO_NOTHING));
+         slot != NULL; slot = slot->next) {
+        if (PQsendQueryParams(conn, slot->query->sql, slot->query->n_params, NULL, slot->params,
+                              NULL, NULL, 0) != 1)
+            return false;
+    }
+    return true;
 }
 
 static bool send_asked(struct feed *feed, enum feed_asked asked, const struct query *q,
@@ -116,7 +122,7 @@ static bool send_asked(struct feed *feed, enum feed_asked asked, const struct qu
     if (!send_statement(feed, q, params) || PQpipelineSync(conn) != 1 || PQflush(conn) < 0)
         return false;
     feed->asked = asked;
-    feed->skip = feed->db->pooled ? 1 : 0;
+    feed->skip = feed->db->pooled ? DB_POOLED_ROWS : 0;
     feed->asked_ms = now_ms;
     return true;
 }

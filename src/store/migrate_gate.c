@@ -16,15 +16,31 @@ const struct field migrate_records_fields[] = {FIELD_LIST(struct migrate_records
                                                           0, REQUIRED, NULL),
                                                FIELD_END};
 
+static struct tx_slot *record_slots(struct req *rq, struct migrate_records *ret_records,
+                                    struct db_defaults *ret_defaults)
+{
+    struct tx_slot *records =
+        db_slot(rq, &q_migrate_records, NO_PARAMS, INTO(migrate_records_fields, ret_records));
+    struct tx_slot *defaults = db_defaults_slot(rq, ret_defaults);
+
+    rq->db->may_write = false; /* nothing is known of a new connection */
+    if (!rq->db->pooled)
+        return records;
+    defaults->next = records;
+    return db_read_slots(rq, defaults);
+}
+
 /* No table yet says the same as an empty one. */
 static enum status read_records(struct req *rq, struct migrate_records *ret_records)
 {
     struct migrate_records records = {0};
+    struct db_defaults defaults = {0};
     struct db_fault fault;
+    enum db_outcome outcome = DB_LOST;
 
-    switch (db_batch(
-        rq, db_slot(rq, &q_migrate_records, NO_PARAMS, INTO(migrate_records_fields, &records)),
-        &fault)) {
+    outcome = db_batch(rq, record_slots(rq, &records, &defaults), &fault);
+    rq->db->may_write = defaults.may_write.v;
+    switch (outcome) {
     case DB_DONE:
         TRY(fault.status);
         break;

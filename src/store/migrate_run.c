@@ -212,7 +212,9 @@ static enum status make_record(struct runner *run)
 enum status runner_begin(struct runner *run, const struct migration_script *script,
                          struct migrate_view *ret_view)
 {
-    TRY(runner_sql(run, "BEGIN"));
+    TRY(runner_sql(run, "BEGIN ISOLATION LEVEL READ COMMITTED"));
+    if (run->rq->db->pooled)
+        TRY(runner_query(run, &q_session_undo, NO_PARAMS, INTO_NOTHING));
     TRY(runner_query(run, &q_migrate_settings, NO_PARAMS, INTO_NOTHING));
     TRY(runner_query(run, &q_migrate_lock, NO_PARAMS, INTO_NOTHING));
     TRY(make_record(run));

@@ -92,7 +92,7 @@ static void db_read__sets_the_session_as_promised(void **state)
     assert_int_equal(db_read(&h->rq, &settings, NO_PARAMS, INTO(row_fields, &row)), ST_OK);
 
     assert_string_equal(row.text,
-                        "30s 10s 10s warning off planner,pg_catalog UTC UTF8 mcp-planner");
+                        "30s 10s 10s warning off planner,pg_catalog,pg_temp UTC UTF8 mcp-planner");
 }
 
 static void db_read__no_row_and_null_mean_not_found(void **state)
@@ -411,7 +411,7 @@ static void db_pooled__sends_settings_and_unnamed_statements(void **state)
 
     h->rq.db = db_new(&config, &h->log);
     assert_int_equal(db_read(&h->rq, &path, NO_PARAMS, INTO(row_fields, &row)), ST_OK);
-    assert_string_equal(row.text, "planner, pg_catalog");
+    assert_string_equal(row.text, "planner, pg_catalog, pg_temp");
     assert_int_equal(row.n.v, 0);
     {
         OWN_TX tx = {NULL};
@@ -419,7 +419,7 @@ static void db_pooled__sends_settings_and_unnamed_statements(void **state)
         tx_add(&tx, &path, NO_PARAMS, INTO(row_fields, &row));
         assert_int_equal(tx_commit(&tx), ST_OK);
     }
-    assert_string_equal(row.text, "planner, pg_catalog");
+    assert_string_equal(row.text, "planner, pg_catalog, pg_temp");
 
     db_free(h->rq.db);
     h->rq.db = direct;

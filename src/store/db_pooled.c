@@ -1,0 +1,60 @@
+/*
+ * Behind a transaction pooler. Each transaction may meet another session of the server, one that
+ * others have used before, so each brings what it needs and leaves nothing behind.
+ */
+#include "db_private.h"
+
+static const struct query begin_own = {"tx begin", "BEGIN", 0};
+static const struct query begin_shared = {"tx begin", "BEGIN ISOLATION LEVEL READ COMMITTED", 0};
+static const struct query begin_to_write = {"tx begin",
+                                            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", 0};
+/* What the database says, not what somebody has set: an answer has to mean that it is on disk. */
+static const struct query commit_durably = {"tx durable", "SET LOCAL synchronous_commit TO DEFAULT",
+                                            0};
+static const struct query commit = {"tx commit", "COMMIT", 0};
+
+static struct tx_slot *plain_slot(struct req *rq, const struct query *q)
+{
+    return db_slot(rq, q, NO_PARAMS, INTO_NOTHING);
+}
+
+static struct tx_slot *begin_pooled(struct req *rq, struct tx_slot **ret_last)
+{
+    struct tx_slot *first = plain_slot(rq, rq->db->may_write ? &begin_to_write : &begin_shared);
+    struct tx_slot *last = first;
+
+    last = last->next = plain_slot(rq, &q_session_settings);
+    last = last->next = plain_slot(rq, &q_session_undo);
+    last = last->next = plain_slot(rq, &commit_durably);
+    *ret_last = last;
+    return first;
+}
+
+struct tx_slot *db_begin_slots(struct req *rq, struct tx_slot **ret_last)
+{
+    if (rq->db->pooled)
+        return begin_pooled(rq, ret_last);
+    return *ret_last = plain_slot(rq, &begin_own);
+}
+
+struct tx_slot *db_read_slots(struct req *rq, struct tx_slot *statements)
+{
+    struct tx_slot *last = NULL;
+    struct tx_slot *first = NULL;
+
+    if (!rq->db->pooled)
+        return statements;
+    first = begin_pooled(rq, &last);
+    for (last->next = statements; last->next != NULL;)
+        last = last->next;
+    last->next = plain_slot(rq, &commit);
+    return first;
+}
+
+static const struct field defaults_fields[] = {
+    FIELD_BOOL(struct db_defaults, may_write, REQUIRED, NULL), FIELD_END};
+
+struct tx_slot *db_defaults_slot(struct req *rq, struct db_defaults *ret_defaults)
+{
+    return db_slot(rq, &q_session_defaults, NO_PARAMS, INTO(defaults_fields, ret_defaults));
+}
