@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Play transcripts against the program: run.py BINARY [FILE...], or run.py --self-test
+"""Play transcripts against the program: run.py [--dsn DSN] BINARY [FILE...], or run.py --self-test
 
-A transcript is a conversation with one server process (more when it asks for them), whose data
+With --dsn they are played on that database. A transcript is a conversation with one server process (more when it asks for them), whose data
 directory is PLANNER_DATA_DIR, or a fresh one for the run. Lines:
 
     # text           a comment; the first one of a paragraph names it. A paragraph is one test
@@ -283,8 +283,8 @@ class Server:
 
 
 class Transcript:
-    def __init__(self, binary, schemas):
-        self.binary, self.schemas = binary, schemas
+    def __init__(self, binary, schemas, common):
+        self.binary, self.schemas, self.common = binary, schemas, common
         self.servers, self.bound = {}, {}
 
     def server(self, name):
@@ -297,7 +297,7 @@ class Transcript:
     def start(self, name, arguments):
         if name in self.servers:
             self.servers.pop(name).close()
-        self.servers[name] = Server(self.binary, arguments, self.schemas)
+        self.servers[name] = Server(self.binary, [*self.common, *arguments], self.schemas)
 
     def expect(self, server, text):
         match(json.loads(text), server.frame(), self.bound)
@@ -443,9 +443,9 @@ def play_paragraph(transcript, path, name, lines):
     return True
 
 
-def play(path, binary, schemas):
+def play(path, binary, schemas, common):
     """(passed, failed) of one file."""
-    transcript = Transcript(binary, schemas)
+    transcript = Transcript(binary, schemas, common)
     results = []
     try:
         for name, lines in paragraphs(path):
@@ -470,7 +470,7 @@ def clean_environment():
             del os.environ[name]
 
 
-def run(binary, files):
+def run(binary, files, common):
     passed, failed = 0, 0
     try:
         schemas = learn(binary)
@@ -478,7 +478,7 @@ def run(binary, files):
         print(f"FAILED tools --json: {failure}")
         return 0, 1
     for path in files:
-        good, bad = play(path, binary, schemas)
+        good, bad = play(path, binary, schemas, common)
         passed, failed = passed + good, failed + bad
     return passed, failed
 
@@ -544,9 +544,11 @@ def main():
         return 2
     if sys.argv[1] == "--self-test":
         return self_test()
+    common = sys.argv[1:3] if sys.argv[1] == "--dsn" else []
+    arguments = sys.argv[1 + len(common):]
     here = pathlib.Path(__file__).parent
-    binary = os.path.abspath(sys.argv[1])
-    files = sys.argv[2:] or sorted(glob.glob(f"{here}/**/*.txt", recursive=True))
+    binary = os.path.abspath(arguments[0])
+    files = arguments[1:] or sorted(glob.glob(f"{here}/**/*.txt", recursive=True))
     clean_environment()
     own = None
     if "PLANNER_DATA_DIR" not in os.environ:
@@ -554,7 +556,7 @@ def main():
         os.chmod(own, 0o711)
         os.environ["PLANNER_DATA_DIR"] = f"{own}/data"
     try:
-        passed, failed = run(binary, files)
+        passed, failed = run(binary, files, common)
     finally:
         if own:
             subprocess.run([binary, "stop"], stdin=subprocess.DEVNULL, capture_output=True,
