@@ -28,7 +28,8 @@ static enum status app_open(struct app *app)
 {
     struct db_config config = {.dsn = app->options.dsn,
                                .cluster = &app->cluster,
-                               .connect_timeout_ms = CONNECT_TIMEOUT_MS};
+                               .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+                               .pooled = app->options.pooled};
 
     if (app->options.pg_bindir != NULL) /* the keeper inherits it */
         (void)setenv("PLANNER_PG_BINDIR", app->options.pg_bindir, 1);

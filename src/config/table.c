@@ -52,6 +52,9 @@ const struct setting setting_table[] = {
      .help = "a PostgreSQL server instead of the private one, as a URI or key=value",
      .more = "A host that is not local is asked for TLS unless the string says otherwise with "
              "sslmode."},
+    {SWITCH_AT(pooled), .name = "pooled", .env = "PLANNER_POOLED", .group = SETTINGS_DATABASE,
+     .help = "a transaction pooler is in front of the server",
+     .more = "Known by itself from port 6543 and from pgbouncer=true in the connection string."},
     {WORD_AT(database_type), .name = "database-type", .env = "DATABASE_TYPE",
      .group = SETTINGS_DATABASE, .value = "TYPE", .words = database_types, .initial = "private",
      .help = "whose variables name the database when 'dsn' does not",

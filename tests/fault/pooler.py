@@ -48,7 +48,7 @@ def whatever_says_that_there_is_a_pooler_works(place, stack):
     for n, arguments in enumerate([
             [usual.dsn], [f"postgresql://planner@/postgres?host={usual.home}&port=6543"],
             [other.url("?pgbouncer=true")], [other.url("?pgbouncer=true&connect_timeout=3")],
-            [other.url("?connection_limit=1&pgbouncer=true")]]):
+            [other.url("?connection_limit=1&pgbouncer=true")], [other.url(), "--pooled"]]):
         server = place.serve("--dsn", *arguments)
         server.good("create_project", name=f"P{n}", description="Through the pooler")
         server.good("list_projects")

@@ -28,6 +28,7 @@ struct options {
 
     const char *data_dir;
     const char *dsn; /* as given; main.c puts what options_dsn makes of it in its place */
+    bool pooled;
     const char *database_type;
     const char *supabase_url;
     const char *supabase_password;

@@ -37,8 +37,8 @@ void db_free(struct db *db);
 /* Take every variable that libpq would read out of the environment, now and in later versions. */
 void db_forget_environment(void);
 /*
- * `pgbouncer=true` is a word of other drivers, for which libpq would refuse the whole string: the
- * string without it, and whether it was there.
+ * Words of other drivers, for which libpq would refuse the whole string, `pgbouncer=true` above
+ * all: the string without them, and whether that one was there.
  */
 const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled);
 /*
