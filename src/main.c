@@ -6,8 +6,6 @@
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
 
-#define CONNECT_TIMEOUT_MS 10000
-
 static int refuse_usage(const char *problem)
 {
     out_error("%s; see mcp-planner --help", problem);
@@ -23,13 +21,30 @@ static struct log log_for(const struct options *options)
     return log;
 }
 
+static struct db_tuning tuning_for(const struct options *options)
+{
+    return (struct db_tuning){.statement_ms = options->statement_timeout,
+                              .lock_ms = options->lock_timeout,
+                              .idle_close_ms = options->idle_close,
+                              .user_timeout_ms = options->tcp_user_timeout,
+                              .keepalive_idle_ms = options->keepalive_idle,
+                              .keepalive_interval_ms = options->keepalive_interval,
+                              .keepalive_count = options->keepalive_count,
+                              .tls = options->tls,
+                              .tls_ca = options->tls_ca,
+                              .tls_cert = options->tls_cert,
+                              .tls_key = options->tls_key};
+}
+
 /* Connects to nothing: a host may start the program only to see that it answers. */
 static enum status app_open(struct app *app)
 {
-    struct db_config config = {.dsn = app->options.dsn,
-                               .cluster = &app->cluster,
-                               .connect_timeout_ms = CONNECT_TIMEOUT_MS,
-                               .pooled = app->options.pooled};
+    const struct db_config config = {.dsn = app->options.dsn,
+                                     .cluster = &app->cluster,
+                                     .connect_timeout_ms = (int)app->options.database_wait,
+                                     .application = app->options.application_name,
+                                     .tuning = &app->tuning,
+                                     .pooled = app->options.pooled};
 
     if (app->options.pg_bindir != NULL) /* the keeper inherits it */
         (void)setenv("PLANNER_PG_BINDIR", app->options.pg_bindir, 1);
@@ -41,6 +56,7 @@ static enum status app_open(struct app *app)
     app->cluster.clients_fd = -1;
     if (app->options.dsn == NULL)
         TRY(cluster_locate(&app->req, &app->arena, app->options.data_dir, &app->cluster));
+    app->tuning = tuning_for(&app->options);
     app->db_config = config;
     app->db = db_new(&config, &app->log);
     app->req.db = app->db;

@@ -7,7 +7,7 @@
 #include "planner/transport/loop.h"
 
 #define QUEUE_CAP ((size_t)16 * 1024 * 1024) /* bytes of calls that wait for the one that runs */
-#define IDLE_MS   15000
+#define IDLE_MS   15000 /* how often an idle connection is looked at, at most */
 
 static void idle(void *ctx)
 {
@@ -45,7 +45,9 @@ static int run_serve(struct app *app)
                                             .log = &app->log,
                                             .idle = idle,
                                             .idle_ctx = app->db,
-                                            .idle_ms = IDLE_MS};
+                                            .idle_ms = app->options.idle_close / 4 < IDLE_MS
+                                                           ? (int)app->options.idle_close / 4
+                                                           : IDLE_MS};
     struct feed *feed = feed_new(&app->db_config, &app->log);
     struct loop loop;
     struct mcp_config mcp_config;

@@ -14,18 +14,22 @@
 #define NUMBER_AT(member)   .type = SETTING_NUMBER, .offset = INT_AT(member)
 #define DURATION_AT(member) .type = SETTING_DURATION, .offset = INT_AT(member)
 #define SWITCH_AT(member)   .type = SETTING_SWITCH, .offset = BOOL_AT(member)
+#define MS                  INT64_C(1)
+#define SECOND              (1000 * MS)
+#define MINUTE              (60 * SECOND)
+#define HOUR                (60 * MINUTE)
 #define RANGE(a, b)         .min = (a), .max = (b)
 
 static const char *const roles[] = {"server", "client", "worker", "user", NULL};
 static const char *const database_types[] = {"private", "postgresql", "supabase", NULL};
+static const char *const tls_modes[] = {"disable", "require", "verify-ca", "verify-full", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 
 const char *const setting_group_titles[SETTINGS_GROUPS] = {
-    [SETTINGS_CALLS] = "Who calls",
-    [SETTINGS_DATABASE] = "Which database",
-    [SETTINGS_LOGS] = "Logs",
-    [SETTINGS_COMMAND] = "This command",
+    [SETTINGS_CALLS] = "Who calls", [SETTINGS_DATABASE] = "Which database",
+    [SETTINGS_TLS] = "TLS",         [SETTINGS_CONNECTION] = "The connection",
+    [SETTINGS_LOGS] = "Logs",       [SETTINGS_COMMAND] = "This command",
 };
 
 const struct setting setting_table[] = {
@@ -50,8 +54,8 @@ const struct setting setting_table[] = {
      .value = "DSN", RANGE(1, 4000), .app_env = "DATABASE_URL", .app_when = APP_POSTGRESQL,
      .otherwise = "the private database",
      .help = "a PostgreSQL server instead of the private one, as a URI or key=value",
-     .more = "A host that is not local is asked for TLS unless the string says otherwise with "
-             "sslmode."},
+     .more = "What the string says of keepalives, tcp_user_timeout and application_name counts "
+             "before the settings of that name; of sslmode and certificates, after them."},
     {SWITCH_AT(pooled), .name = "pooled", .env = "PLANNER_POOLED", .group = SETTINGS_DATABASE,
      .help = "a transaction pooler is in front of the server",
      .more = "Known by itself from port 6543 and from pgbouncer=true in the connection string."},
@@ -82,6 +86,62 @@ const struct setting setting_table[] = {
     {PATH_AT(pg_bindir), .name = "pg-bindir", .env = "PLANNER_PG_BINDIR",
      .group = SETTINGS_DATABASE, .value = "DIR", .otherwise = "looked for in the usual places",
      .help = "where PostgreSQL's programs are, for the private database"},
+
+    {WORD_AT(tls), .name = "tls", .env = "PLANNER_TLS", .group = SETTINGS_TLS, .value = "MODE",
+     .words = tls_modes,
+     .otherwise = "sslmode of the connection string, else require unless the host is local",
+     .help = "whether the connection to a server is encrypted, and the server checked",
+     .more = "require encrypts without looking at who it is; verify-ca wants the server's "
+             "certificate signed by the authority of tls-ca; verify-full wants the host's name in "
+             "it, too. Local are Unix sockets, localhost, 127.0.0.0/8 and ::1."},
+    {PATH_AT(tls_ca), .name = "tls-ca", .env = "PLANNER_TLS_CA", .group = SETTINGS_TLS,
+     .value = "FILE", .otherwise = "~/.postgresql/root.crt, if there is one",
+     .help = "the certificate of the authority that signs the server's; with it alone, tls is "
+             "verify-full"},
+    {PATH_AT(tls_cert), .name = "tls-cert", .env = "PLANNER_TLS_CERT", .group = SETTINGS_TLS,
+     .value = "FILE", .otherwise = "~/.postgresql/postgresql.crt, if there is one",
+     .help = "our own certificate, for servers that ask for one"},
+    {PATH_AT(tls_key), .name = "tls-key", .env = "PLANNER_TLS_KEY", .group = SETTINGS_TLS,
+     .value = "FILE", .otherwise = "~/.postgresql/postgresql.key, if there is one",
+     .help = "its key, of mode 0600"},
+
+    {DURATION_AT(database_wait), .name = "database-wait", .env = "PLANNER_DATABASE_WAIT",
+     .group = SETTINGS_CONNECTION, .value = "TIME", RANGE(500 * MS, 5 * MINUTE), .initial = "10s",
+     .app_env = "DB_POOL_TIMEOUT", .app_when = APP_EITHER,
+     .help = "how long a call waits for a database that does not answer"},
+    {DURATION_AT(statement_timeout), .name = "statement-timeout",
+     .env = "PLANNER_STATEMENT_TIMEOUT", .group = SETTINGS_CONNECTION, .value = "TIME",
+     RANGE(SECOND, HOUR), .initial = "30s",
+     .help = "a statement that takes longer is given up, and nothing was changed"},
+    {DURATION_AT(lock_timeout), .name = "lock-timeout", .env = "PLANNER_LOCK_TIMEOUT",
+     .group = SETTINGS_CONNECTION, .value = "TIME", RANGE(100 * MS, HOUR), .initial = "10s",
+     .help = "as is one that waits longer for another's change, and tried again"},
+    {DURATION_AT(idle_close), .name = "idle-close", .env = "PLANNER_IDLE_CLOSE",
+     .group = SETTINGS_CONNECTION, .value = "TIME", RANGE(SECOND, 24 * HOUR), .initial = "1min",
+     .help = "a connection that was not used for so long is given back"},
+    {DURATION_AT(tcp_user_timeout), .name = "tcp-user-timeout", .env = "PLANNER_TCP_USER_TIMEOUT",
+     .group = SETTINGS_CONNECTION, .value = "TIME", RANGE(0, 10 * MINUTE), .initial = "20s",
+     .help = "a connection whose server acknowledges nothing for so long is lost; 0: the system's "
+             "own limit"},
+    {DURATION_AT(keepalive_idle), .name = "keepalive-idle", .env = "PLANNER_KEEPALIVE_IDLE",
+     .group = SETTINGS_CONNECTION, .value = "TIME", RANGE(0, 2 * HOUR), .initial = "30s",
+     .help = "a connection that is silent for so long is asked whether it lives; 0: never"},
+    {DURATION_AT(keepalive_interval), .name = "keepalive-interval",
+     .env = "PLANNER_KEEPALIVE_INTERVAL", .group = SETTINGS_CONNECTION, .value = "TIME",
+     RANGE(SECOND, 10 * MINUTE), .initial = "10s", .help = "and then asked again"},
+    {NUMBER_AT(keepalive_count), .name = "keepalive-count", .env = "PLANNER_KEEPALIVE_COUNT",
+     .group = SETTINGS_CONNECTION, .value = "N", RANGE(1, 127), .initial = "3",
+     .help = "so often, before it is taken for dead"},
+    {TEXT_AT(application_name), .name = "application-name", .env = "PLANNER_APPLICATION_NAME",
+     .group = SETTINGS_CONNECTION, .value = "NAME", RANGE(1, 63), .initial = "mcp-planner",
+     .help = "what the server's list of connections shows of us"},
+    {NUMBER_AT(pool_size), .name = "pool-size", .env = "PLANNER_POOL_SIZE",
+     .group = SETTINGS_CONNECTION, .value = "N", RANGE(1, 1000), .initial = "1",
+     .app_env = "DB_POOL_SIZE", .app_when = APP_EITHER,
+     .help = "accepted for those who have it set, and changes nothing",
+     .more = "A process has one connection for its work, and one more while somebody is "
+             "subscribed to changes. Those who want fewer connections than processes put a pooler "
+             "in between."},
 
     {WORD_AT(log_level), .name = "log-level", .env = "PLANNER_LOG_LEVEL", .group = SETTINGS_LOGS,
      .value = "LEVEL", .words = log_levels, .initial = "warning",

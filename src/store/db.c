@@ -75,7 +75,7 @@ bool db_is_made(struct req *rq)
 
 void db_idle(struct db *db, int64_t now_ms)
 {
-    if (db->conn != NULL && !db->busy && now_ms - db->used_ms > DB_IDLE_MS) {
+    if (db->conn != NULL && !db->busy && now_ms - db->used_ms > db_tuning(db)->idle_close_ms) {
         log_write(db->log, LOG_DEBUG, "database connection given up: idle");
         db_close(db);
     }

@@ -330,7 +330,7 @@ static enum db_outcome run(struct req *rq, struct tx_slot *first, const struct w
 
 enum db_outcome db_batch(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault)
 {
-    const enum db_outcome outcome = run(rq, first, rq->waiter, DB_STALL_MS, ret_fault);
+    const enum db_outcome outcome = run(rq, first, rq->waiter, db_stall_ms(rq->db), ret_fault);
 
     if (outcome != DB_DONE && rq->db->conn != NULL &&
         PQtransactionStatus(rq->db->conn) != PQTRANS_IDLE)

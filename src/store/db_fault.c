@@ -141,7 +141,12 @@ void db_gist_set(struct db *db, const char *libpq_message)
     const char *host = strstr(line, " for host ");
     const size_t len = host == NULL ? strcspn(line, "\n") : (size_t)(host - line);
     const bool of_server = strstr(whole, "FATAL:  ") != NULL || strstr(whole, "ERROR:  ") != NULL;
+    const char *advice = db_tls_advice(libpq_message);
 
+    if (advice != NULL) {
+        (void)snprintf(db->gist, sizeof(db->gist), "%s", advice);
+        return;
+    }
     if (strncmp(line, "No such file or directory", len) == 0 && len > 0)
         (void)snprintf(db->gist, sizeof(db->gist), "it is not running");
     else

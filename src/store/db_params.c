@@ -8,7 +8,7 @@
 
 #include "planner/base/buf.h"
 
-#define OURS_MAX 16 /* parameters that we add */
+#define OURS_MAX 24 /* parameters that we add */
 
 /*
  * The session's settings, where the server keeps a session for us. jit is off because its
@@ -19,7 +19,7 @@
  * sent with every transaction: sql/queries/session_settings.sql.
  */
 static const char session_options[] =
-    "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=10s "
+    "-c idle_in_transaction_session_timeout=10s "
     "-c client_min_messages=warning -c jit=off -c search_path=planner,pg_catalog,pg_temp "
     "-c default_transaction_isolation=read\\ committed "
     "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off "
@@ -100,10 +100,13 @@ static bool is_numeric(const char *host)
     return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
-static bool is_local(const char *host)
+static size_t list_length(const char *list)
 {
-    return *host == '\0' || *host == '/' || *host == '@' || strcmp(host, "localhost") == 0 ||
-           strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+    size_t n = 1;
+
+    for (; *list != '\0'; list++)
+        n += *list == ',';
+    return n;
 }
 
 /* The i-th of a list with commas; the only one for every i. */
@@ -142,19 +145,48 @@ static enum status resolve_hosts(struct maker *m, int64_t deadline, struct lists
 {
     const char *hosts = maker_get(m, "host");
     const char *ports = maker_get(m, "port");
-    size_t n = 1;
+    const size_t n = list_length(hosts);
 
-    for (const char *p = hosts; *p != '\0'; p++)
-        n += *p == ',';
     for (size_t i = 0; i < n; i++) {
         const char *host = list_item(m->rq->arena, hosts, i);
         const char *addresses = "";
         if (*host != '\0' && *host != '/' && *host != '@' && !is_numeric(host))
             TRY(db_helper_resolve(m->rq, host, deadline, &addresses));
-        lists->remote = lists->remote || !is_local(host);
+        lists->remote = lists->remote || !db_host_is_local(host);
         lists_add(lists, host, addresses, list_item(m->rq->arena, ports, i));
     }
     return ST_OK;
+}
+
+static bool are_local(const struct maker *m, const char *hosts)
+{
+    const size_t n = list_length(hosts);
+    bool local = true;
+
+    for (size_t i = 0; i < n; i++)
+        local = local && db_host_is_local(list_item(m->rq->arena, hosts, i));
+    return local;
+}
+
+/* What the settings say comes before the string, and that before what SPEC 5 wants of distance. */
+static void set_tls(struct maker *m, bool remote)
+{
+    const struct db_tuning *tuning = db_tuning(m->db);
+    const struct {
+        const char *keyword, *value;
+    } ours[] = {{"sslmode", tuning->tls},
+                {"sslrootcert", tuning->tls_ca},
+                {"sslcert", tuning->tls_cert},
+                {"sslkey", tuning->tls_key}};
+
+    for (size_t i = 0; i < LENGTH_OF(ours); i++) {
+        if (ours[i].value != NULL)
+            maker_set(m, ours[i].keyword, ours[i].value);
+    }
+    if (tuning->tls_ca != NULL) /* whoever names an authority wants to be sure */
+        maker_default(m, "sslmode", "verify-full");
+    if (remote)
+        maker_default(m, "sslmode", "require");
 }
 
 static enum status set_hosts(struct maker *m, int64_t deadline)
@@ -164,32 +196,54 @@ static enum status set_hosts(struct maker *m, int64_t deadline)
                           .ports = BUF_IN(m->rq->arena)};
 
     if (maker_get(m, "hostaddr") != NULL) {
-        lists.remote = !is_local(maker_get(m, "hostaddr"));
+        lists.remote = !are_local(m, maker_get(m, "hostaddr"));
     } else if (maker_get(m, "host") != NULL) {
         TRY(resolve_hosts(m, deadline, &lists));
         maker_set(m, "host", buf_str(&lists.hosts));
         maker_set(m, "hostaddr", buf_str(&lists.addresses));
         maker_set(m, "port", buf_str(&lists.ports));
     }
-    if (lists.remote)
-        maker_default(m, "sslmode", "require"); /* SPEC 5 */
+    set_tls(m, lists.remote);
     return ST_OK;
+}
+
+static const char *seconds(struct arena *arena, int64_t ms)
+{
+    return arena_printf(arena, "%lld", (long long)((ms + 999) / 1000));
+}
+
+/* How a connection is found to be dead that says nothing. What the string says of it counts. */
+static void set_watch(struct maker *m)
+{
+    const struct db_tuning *tuning = db_tuning(m->db);
+    struct arena *arena = m->rq->arena;
+
+    maker_default(m, "tcp_user_timeout",
+                  arena_printf(arena, "%lld", (long long)tuning->user_timeout_ms));
+    maker_default(m, "keepalives", tuning->keepalive_idle_ms > 0 ? "1" : "0");
+    maker_default(m, "keepalives_idle", seconds(arena, tuning->keepalive_idle_ms));
+    maker_default(m, "keepalives_interval", seconds(arena, tuning->keepalive_interval_ms));
+    maker_default(m, "keepalives_count",
+                  arena_printf(arena, "%lld", (long long)tuning->keepalive_count));
 }
 
 static void set_options(struct maker *m, bool pooled)
 {
+    const struct db_tuning *tuning = db_tuning(m->db);
     const char *theirs = maker_get(m, "options");
 
     maker_set(m, "client_encoding", "UTF8");
     maker_default(m, "application_name",
                   m->db->config.application != NULL ? m->db->config.application : "mcp-planner");
     maker_default(m, "gssencmode", "disable"); /* its look for credentials blocks */
-    maker_default(m, "tcp_user_timeout", "20000");
+    set_watch(m);
     if (pooled) /* poolers refuse startup options; see session_settings.sql */
         return;
     maker_set(m, "options",
-              theirs == NULL ? session_options
-                             : arena_printf(m->rq->arena, "%s %s", theirs, session_options));
+              arena_printf(m->rq->arena, "%s%s-c statement_timeout=%lld -c lock_timeout=%lld %s",
+                           theirs != NULL ? theirs : "", theirs != NULL ? " " : "",
+                           (long long)tuning->statement_ms, (long long)tuning->lock_ms,
+                           session_options));
 }
 
 static void make_private(struct maker *m)

@@ -20,10 +20,14 @@ static struct tx_slot *plain_slot(struct req *rq, const struct query *q)
 
 static struct tx_slot *begin_pooled(struct req *rq, struct tx_slot **ret_last)
 {
+    const struct db_tuning *tuning = db_tuning(rq->db);
     struct tx_slot *first = plain_slot(rq, rq->db->may_write ? &begin_to_write : &begin_shared);
     struct tx_slot *last = first;
 
     last = last->next = plain_slot(rq, &q_session_settings);
+    last = last->next = db_slot(
+        rq, &q_session_limits,
+        PARAMS(param_int(rq, tuning->statement_ms), param_int(rq, tuning->lock_ms)), INTO_NOTHING);
     last = last->next = plain_slot(rq, &q_session_undo);
     last = last->next = plain_slot(rq, &commit_durably);
     *ret_last = last;

@@ -13,8 +13,7 @@
 #include "planner/store/migrate.h"
 
 #define DB_SERVER_OLDEST   150000 /* PQserverVersion() */
-#define DB_IDLE_MS         60000  /* a connection unused for longer is given up */
-#define DB_STALL_MS        40000 /* above statement_timeout: without an answer for longer it is lost */
+#define DB_STALL_BEYOND_MS 10000  /* after statement_timeout: without an answer it is lost */
 #define DB_DRAIN_MS        600 /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
 #define DB_CANCEL_AGAIN_MS 20  /* the server may have overheard the request to stop */
 #define DB_ROLLBACK_MS     300 /* else the connection is closed, which rolls back as well */
@@ -79,7 +78,7 @@ enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_f
 
 /* db_pooled.c */
 #define DB_POOLED_ROWS \
-    2 /* answers with a row before that to the first statement of a transaction */
+    3 /* answers with a row before that to the first statement of a transaction */
 /* BEGIN and, behind a pooler, what makes the session ours; *ret_last is where to go on. */
 struct tx_slot *db_begin_slots(struct req *rq, struct tx_slot **ret_last);
 /* Statements that are a transaction by themselves: behind a pooler with all around that it takes.
@@ -100,6 +99,17 @@ struct db_params {
 /* Everything that libpq is told. Resolves names through a helper. ST_INVALID: unreadable dsn. */
 enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline,
                            struct db_params *ret_params) MUST_CHECK;
+
+/* db_tuning.c */
+const struct db_tuning *db_tuning(const struct db *db);
+/* How long an answer is waited for: somewhat longer than the server itself would. */
+int db_stall_ms(const struct db *db);
+
+/* db_tls.c */
+/* Needs no TLS: a Unix socket, or this machine by an address or a name that nobody can move. */
+bool db_host_is_local(const char *host);
+/* What to do when libpq says this; NULL when it is not about TLS. No path and no name is in it. */
+const char *db_tls_advice(const char *message);
 
 /* db_connect.c */
 /* A bare connection: blocking protocol, no gate. `deadline` is monotonic ms. */

@@ -21,6 +21,7 @@
 -- left out migrate_table: makes the table of the migrations
 -- left out migrate_table_batch: makes a column of the table of the migrations
 -- left out session_settings: runs before every block
+-- left out session_limits: reads nothing
 -- left out session_undo: sets what is set already
 -- left out session_defaults: reads only catalogs
 -- left out roll_check: reads everything, that is what it is for

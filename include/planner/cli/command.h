@@ -22,6 +22,7 @@ struct app {
     struct arena arena; /* lives as long as the process */
     struct uuid_source uuids;
     struct cluster cluster; /* located, not started; meaningless when options.dsn is set */
+    struct db_tuning tuning;
     struct db_config db_config;
     struct db *db;  /* connects on first use */
     struct req req; /* a request for commands: arena, log, plain waiter, db */

@@ -37,6 +37,22 @@ struct options {
     const char *supabase_ca;
     const char *pg_bindir;
 
+    const char *tls;
+    const char *tls_ca;
+    const char *tls_cert;
+    const char *tls_key;
+
+    int64_t database_wait; /* times in ms */
+    int64_t statement_timeout;
+    int64_t lock_timeout;
+    int64_t idle_close;
+    int64_t tcp_user_timeout;
+    int64_t keepalive_idle;
+    int64_t keepalive_interval;
+    int64_t keepalive_count;
+    const char *application_name;
+    int64_t pool_size; /* told and checked; there is nothing to size */
+
     const char *log_level;
     const char *log_format;
 
@@ -61,6 +77,8 @@ enum setting_type {
 enum setting_group {
     SETTINGS_CALLS,
     SETTINGS_DATABASE,
+    SETTINGS_TLS,
+    SETTINGS_CONNECTION,
     SETTINGS_LOGS,
     SETTINGS_COMMAND,
     SETTINGS_GROUPS

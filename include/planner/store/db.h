@@ -16,6 +16,17 @@
 #include "planner/cluster/cluster.h"
 #include "planner/store/queries.h"
 
+/* The limits of a connection. Borrowed for the life of the process. Times in ms. */
+struct db_tuning {
+    int64_t statement_ms;    /* a statement that takes longer is ended by the server */
+    int64_t lock_ms;         /* as is one that waits longer for a lock */
+    int64_t idle_close_ms;   /* a connection unused for longer is given up */
+    int64_t user_timeout_ms; /* what was sent and is not acknowledged; 0: the system's own limit */
+    int64_t keepalive_idle_ms, keepalive_interval_ms, keepalive_count; /* idle 0: none are sent */
+    /* As sslmode, sslrootcert, sslcert and sslkey of libpq; NULL: as the connection string says. */
+    const char *tls, *tls_ca, *tls_cert, *tls_key;
+};
+
 /* Where the database is. Strings are borrowed for the life of the process. */
 struct db_config {
     const char *dsn;         /* a libpq connection string or URI; NULL: the private cluster */
@@ -23,7 +34,8 @@ struct db_config {
     int connect_timeout_ms;  /* how long a call waits for a database that is away */
     bool
         pooled; /* behind a transaction pooler; port 6543 and pgbouncer=true say so by themselves */
-    const char *application; /* what pg_stat_activity shows; NULL: mcp-planner */
+    const char *application;        /* what pg_stat_activity shows; NULL: mcp-planner */
+    const struct db_tuning *tuning; /* NULL: the usual limits */
 };
 
 /*

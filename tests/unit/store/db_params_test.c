@@ -111,7 +111,7 @@ static void db_params__pgbouncer_is_taken_out_and_understood(void **state)
     }
     assert_int_equal(make(f, (struct db_config){.dsn = "host=127.0.0.1"}), ST_OK);
     assert_false(f->params.pooled);
-    assert_non_null(strstr(get(f, "options"), "statement_timeout=30s"));
+    assert_non_null(strstr(get(f, "options"), "statement_timeout=30000"));
 }
 
 static void db_dsn__takes_out_what_only_other_drivers_know(void **state)
@@ -170,6 +170,7 @@ static void db_params__a_distant_host_is_asked_for_tls(void **state)
         const char *dsn, *sslmode;
     } cases[] = {{"host=192.0.2.1", "require"},
                  {"hostaddr=192.0.2.1", "require"},
+                 {"hostaddr=127.0.0.1,192.0.2.1", "require"},
                  {"host=127.0.0.1,192.0.2.1", "require"},
                  {"host=192.0.2.1 sslmode=prefer", "prefer"},
                  {"host=127.0.0.1", NULL},
@@ -185,6 +186,73 @@ static void db_params__a_distant_host_is_asked_for_tls(void **state)
         else
             assert_string_equal(get(f, "sslmode"), cases[i].sslmode);
     }
+}
+
+static void db_host__is_local_by_what_nobody_can_move(void **state)
+{
+    static const char *const local[] = {"",          "/run/x",    "@x",  "localhost",
+                                        "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"};
+    static const char *const distant[] = {
+        "127.0.0.1.example", "127.example", "localhost.example", "0x7f000001",
+        "128.0.0.1",         "::2",         "::ffff:128.0.0.1",  "127.0.0.1,192.0.2.1"};
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH_OF(local); i++)
+        assert_true(db_host_is_local(local[i]));
+    for (size_t i = 0; i < LENGTH_OF(distant); i++)
+        assert_false(db_host_is_local(distant[i]));
+}
+
+static void db_params__settings_of_tls_count_before_the_string(void **state)
+{
+    static const struct {
+        const char *dsn;
+        struct db_tuning tuning;
+        const char *sslmode, *sslrootcert;
+    } cases[] = {
+        {"host=192.0.2.1 sslmode=disable", {.tls = "verify-full"}, "verify-full", NULL},
+        {"host=192.0.2.1", {.tls = "disable"}, "disable", NULL},
+        {"host=127.0.0.1", {.tls = "require"}, "require", NULL},
+        {"host=127.0.0.1", {.tls_ca = "/ca"}, "verify-full", "/ca"},
+        {"host=192.0.2.1 sslmode=require sslrootcert=/b", {.tls_ca = "/ca"}, "require", "/ca"},
+        {"host=192.0.2.1 sslrootcert=/b", {.tls_cert = "/c"}, "require", "/b"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        const struct db_config config = {.dsn = cases[i].dsn, .tuning = &cases[i].tuning};
+        assert_int_equal(make(f, config), ST_OK);
+        assert_string_equal(get(f, "sslmode"), cases[i].sslmode);
+        if (cases[i].sslrootcert != NULL)
+            assert_string_equal(get(f, "sslrootcert"), cases[i].sslrootcert);
+    }
+}
+
+static void db_params__limits_are_those_of_the_settings_unless_the_string_has_some(void **state)
+{
+    const struct db_tuning tuning = {.statement_ms = 1500,
+                                     .lock_ms = 100,
+                                     .user_timeout_ms = 7000,
+                                     .keepalive_idle_ms = 1001,
+                                     .keepalive_interval_ms = 2000,
+                                     .keepalive_count = 9};
+    struct fixture *f = *state;
+
+    assert_int_equal(make(f, (struct db_config){.dsn = "host=127.0.0.1", .tuning = &tuning}),
+                     ST_OK);
+    assert_non_null(strstr(get(f, "options"), "-c statement_timeout=1500 -c lock_timeout=100 "));
+    assert_string_equal(get(f, "tcp_user_timeout"), "7000");
+    assert_string_equal(get(f, "keepalives"), "1");
+    assert_string_equal(get(f, "keepalives_idle"), "2");
+    assert_string_equal(get(f, "keepalives_interval"), "2");
+    assert_string_equal(get(f, "keepalives_count"), "9");
+
+    assert_int_equal(make(f, (struct db_config){.dsn = "host=127.0.0.1 tcp_user_timeout=1 "
+                                                       "keepalives=0 keepalives_idle=5"}),
+                     ST_OK);
+    assert_string_equal(get(f, "tcp_user_timeout"), "1");
+    assert_string_equal(get(f, "keepalives"), "0");
+    assert_string_equal(get(f, "keepalives_idle"), "5");
 }
 
 static void db_params__names_become_addresses_in_step_with_ports(void **state)
@@ -233,7 +301,15 @@ static void db_gist__is_one_line_without_address(void **state)
          "invalid integer value \"...\" for connection option \"...\""},
         {"connection to server at \"b\" (192.0.2.1), port 1 failed: root certificate file "
          "\"/home/u/ca.crt\" does not exist\n",
-         "root certificate file \"...\" does not exist"},
+         "there is no certificate of an authority to check the server with: name it with 'tls-ca'"},
+        {"connection to server at \"b\" (192.0.2.1), port 1 failed: server does not support SSL, but "
+         "SSL was required\n",
+         "the server offers no TLS (SSL), which is required: turn it on there, or set 'tls' to "
+         "disable"},
+        {"connection to server at \"b\" (192.0.2.1), port 1 failed: SSL error: certificate verify "
+         "failed\n",
+         "the server's certificate is not signed by the authority of 'tls-ca': name the right one, or "
+         "set 'tls' to require"},
         {"definition of service \"an open end\n", "definition of service \"...\""},
         {"connection to server at \"b\" (192.0.2.1), port 1 failed: FATAL:  password "
          "authentication failed for user \"u\"\n",
@@ -295,6 +371,9 @@ int main(void)
         TEST(db_dsn__takes_out_what_only_other_drivers_know),
         TEST(db_params__their_options_stay_before_ours),
         TEST(db_params__a_distant_host_is_asked_for_tls),
+        TEST(db_host__is_local_by_what_nobody_can_move),
+        TEST(db_params__settings_of_tls_count_before_the_string),
+        TEST(db_params__limits_are_those_of_the_settings_unless_the_string_has_some),
         TEST(db_params__names_become_addresses_in_step_with_ports),
         TEST(db_gist__is_one_line_without_address),
         TEST(db_fault__maps_each_sqlstate),
