@@ -109,6 +109,171 @@ static void max_claims__is_a_number_from_1_to_1000(void **state)
     assert_refused("--max-claims=", "max-claims");
 }
 
+/* The value of a number or a duration, as it would be written. */
+static const char *written(const struct setting *s, int64_t value)
+{
+    return arena_printf(&arena, "--%s %lld%s", s->name, (long long)value,
+                        s->type == SETTING_DURATION ? "ms" : "");
+}
+
+static int64_t stored(const struct setting *s, const char *words)
+{
+    const struct invocation invocation = read_ok(words);
+    int64_t value = 0;
+
+    memcpy(&value, (const char *)&invocation.options + s->offset, sizeof(value));
+    return value;
+}
+
+static void ranges__hold_at_their_ends_and_not_beyond(void **state)
+{
+    int n = 0;
+
+    (void)state;
+    for (const struct setting *s = setting_table; s->name != NULL; s++) {
+        if (s->type != SETTING_NUMBER && s->type != SETTING_DURATION)
+            continue;
+        assert_int_equal(stored(s, written(s, s->min)), s->min);
+        assert_int_equal(stored(s, written(s, s->max)), s->max);
+        assert_refused(written(s, s->min - 1), s->name);
+        assert_refused(written(s, s->max + 1), s->name);
+        assert_refused(arena_printf(&arena, "--%s 1x", s->name), s->name);
+        assert_refused(arena_printf(&arena, "--%s 99999999999999999999", s->name), s->name);
+        n++;
+    }
+    assert_true(n >= 10);
+}
+
+static void words__are_each_taken_and_no_other(void **state)
+{
+    (void)state;
+    for (const struct setting *s = setting_table; s->name != NULL; s++) {
+        for (size_t i = 0; s->type == SETTING_WORD && s->words[i] != NULL; i++)
+            (void)read_ok(arena_printf(&arena, "--%s=%s", s->name, s->words[i]));
+        if (s->type == SETTING_WORD)
+            assert_refused(arena_printf(&arena, "--%s=none-of-them", s->name), s->name);
+        if (s->type == SETTING_PATH)
+            assert_refused(arena_printf(&arena, "--%s=relative", s->name), "absolute path");
+    }
+}
+
+/* A row that is given twice, has no member of its own or a default of another type is a defect. */
+static void table__has_rows_that_fit_together(void **state)
+{
+    const struct invocation invocation = read_ok("");
+
+    (void)state;
+    for (const struct setting *s = setting_table; s->name != NULL; s++) {
+        assert_true(s - setting_table < SETTINGS_MAX);
+        assert_non_null(s->help);
+        assert_ptr_equal(setting_find(s->name, strlen(s->name)), s);
+        assert_true(s->type == SETTING_SWITCH || s->value != NULL);
+        if (s->initial != NULL && s->type != SETTING_SWITCH)
+            (void)read_ok(arena_printf(&arena, "--%s=%s", s->name, s->initial));
+        assert_int_equal(setting_given(&invocation, s)->place, PLACE_DEFAULT);
+        for (const struct setting *t = setting_table; t < s; t++) {
+            assert_int_not_equal(s->offset, t->offset);
+            assert_true(s->env == NULL || t->env == NULL || strcmp(s->env, t->env) != 0);
+        }
+    }
+}
+
+static void durations__have_units(void **state)
+{
+    (void)state;
+    assert_int_equal(read_ok("--lock-timeout 1500ms").options.lock_timeout, 1500);
+    assert_int_equal(read_ok("--lock-timeout 2s").options.lock_timeout, 2000);
+    assert_int_equal(read_ok("--lock-timeout 2").options.lock_timeout, 2000);
+    assert_int_equal(read_ok("--lock-timeout 2min").options.lock_timeout, 120000);
+    assert_int_equal(read_ok("--lock-timeout 1h").options.lock_timeout, 3600000);
+    assert_int_equal(read_ok("").options.lock_timeout, 10000);
+    assert_int_equal(read_ok("--keepalive-idle 0").options.keepalive_idle, 0);
+    assert_refused("--lock-timeout 2d", "must be a time from 100ms to 1h, like 500ms, 30s or 5min");
+    assert_refused("--lock-timeout -2s", "lock-timeout");
+    assert_refused("--lock-timeout s", "lock-timeout");
+}
+
+static void switches__are_yes_or_no(void **state)
+{
+    (void)state;
+    assert_true(read_ok("--pooled").options.pooled);
+    assert_false(read_ok("--pooled=no").options.pooled);
+    (void)setenv("PLANNER_POOLED", "true", 1);
+    assert_true(read_ok("").options.pooled);
+    assert_false(read_ok("--pooled=off").options.pooled);
+    (void)setenv("PLANNER_POOLED", "maybe", 1);
+    assert_refused("",
+                   "'pooled' (environment variable PLANNER_POOLED) must be yes or no, not 'maybe'");
+}
+
+static void pool__of_an_application_counts_with_its_database_type_only(void **state)
+{
+    (void)state;
+    (void)setenv("DB_POOL_SIZE", "20", 1);
+    (void)setenv("DB_POOL_TIMEOUT", "30", 1);
+    assert_int_equal(read_ok("").options.database_wait, 10000);
+    assert_int_equal(read_ok("").options.pool_size, 1);
+    (void)setenv("DATABASE_TYPE", "postgresql", 1);
+    assert_int_equal(read_ok("").options.database_wait, 30000);
+    assert_int_equal(read_ok("").options.pool_size, 20);
+    assert_int_equal(read_ok("--database-wait 2s").options.database_wait, 2000);
+    (void)setenv("DATABASE_TYPE", "supabase", 1);
+    assert_int_equal(read_ok("").options.database_wait, 30000);
+    (void)setenv("DB_POOL_TIMEOUT", "30000", 1); /* in ms, as others have it: 8 hours */
+    assert_refused("",
+                   "'database-wait' (environment variable DB_POOL_TIMEOUT) must be a time from");
+    (void)unsetenv("DATABASE_TYPE");
+    (void)read_ok("");
+}
+
+static void problems__are_all_told_each_with_its_place(void **state)
+{
+    struct invocation invocation;
+
+    (void)state;
+    write_config("role = king\nnonsense = 1\nlock-timeout = 5 years\njson = yes\n");
+    (void)setenv("PLANNER_LOG_LEVEL", "loud", 1);
+    assert_false(read_words("--tls maybe", &invocation));
+    assert_int_equal(invocation.problems.n, 6);
+    assert_non_null(strstr(problem, "'tls' (flag --tls)"));
+    assert_non_null(strstr(problem, "'log-level' (environment variable PLANNER_LOG_LEVEL)"));
+    assert_non_null(strstr(problem, "mcp-planner/config, line 1) must be server, client"));
+    assert_non_null(strstr(problem, "line 2: unknown setting 'nonsense'"));
+    assert_non_null(strstr(problem, "line 3) must be a time"));
+    assert_non_null(strstr(problem, "line 4: only a flag can say 'json'"));
+}
+
+static void secrets__are_never_quoted(void **state)
+{
+    char *words = arena_printf(&arena, "--dsn %*s", 4001, "hunter2");
+
+    (void)state;
+    for (char *c = strchr(words, ' ') + 1; *c == ' '; c++)
+        *c = 'x';
+    assert_refused(words, "'dsn' (flag --dsn) must be a text");
+    assert_null(strstr(problem, "hunter2"));
+    write_config("supabase-db-password = hunter2\x01\n");
+    assert_refused("", "line 1) must be a text");
+    assert_null(strstr(problem, "hunter2"));
+}
+
+static size_t n_warnings(const char *mode, const char *config)
+{
+    write_config(config);
+    assert_int_equal(system(arena_printf(&arena, "chmod %s $HOME/mcp-planner/config", mode)), 0);
+    return read_ok("").warnings.n;
+}
+
+static void config__that_others_may_read_is_warned_of_when_it_holds_a_password(void **state)
+{
+    (void)state;
+    assert_int_equal(n_warnings("600", "dsn = postgresql://me:secret@db/x\n"), 0);
+    assert_int_equal(n_warnings("644", "dsn = postgresql://me:secret@db/x\n"), 1);
+    assert_int_equal(n_warnings("640", "dsn = host=db password=secret\n"), 1);
+    assert_int_equal(n_warnings("601", "supabase-db-password = secret\n"), 1);
+    assert_int_equal(n_warnings("644", "dsn = host=db passfile=/x\nagent = a\n"), 0);
+}
+
 static void names__are_text_of_a_sensible_length(void **state)
 {
     char name[102] = "";
@@ -149,6 +314,15 @@ int main(void)
         TEST(config__with_a_bare_connection_string_does_not_show_it),
         TEST(words__are_refused_by_name),
         TEST(max_claims__is_a_number_from_1_to_1000),
+        TEST(ranges__hold_at_their_ends_and_not_beyond),
+        TEST(words__are_each_taken_and_no_other),
+        TEST(table__has_rows_that_fit_together),
+        TEST(durations__have_units),
+        TEST(switches__are_yes_or_no),
+        TEST(pool__of_an_application_counts_with_its_database_type_only),
+        TEST(problems__are_all_told_each_with_its_place),
+        TEST(secrets__are_never_quoted),
+        TEST(config__that_others_may_read_is_warned_of_when_it_holds_a_password),
         TEST(names__are_text_of_a_sensible_length),
         TEST(help__is_given_whatever_else_is_wrong),
     };
