@@ -36,7 +36,7 @@ static char flag(bool b)
 
 static const char *number_or(struct dump *d, bool has, double v)
 {
-    return has ? arena_printf(d->arena, "%ld", lround(v * 1e6)) : "-";
+    return has ? arena_printf(d->arena, "%ld", lrint(v * 1e6)) : "-";
 }
 
 static void dump_project(struct dump *d)
@@ -44,7 +44,7 @@ static void dump_project(struct dump *d)
     const struct m_settings *s = &d->m->set;
 
     ADD(d, "P %s|%d|%ld|%c%c%c%c|last %d|%s", s->archived ? "archived" : "active",
-        s->max_iterations, lround(s->threshold * 1e6), flag(s->require_review),
+        s->max_iterations, lrint(s->threshold * 1e6), flag(s->require_review),
         flag(s->separate_authors), flag(s->human_only), flag(s->require_evidence), d->m->last,
         s->description);
 }
