@@ -108,8 +108,9 @@ static enum status ask_person(struct req *rq, struct tool_call *call,
     struct dispute_question q;
     const enum status status = dispute_ask(rq, args->dispute, binding_of(rq, args), &q);
 
-    /* It may be settled by this very request: then its stored answer comes, else the conflict. */
-    if (status == ST_CONFLICT && args->write.request_id != NULL)
+    /* This very request may have settled it, and its opening been undone: its stored answer comes.
+     */
+    if ((status == ST_CONFLICT || status == ST_NOT_FOUND) && args->write.request_id != NULL)
         return dispute_resolve(rq, args, answer);
     TRY(status);
     if (!rq->can_elicit && q.human_only.v)
