@@ -60,6 +60,7 @@ static enum status connect_poll(struct req *rq, PGconn *conn, int64_t deadline, 
                      db_left_ms(deadline, clock_monotonic_ms()), &ready));
         if (!ready) {
             db_gist_set(rq->db, "no answer in time");
+            rq->db->turn++;
             return db_away_fail(rq);
         }
         state = PQconnectPoll(conn);

@@ -53,10 +53,19 @@ static bool is_stale_plan(const struct db_fault *fault)
     return strcmp(fault->sqlstate, "0A000") == 0 && strstr(fault->message, "cached plan") != NULL;
 }
 
+/* A standby has more ways to say that it is one than "read-only transaction". */
+static bool is_standby(const struct db_fault *fault)
+{
+    return strcmp(fault->sqlstate, "25006") == 0 ||
+           (fault->message != NULL && strstr(fault->message, "during recovery") != NULL);
+}
+
 enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
 {
-    const struct rule *rule = rule_find(fault->sqlstate);
+    const struct rule *rule = rule_find(is_standby(fault) ? "25006" : fault->sqlstate);
 
+    if (is_standby(fault))
+        db_close(rq->db); /* what was the primary may be it no longer: look again */
     if (strcmp(fault->sqlstate, "57014") == 0 && rq->cancelled)
         return req_fail(rq, ST_CANCELLED, "the call was cancelled");
     if (is_stale_plan(fault) || strcmp(fault->sqlstate, "26000") == 0) {
@@ -149,6 +158,8 @@ void db_gist_set(struct db *db, const char *libpq_message)
     }
     if (strncmp(line, "No such file or directory", len) == 0 && len > 0)
         (void)snprintf(db->gist, sizeof(db->gist), "it is not running");
+    else if (strncmp(line, "session is read-only", len) == 0 && len > 0)
+        (void)snprintf(db->gist, sizeof(db->gist), "none of its servers takes writes");
     else
         gist_copy(db, line, len, !of_server);
     if (isupper((unsigned char)db->gist[0]) && islower((unsigned char)db->gist[1]))

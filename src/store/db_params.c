@@ -121,6 +121,31 @@ static const char *list_item(struct arena *arena, const char *list, size_t i)
     return arena_copy(arena, list, strcspn(list, ","));
 }
 
+static bool list_has(const char *list, const char *item)
+{
+    const size_t len = strlen(item);
+
+    while (list != NULL && (strncmp(list, item, len) != 0 || strchr(",", list[len]) == NULL)) {
+        list = strchr(list, ',');
+        list += list != NULL;
+    }
+    return list != NULL;
+}
+
+/* Another one of the servers first: the one that did not answer would use up each attempt. */
+static void turn_list(struct maker *m, const char *keyword)
+{
+    const char *list = maker_get(m, keyword);
+    struct buf out = BUF_IN(m->rq->arena);
+    const size_t n = list == NULL ? 1 : list_length(list);
+
+    for (size_t i = 0; i < n && n > 1; i++)
+        buf_printf(&out, "%s%s", i > 0 ? "," : "",
+                   list_item(m->rq->arena, list, (i + m->db->turn) % n));
+    if (n > 1)
+        maker_set(m, keyword, buf_str(&out));
+}
+
 struct lists {
     struct buf hosts, addresses, ports;
     size_t n;
@@ -146,16 +171,34 @@ static enum status resolve_hosts(struct maker *m, int64_t deadline, struct lists
     const char *hosts = maker_get(m, "host");
     const char *ports = maker_get(m, "port");
     const size_t n = list_length(hosts);
+    enum status status = ST_OK;
 
     for (size_t i = 0; i < n; i++) {
         const char *host = list_item(m->rq->arena, hosts, i);
         const char *addresses = "";
+        enum status found = ST_OK;
         if (*host != '\0' && *host != '/' && *host != '@' && !is_numeric(host))
-            TRY(db_helper_resolve(m->rq, host, deadline, &addresses));
+            found = db_helper_resolve(m->rq, host, deadline, &addresses);
+        if (found == ST_CANCELLED)
+            return found;
         lists->remote = lists->remote || !db_host_is_local(host);
-        lists_add(lists, host, addresses, list_item(m->rq->arena, ports, i));
+        if (found == ST_OK)
+            lists_add(lists, host, addresses, list_item(m->rq->arena, ports, i));
+        else
+            status = found;
     }
-    return ST_OK;
+    return lists->n > 0 ? ST_OK : status; /* the name of a server that is away may be, too */
+}
+
+/* Of several servers one is the primary; standbys take part in the list to become it. */
+static void set_target(struct maker *m)
+{
+    const char *hosts = maker_get(m, "host");
+    const char *addresses = maker_get(m, "hostaddr");
+
+    if ((hosts != NULL && list_length(hosts) > 1) ||
+        (addresses != NULL && list_length(addresses) > 1))
+        maker_default(m, "target_session_attrs", "read-write");
 }
 
 static bool are_local(const struct maker *m, const char *hosts)
@@ -195,6 +238,10 @@ static enum status set_hosts(struct maker *m, int64_t deadline)
                           .addresses = BUF_IN(m->rq->arena),
                           .ports = BUF_IN(m->rq->arena)};
 
+    set_target(m);
+    turn_list(m, "host");
+    turn_list(m, "hostaddr");
+    turn_list(m, "port");
     if (maker_get(m, "hostaddr") != NULL) {
         lists.remote = !are_local(m, maker_get(m, "hostaddr"));
     } else if (maker_get(m, "host") != NULL) {
@@ -267,7 +314,7 @@ enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline
         const char *port = NULL;
         TRY(read_dsn(&m, &pooled));
         port = maker_get(&m, "port");
-        pooled = pooled || db->config.pooled || (port != NULL && strcmp(port, "6543") == 0);
+        pooled = pooled || db->config.pooled || list_has(port, "6543");
         TRY(set_hosts(&m, deadline));
     }
     set_options(&m, pooled);

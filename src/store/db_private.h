@@ -36,6 +36,7 @@ struct db {
     int64_t used_ms;    /* monotonic, end of the last flush */
     int64_t away_since; /* epoch ms of the first failure in a row; 0 while all is well */
     char gist[160];     /* why the connection was lost last, one line without host and secret */
+    size_t turn;        /* which of several servers is asked first */
     long flushes;
 };
 

@@ -77,7 +77,8 @@ class Postgres:
     def start(self, **settings):
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "fsync": "off",
                     "unix_socket_directories": self.home, "max_connections": 60,
-                    "wal_level": "replica", "log_min_messages": "fatal", **settings}
+                    "wal_level": "replica", "log_min_messages": "fatal",
+                    "wal_retrieve_retry_interval": "200ms", **settings}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.process = subprocess.Popen(
             [*self.prefix, f"{self.bin}/postgres", "-D", f"{self.home}/data", *options], cwd="/",

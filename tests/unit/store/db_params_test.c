@@ -279,6 +279,64 @@ static void db_params__names_become_addresses_in_step_with_ports(void **state)
     assert_non_null(strstr(get(f, "hostaddr"), ",127.0.0.1"));
 }
 
+static void db_params__several_servers_are_searched_for_the_primary(void **state)
+{
+    static const struct {
+        const char *dsn, *target;
+    } cases[] = {{"host=127.0.0.1", NULL},
+                 {"host=127.0.0.1,127.0.0.2", "read-write"},
+                 {"postgresql://127.0.0.1:1,127.0.0.2:2/d", "read-write"},
+                 {"hostaddr=127.0.0.1,127.0.0.2", "read-write"},
+                 {"host=127.0.0.1,127.0.0.2 target_session_attrs=any", "any"},
+                 {"host=127.0.0.1 target_session_attrs=primary", "primary"}};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        const char *target = NULL;
+        assert_int_equal(make(f, (struct db_config){.dsn = cases[i].dsn}), ST_OK);
+        target = get(f, "target_session_attrs");
+        assert_int_equal(target == NULL, cases[i].target == NULL);
+        if (target != NULL)
+            assert_string_equal(target, cases[i].target);
+    }
+}
+
+static void db_params__a_server_that_was_silent_is_asked_last(void **state)
+{
+    static const char *const dsns[] = {"host=/a,/b,/c port=1,2,3", "host=/a,/b,/c port=7"};
+    static const char *const ports[] = {"2,3,1", "7,7,7"};
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(dsns); i++) {
+        assert_int_equal(make(f, (struct db_config){.dsn = dsns[i]}), ST_OK);
+        f->rq.db->turn = 4;
+        assert_int_equal(db_params_make(&f->rq, f->rq.db, clock_monotonic_ms(), &f->params), ST_OK);
+        assert_string_equal(get(f, "host"), "/b,/c,/a");
+        assert_string_equal(get(f, "port"), ports[i]);
+    }
+}
+
+static void db_params__a_name_without_address_does_not_hide_the_others(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(make(f, (struct db_config){.dsn = "host=no-such-host.invalid,127.0.0.1"}),
+                     ST_OK);
+    assert_string_equal(get(f, "host"), "127.0.0.1");
+    assert_int_equal(make(f, (struct db_config){.dsn = "host=no-such-host.invalid"}),
+                     ST_UNAVAILABLE);
+}
+
+static void db_params__a_pooler_among_several_servers_is_one(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(make(f, (struct db_config){.dsn = "host=/a,/b port=5432,6543"}), ST_OK);
+    assert_true(f->params.pooled);
+    assert_int_equal(make(f, (struct db_config){.dsn = "host=/a,/b port=16543,65432"}), ST_OK);
+    assert_false(f->params.pooled);
+}
+
 static void db_gist__is_one_line_without_address(void **state)
 {
     static const struct {
@@ -297,6 +355,10 @@ static void db_gist__is_one_line_without_address(void **state)
         {"connection to server at \"b\" (192.0.2.1), port 1 failed: FATAL:  no pg_hba.conf entry for "
          "host \"192.0.2.7\", user \"x\", database \"y\", no encryption\n",
          "no pg_hba.conf entry"},
+        {"connection to server at \"a\" (192.0.2.1), port 1 failed: Connection refused\n"
+         "\tIs the server running on that host and accepting TCP/IP connections?\n"
+         "connection to server at \"b\" (192.0.2.2), port 1 failed: session is read-only\n",
+         "none of its servers takes writes"},
         {"invalid integer value \"pass/word\" for connection option \"port\"\n",
          "invalid integer value \"...\" for connection option \"...\""},
         {"connection to server at \"b\" (192.0.2.1), port 1 failed: root certificate file "
@@ -342,6 +404,11 @@ static void db_fault__maps_each_sqlstate(void **state)
 
     f->rq.db = db_new(&(struct db_config){.dsn = ""}, &f->log);
     f->log.level = LOG_ERROR;
+    assert_int_equal(
+        db_fault_fail(&f->rq, &(struct db_fault){.sqlstate = "0A000",
+                                                 .message = "cannot do this during recovery",
+                                                 .query = "q"}),
+        ST_UNAVAILABLE);
     for (size_t i = 0; i < LENGTH_OF(cases); i++) {
         struct db_fault fault = {.message = "m", .query = "q"};
         memcpy(fault.sqlstate, cases[i].sqlstate, 6);
@@ -375,6 +442,10 @@ int main(void)
         TEST(db_params__settings_of_tls_count_before_the_string),
         TEST(db_params__limits_are_those_of_the_settings_unless_the_string_has_some),
         TEST(db_params__names_become_addresses_in_step_with_ports),
+        TEST(db_params__several_servers_are_searched_for_the_primary),
+        TEST(db_params__a_server_that_was_silent_is_asked_last),
+        TEST(db_params__a_name_without_address_does_not_hide_the_others),
+        TEST(db_params__a_pooler_among_several_servers_is_one),
         TEST(db_gist__is_one_line_without_address),
         TEST(db_fault__maps_each_sqlstate),
         TEST(db_fault__a_cancelled_statement_of_a_cancelled_call),
