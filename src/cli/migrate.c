@@ -5,7 +5,8 @@
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
 #include "planner/cli/migrate_create.h"
-#include "planner/store/migrate.h"
+#include "planner/store/dump.h"
+#include "planner/store/migrate_check.h"
 
 #define VERBS "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME"
 
@@ -156,14 +157,78 @@ static void listen_to_notes(struct app *app)
         app->req.listener = &listener;
 }
 
+static void tell_findings(const struct list *findings)
+{
+    static const char *const words[] = {"", "warning: ", ""};
+
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
+        out_error("%s%s", words[f->severity], f->message);
+    }
+}
+
+/* What is in the way, said before anything is run; false: it stays as it is. */
+static bool may_go_on(const struct app *app, const struct list *findings)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
+        if (f->severity == MIGRATE_STOPS || (f->severity == MIGRATE_WARNS && !app->options.force)) {
+            out_error("nothing was changed");
+            return false;
+        }
+    }
+    return true;
+}
+
+static int write_backup(struct app *app, const struct migrate_plan *plan, int server)
+{
+    if (app->options.backup == NULL)
+        return EXIT_DONE;
+    if (plan->from == 0) {
+        out_error("there is nothing to back up yet");
+        return EXIT_DONE;
+    }
+    if (dump_write(&app->req, server, app->options.backup) != ST_OK) {
+        const int code = failed(app);
+        out_error("nothing was changed");
+        return code;
+    }
+    out_error("wrote the backup '%s'", app->options.backup);
+    return EXIT_DONE;
+}
+
+/* Checks and backup, when there is anything to do. */
+static int prepare(struct app *app, enum migrate_way way, int version)
+{
+    struct migrate_plan plan = {0};
+    struct migrate_surroundings around = {0};
+    struct list findings = {0};
+
+    if (migrate_plan(&app->req, way, version, &plan) != ST_OK)
+        return failed(app);
+    if (plan.steps.n == 0)
+        return EXIT_DONE;
+    if (migrate_look(&app->req, &plan, &around) != ST_OK)
+        return failed(app);
+    findings = migrate_judge(&app->arena, &plan, &around);
+    tell_findings(&findings);
+    if (!may_go_on(app, &findings))
+        return EXIT_TROUBLE;
+    return write_backup(app, &plan, (int)around.server.v);
+}
+
 static int run_up(struct app *app)
 {
     struct migrate_steps steps = {0};
-    int version = 0;
     enum status status = ST_OK;
+    int version = 0;
+    int code = EXIT_DONE;
 
     if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
         return usage("VERSION is a whole number");
+    code = prepare(app, MIGRATE_UP, version);
+    if (code != EXIT_DONE)
+        return code;
     listen_to_notes(app);
     status = migrate_up_steps(&app->req, version, &steps);
     return report_steps(app, "applied", &steps, status);
@@ -184,8 +249,9 @@ static bool confirmed(int version)
 static int run_down(struct app *app)
 {
     struct migrate_steps steps = {0};
-    int version = 0;
     enum status status = ST_OK;
+    int version = 0;
+    int code = EXIT_DONE;
 
     if (app->options.argc != 2 || !read_version(app->options.argv[1], &version))
         return usage("migrate down needs the VERSION to go back to (0 for nothing)");
@@ -197,6 +263,9 @@ static int run_down(struct app *app)
         out_error("nothing was changed");
         return EXIT_FAILED;
     }
+    code = prepare(app, MIGRATE_DOWN, version);
+    if (code != EXIT_DONE)
+        return code;
     listen_to_notes(app);
     status = migrate_down_steps(&app->req, version, &steps);
     return report_steps(app, "undone", &steps, status);
@@ -240,13 +309,32 @@ static void planned_json(struct json_out *out, const struct migrate_planned *ste
     json_end(out, '}');
 }
 
-static void report_plan_json(struct app *app, const struct migrate_plan *plan)
+static void findings_json(struct json_out *out, const struct list *findings)
+{
+    static const char *const words[] = {"note", "warning", "stop"};
+
+    json_key(out, "checks");
+    json_begin(out, '[');
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
+        json_begin(out, '{');
+        json_put_str(out, "check", f->check);
+        json_put_str(out, "severity", words[f->severity]);
+        json_put_str(out, "message", f->message);
+        json_end(out, '}');
+    }
+    json_end(out, ']');
+}
+
+static void report_plan_json(struct app *app, const struct migrate_plan *plan,
+                             const struct list *findings)
 {
     struct json_out out = JSON_OUT_IN(&app->arena);
 
     json_begin(&out, '{');
     json_put_int(&out, "from", plan->from);
     json_put_int(&out, "to", plan->to);
+    findings_json(&out, findings);
     json_key(&out, "steps");
     json_begin(&out, '[');
     for (size_t i = 0; i < plan->steps.n; i++)
@@ -256,19 +344,26 @@ static void report_plan_json(struct app *app, const struct migrate_plan *plan)
     out_line("%s", json_text(&out));
 }
 
+/* SQL on stdout, what is in the way on stderr. */
 static int run_plan(struct app *app)
 {
+    struct migrate_surroundings around = {0};
     struct migrate_plan plan = {0};
-    int version = -1;
+    struct list findings = {0};
+    int version = 0;
 
     if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
         return usage("VERSION is a whole number");
-    if (migrate_plan(&app->req, version, &plan) != ST_OK)
+    if (migrate_plan(&app->req, app->options.argc == 2 ? MIGRATE_EITHER : MIGRATE_UP, version,
+                     &plan) != ST_OK ||
+        migrate_look(&app->req, &plan, &around) != ST_OK)
         return failed(app);
+    findings = migrate_judge(&app->arena, &plan, &around);
     if (app->options.json) {
-        report_plan_json(app, &plan);
+        report_plan_json(app, &plan, &findings);
         return EXIT_DONE;
     }
+    tell_findings(&findings);
     out_line("-- from version %d to version %d: %zu %s", plan.from, plan.to, plan.steps.n,
              plan.steps.n == 1 ? "migration" : "migrations");
     for (size_t i = 0; i < plan.steps.n; i++)
@@ -283,7 +378,7 @@ static int run_create(struct app *app)
 
     if (app->options.argc != 2)
         return usage("migrate create needs a NAME");
-    if (migrate_create(&app->req, "sql/migrations", app->options.argv[1], &created) != ST_OK)
+    if (migrate_create(&app->req, app->options.dir, app->options.argv[1], &created) != ST_OK)
         return failed(app);
     if (!app->options.json) {
         out_line("%s\n%s", created.up, created.down);

@@ -156,6 +156,13 @@ const struct setting setting_table[] = {
      .help = "report as JSON"},
     {SWITCH_AT(yes), .name = "yes", .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "do not ask"},
+    {SWITCH_AT(force), .name = "force", .group = SETTINGS_COMMAND, .not_in_file = true,
+     .help = "migrate up and down: go on although a check warns"},
+    {TEXT_AT(backup), RANGE(1, 4095), .name = "backup", .group = SETTINGS_COMMAND, .value = "FILE",
+     .not_in_file = true, .help = "migrate up and down: write a dump to this file first"},
+    {TEXT_AT(dir), RANGE(1, 4000), .name = "dir", .group = SETTINGS_COMMAND, .value = "DIR",
+     .initial = "sql/migrations", .not_in_file = true,
+     .help = "migrate create: where the migrations are"},
     {.name = NULL},
 };
 

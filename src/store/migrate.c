@@ -39,6 +39,26 @@ static struct migrate_step *step_of(struct migrate_steps *steps, const struct mi
     return &steps->items[steps->n - 1];
 }
 
+/* What the server lacks is said before the script stumbles over it. */
+static enum status check_wants(struct runner *run, const struct migration *m)
+{
+    struct migrate_planned step = {m, true, false, NULL};
+    const struct migrate_plan plan = {m->version, m->version, {true, 1, &step}};
+    struct migrate_surroundings around = {0};
+    struct list findings = {0};
+
+    if (m->server == 0 && m->extensions[0] == '\0')
+        return ST_OK;
+    TRY(runner_look(run, &plan, &around));
+    findings = migrate_judge(run->rq->arena, &plan, &around);
+    for (size_t i = 0; i < findings.n; i++) {
+        const struct migrate_finding *f = LIST_AT(findings, i, struct migrate_finding);
+        if (f->severity == MIGRATE_STOPS)
+            return req_fail(run->rq, ST_UNAVAILABLE, "%s", f->message);
+    }
+    return ST_OK;
+}
+
 /* Another process may have been first: then there is nothing to do. */
 static enum status apply(struct runner *run, const struct migration *m, struct migrate_steps *steps)
 {
@@ -52,6 +72,7 @@ static enum status apply(struct runner *run, const struct migration *m, struct m
         return req_fail(rq, ST_UNAVAILABLE, "%s", view.problem);
     if (!has_state(&view, m->version, "pending"))
         return runner_sql(run, "COMMIT");
+    TRY(check_wants(run, m));
     TRY(runner_sql(run, m->up.sql));
     TRY(runner_query(run, &q_migrate_add,
                      PARAMS(param_int(rq, m->version), m->name, m->sha256, m->oldest_program,

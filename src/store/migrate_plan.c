@@ -117,11 +117,12 @@ static enum status plan_down(struct req *rq, const struct migrate_view *view, in
                             row->version);
         plan_add(plan, (struct migrate_planned){m, false, false, write_down(rq, m)});
     }
-    plan->to = version;
+    plan->to = version < plan->to ? version : plan->to;
     return ST_OK;
 }
 
-enum status migrate_plan(struct req *rq, int version, struct migrate_plan *ret_plan)
+enum status migrate_plan(struct req *rq, enum migrate_way way, int version,
+                         struct migrate_plan *ret_plan)
 {
     OWN_RUNNER run = {0};
     struct migrate_view view = {0};
@@ -138,10 +139,10 @@ enum status migrate_plan(struct req *rq, int version, struct migrate_plan *ret_p
         view.newest,
         view.newest,
         {true, 0, ARENA_MANY(rq->arena, view.rows.n + 1, struct migrate_planned)}};
-    if (version >= 0 && version < view.newest)
+    if (way == MIGRATE_DOWN || (way == MIGRATE_EITHER && version < view.newest))
         TRY(plan_down(rq, &view, version, &plan));
     else
-        plan_up(rq, &view, version < 0 ? INT_MAX : version, &plan);
+        plan_up(rq, &view, version == 0 ? INT_MAX : version, &plan);
     *ret_plan = plan;
     return ST_OK;
 }

@@ -3,12 +3,14 @@
  *
  * migrate_run.c owns the connection that scripts run on; migrate.c decides what is run, up and
  * down; migrate_batch.c transforms data piece by piece; migrate_compare.c holds the store's record
- * against the program's migrations; migrate_plan.c writes down what would be run.
+ * against the program's migrations; migrate_plan.c writes down what would be run; migrate_check.c
+ * looks at what is in the way.
  */
 #ifndef PLANNER_STORE_MIGRATE_PRIVATE_H
 #define PLANNER_STORE_MIGRATE_PRIVATE_H
 
 #include "db_private.h"
+#include "planner/store/migrate_check.h"
 
 /* A connection of its own without pipeline: a script holds many statements. */
 struct runner {
@@ -40,6 +42,11 @@ enum status runner_begin(struct runner *run, const struct migration_script *scri
 /* Run what is left of a migration's batches; adds what this call did to the step. */
 enum status batch_run(struct runner *run, const struct migration *m,
                       struct migrate_step *step) MUST_CHECK;
+
+/* migrate_check.c */
+/* As migrate_look, on a connection that is there. */
+enum status runner_look(struct runner *run, const struct migrate_plan *plan,
+                        struct migrate_surroundings *ret_around) MUST_CHECK;
 
 /* migrate_compare.c */
 const struct migration *migration_find(const struct migration *program, int64_t version);

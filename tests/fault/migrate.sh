@@ -3,8 +3,20 @@
 set -euo pipefail
 source "$(dirname "$0")/cluster_lib.bash"
 dir=$work/data
+newest=$(find "$(dirname "$0")/../../sql/migrations" -name '*.up.sql' | wc -l)
+below=$((newest - 1))
 
 sql_file() { PGOPTIONS="-c client_min_messages=warning" "${as[@]}" psql -XAtq -v ON_ERROR_STOP=1 "$(connection "$dir")" -f - >"$work/plan.out"; }
+
+# broken_pg_dump DIR: the programs of PostgreSQL, with a pg_dump that writes half of it.
+broken_pg_dump() {
+    local real
+    real=$(pg_config --bindir)
+    mkdir "$1"
+    ln -s "$real/postgres" "$real/initdb" "$1"
+    printf '%s\n' '#!/bin/sh' 'while [ "$1" != --file ]; do shift; done' 'echo half >"$2"' 'exit 1' >"$1/pg_dump"
+    chmod 755 "$1" "$1/pg_dump"
+}
 
 # expect CODE WORDS ARGUMENTS...: run migrate; the exit code and words of its output.
 expect() {
@@ -45,10 +57,10 @@ planner migrate plan --data-dir "$dir" | sql_file || fail "psql refuses the plan
 expect 0 "schema of this program" validate
 expect 0 "DROP TABLE planner.items" plan 0
 expect 0 '"direction":"down","loses":"' plan 0 --json
-expect 0 "to version 3: 0 migrations" plan
+expect 0 "to version $newest: 0 migrations" plan
 planner migrate plan 0 --data-dir "$dir" | sql_file || fail "psql refuses the plan down"
-expect 0 '"applied":3,"migrations":[{"version":1,"name":"planner","milliseconds":' up --json
-expect 0 '"undone":1,"migrations":[{"version":3,' down 2 --yes --json
+expect 0 "\"applied\":$newest,\"migrations\":[{\"version\":1,\"name\":\"planner\",\"milliseconds\":" up --json
+expect 0 "\"undone\":1,\"migrations\":[{\"version\":$newest," down "$below" --yes --json
 
 echo "create makes a numbered pair with a header, once"
 mkdir -p "$work/sources/sql/migrations"
@@ -63,7 +75,37 @@ expect 2 "usage" create
 [[ $(cat sql/migrations/0002_second.up.sql) == *"-- depends on: 0001"*"-- lock timeout: "* ]] ||
     fail "no header: $(cat sql/migrations/0002_second.up.sql)"
 cd "$work"
-expect 2 "no directory that can be read" create fourth
+expect 2 "'sql/migrations' is no directory that can be read" create fourth
+expect 0 "$work/sources/sql/migrations/0004_fourth.down.sql" create fourth --dir "$work/sources/sql/migrations"
+
+echo "a backup is written first, or nothing is done"
+expect 0 "applied 1 migration" up
+sql "$dir" "CREATE TABLE planner.kept AS SELECT 42 AS n" # stands for data
+expect 2 "cannot be written (No such file or directory)" down "$below" --yes --backup "$work/nowhere/dump"
+expect 0 "wrote the backup" down "$below" --yes --backup "$work/dump"
+[[ $(stat -c %a "$work/dump") == 600 ]] || fail "others can read the dump"
+expect 2 "exists; name a file that does not" up --backup "$work/dump"
+broken_pg_dump "$work/bin"
+expect 1 "pg_dump failed" up --backup "$work/dump2" --pg-bindir "$work/bin"
+[[ $(echo "$work"/dump*) == "$work/dump" ]] || fail "something is left: $(echo "$work"/dump*)"
+expect 3 "lacks migration $newest" validate
+PGOPTIONS="-c client_min_messages=warning" sql "$dir" "DROP SCHEMA planner CASCADE"
+expect 0 "there is nothing to back up yet" up --backup "$work/dump2"
+PGOPTIONS="-c client_min_messages=warning" sql "$dir" "DROP SCHEMA planner CASCADE"
+"${as[@]}" pg_restore -d "$(connection "$dir")" <"$work/dump" || fail "pg_restore"
+expect 0 "the database has the schema of this program" validate
+[[ $(sql "$dir" "SELECT n FROM planner.kept") == 42 ]] || fail "the data is not there again"
+
+echo "whoever holds locks for long is named; --force goes on"
+"${as[@]}" psql -XAtq "$(connection "$dir") application_name=lazy" \
+    -c "BEGIN; SELECT count(*) FROM planner.kept; SELECT pg_sleep(60)" >/dev/null 2>&1 &
+lazy=$!
+sleep 5.5
+expect 3 "(lazy, user planner) has been in a transaction for " down "$below" --yes
+expect 0 '"check":"transaction","severity":"warning","message":"process ' plan "$below" --json
+expect 0 "undone 1 migration" down "$below" --yes --force
+sql "$dir" "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'lazy'" >/dev/null
+wait "$lazy" || true
 
 echo "wrong words are a usage error"
 expect 2 "usage" ""

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "planner/base/memory.h"
-#include "planner/store/migrate.h"
+#include "planner/store/migrate_check.h"
 
 #define COLOUR    9001 /* has batches */
 #define ODD       9002 /* sleeps, and needs a lock */
@@ -269,7 +269,7 @@ static void timeouts__a_lock_that_others_hold_is_not_waited_for_long(void **stat
     int n = 0;
 
     assert_int_equal(migrate_up(&h->rq, COLOUR, &n), ST_OK);
-    (void)harness_sql(h, "BEGIN; SELECT FROM planner.items");
+    (void)harness_sql(h, "BEGIN; SELECT count(*) FROM planner.items");
     h->log.level = LOG_ERROR;
 
     assert_int_equal(migrate_up(&h->rq, ODD, &n), ST_UNAVAILABLE);
@@ -279,10 +279,61 @@ static void timeouts__a_lock_that_others_hold_is_not_waited_for_long(void **stat
     (void)harness_sql(h, "COMMIT");
     assert_string_equal(state_of(h, ODD, &rows), "pending");
     assert_int_equal(migrate_up(&h->rq, ODD, &n), ST_OK);
-    (void)harness_sql(h, "BEGIN; SELECT FROM planner.items");
+    (void)harness_sql(h, "BEGIN; SELECT count(*) FROM planner.items");
     assert_int_equal(migrate_down(&h->rq, COLOUR, &n), ST_UNAVAILABLE);
     assert_non_null(strstr(h->rq.message, "undoing migration 9002 (odd) waited longer"));
     (void)harness_sql(h, "COMMIT");
+}
+
+static void wants__what_the_server_lacks_is_said_before_the_script_runs(void **state)
+{
+    struct harness *h = *state;
+    int64_t rows = 0;
+    int n = 0;
+
+    assert_int_equal(migrate_up(&h->rq, ODD, &n), ST_OK);
+
+    assert_int_equal(migrate_up(&h->rq, 0, &n), ST_UNAVAILABLE);
+
+    assert_int_equal(n, 0);
+    assert_string_equal(h->rq.message,
+                        "migration 9003 (wants) wants the extension 'planner_is_not_there'; "
+                        "install its package on the server, then have a superuser run CREATE "
+                        "EXTENSION planner_is_not_there in this database");
+    assert_string_equal(state_of(h, 9003, &rows), "pending");
+}
+
+static void look__sees_who_holds_locks_and_who_migrates(void **state)
+{
+    struct harness *h = *state;
+    struct migrate_surroundings around = {0};
+    struct migrate_plan plan = {0};
+    struct req *other = harness_req(h, "other");
+    PGconn *second = PQconnectdb(h->dsn);
+
+    (void)harness_sql(
+        h, "SET application_name = 'watcher'; BEGIN; SELECT count(*) FROM planner.items");
+    PQclear(PQexec(second, "BEGIN; SELECT pg_sleep(5.1); SELECT pg_advisory_xact_lock("
+                           "7236218560021377521)"));
+    assert_int_equal(migrate_plan(other, MIGRATE_UP, 0, &plan), ST_OK);
+    assert_int_equal(migrate_look(other, &plan, &around), ST_OK);
+
+    assert_int_equal(plan.steps.n, 3);
+    assert_int_equal(around.server.v, PQserverVersion(second) / 10000);
+    assert_true(around.bytes.v > 0);
+    if (PQhost(second)[0] == '/' && access(around.data_directory, F_OK) == 0)
+        assert_true(around.disk_free > 0);
+    assert_int_equal(around.extensions.n, 2);
+    assert_int_equal(around.transactions.n, 1); /* the other one holds nothing of ours */
+    assert_string_equal(LIST_AT(around.transactions, 0, struct migrate_session)->application,
+                        "watcher");
+    assert_int_equal(LIST_AT(around.transactions, 0, struct migrate_session)->pid.v,
+                     PQbackendPID(h->side));
+    assert_true(LIST_AT(around.transactions, 0, struct migrate_session)->seconds.v >= 5);
+    assert_int_equal(around.migrators.n, 1);
+    assert_int_equal(LIST_AT(around.migrators, 0, struct migrate_session)->pid.v,
+                     PQbackendPID(second));
+    PQfinish(second);
 }
 
 /* Everything that a store holds, but for what belongs to single migrations. */
@@ -363,6 +414,8 @@ int main(void)
         HARNESS_TEST(batches__migrators_at_once_do_each_row_once),
         HARNESS_EMPTY(timeouts__a_slow_statement_is_undone_and_said),
         HARNESS_EMPTY(timeouts__a_lock_that_others_hold_is_not_waited_for_long),
+        HARNESS_TEST(wants__what_the_server_lacks_is_said_before_the_script_runs),
+        HARNESS_TEST(look__sees_who_holds_locks_and_who_migrates),
         HARNESS_TEST(each_migration__goes_down_and_up_on_a_store_with_data),
         HARNESS_TEST(each_migration__can_be_undone_with_all_that_is_stored),
         cmocka_unit_test(headers__are_what_the_files_say),

@@ -9,6 +9,7 @@
 --   -- left out NAME: REASON       a query, or a function, that is not looked at
 
 -- left out migrate_add: reads only the table of the migrations
+-- left out migrate_checks: reads only catalogs
 -- left out migrate_exists: reads only catalogs
 -- left out migrate_limits: reads nothing
 -- left out migrate_lock: reads nothing

@@ -59,6 +59,9 @@ struct options {
     const char *config;
     bool json;
     bool yes;
+    bool force;
+    const char *backup;
+    const char *dir;
 
     int argc; /* what is left for the command: its own arguments */
     char **argv;

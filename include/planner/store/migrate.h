@@ -96,12 +96,18 @@ struct migrate_planned {
     bool batches_only; /* its script has run already */
     const char *sql;   /* the whole transaction, as psql takes it */
 };
-/* What migrate_up (or, for a version before the store's newest, migrate_down) would run. */
+/* What migrate_up or migrate_down would run. */
 struct migrate_plan {
     int from, to;      /* the newest version of the store, before and after */
     struct list steps; /* of struct migrate_planned, in order */
 };
-/* Looks, changes nothing. `version` -1: up, all. Refuses what up and down refuse. */
-enum status migrate_plan(struct req *rq, int version, struct migrate_plan *ret_plan) MUST_CHECK;
+/* Looks, changes nothing. Refuses what up and down refuse. */
+enum migrate_way {
+    MIGRATE_UP,    /* up to version; 0: all */
+    MIGRATE_DOWN,  /* down to and excluding version */
+    MIGRATE_EITHER /* whichever way version lies */
+};
+enum status migrate_plan(struct req *rq, enum migrate_way way, int version,
+                         struct migrate_plan *ret_plan) MUST_CHECK;
 
 #endif
