@@ -20,6 +20,14 @@ int64_t clock_monotonic_ms(void)
     return clock_read(CLOCK_MONOTONIC);
 }
 
+int64_t clock_monotonic_us(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 const char *clock_local(struct arena *arena, int64_t epoch_ms)
 {
     const time_t at = (time_t)(epoch_ms / 1000);

@@ -101,7 +101,7 @@ static void catch_signals(struct keeper *k)
 static void keeper_init(struct keeper *k, const char *data_dir, const char *socket_dir,
                         int ready_fd)
 {
-    *k = (struct keeper){.ready_fd = ready_fd, .clients_fd = -1, .log = {LOG_INFO, false}};
+    *k = (struct keeper){.ready_fd = ready_fd, .clients_fd = -1, .log = {.level = LOG_INFO}};
     arena_init(&k->arena, ARENA_CAP_DEFAULT);
     k->waiter = (struct waiter){k, keeper_wait};
     k->rq = (struct req){.arena = &k->arena, .log = &k->log, .waiter = &k->waiter};

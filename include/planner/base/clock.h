@@ -8,6 +8,7 @@
 
 int64_t clock_now_ms(void);       /* CLOCK_REALTIME */
 int64_t clock_monotonic_ms(void); /* CLOCK_MONOTONIC */
+int64_t clock_monotonic_us(void); /* microseconds, to measure with */
 /* Local HH:MM, with the date in front when it is not today (SPEC 7). */
 const char *clock_local(struct arena *arena, int64_t epoch_ms);
 

@@ -23,6 +23,9 @@ enum status {
     ST_BUG          /* a defect of this program; logged with its cause, told without it */
 };
 
+/* One word for logs and metrics: "ok", "not_found", "unavailable"... */
+const char *status_name(enum status status);
+
 #define MUST_CHECK                   __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt_at, args_at) __attribute__((format(__printf__, fmt_at, args_at)))
 

@@ -175,9 +175,82 @@ static void log_write__is_one_json_object_when_asked(void **state)
     tree = json_parse(line, strlen(line));
     assert_string_equal(json_get_text(tree, "level"), "error");
     assert_string_equal(json_get_text(tree, "message"), "a \"quoted\"\nmessage");
-    assert_int_equal(strlen(json_get_text(tree, "at")), 20);
+    assert_int_equal(strlen(json_get_text(tree, "at")), 24);
     assert_true(json_get(tree, "pid")->valueint == getpid());
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+}
+
+/* What log_event() puts on fd 2, as a tree. */
+static cJSON *event(const struct log_context *context, const struct log_fact *facts, size_t n,
+                    const char *message)
+{
+    const struct log log = {.level = LOG_INFO, .json = true, .context = context};
+    char *text = arena_alloc(&arena, 8192);
+    const int saved = dup(STDERR_FILENO);
+    int ends[2];
+    struct json_fault fault;
+
+    assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+    assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+    log_event(&log, LOG_INFO, "call", facts, n, "%s", message);
+    assert_true(dup2(saved, STDERR_FILENO) >= 0);
+    (void)!read(ends[0], text, 8191);
+    close(saved);
+    close(ends[0]);
+    close(ends[1]);
+    assert_true(json_check(text, strlen(text), &fault));
+    assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    return json_parse(text, strlen(text));
+}
+
+static void log_event__tells_its_context_and_its_facts(void **state)
+{
+    const struct log_context context = {.id = "9007199254740993",
+                                        .method = "tools/call",
+                                        .tool = "create_task",
+                                        .request_id = "a\n\"b",
+                                        .agent = "ann",
+                                        .trace_id = "4bf9",
+                                        .span_id = "00f0",
+                                        .trace_state = "a=b"};
+    OWN_JSON tree =
+        event(&context, (const struct log_fact[]){{"outcome", "ok", 0}, {"duration_ms", NULL, 1.5}},
+              2, "done");
+
+    (void)state;
+    assert_string_equal(json_get_text(tree, "event"), "call");
+    assert_string_equal(json_get_text(tree, "method"), "tools/call");
+    assert_string_equal(json_get_text(tree, "tool"), "create_task");
+    assert_string_equal(json_get_text(tree, "request_id"), "a\n\"b");
+    assert_string_equal(json_get_text(tree, "agent"), "ann");
+    assert_string_equal(json_get_text(tree, "trace_id"), "4bf9");
+    assert_string_equal(json_get_text(tree, "span_id"), "00f0");
+    assert_string_equal(json_get_text(tree, "trace_state"), "a=b");
+    assert_string_equal(json_get_text(tree, "outcome"), "ok");
+    assert_true(json_get(tree, "duration_ms")->valuedouble == 1.5);
+}
+
+static void log_event__cuts_between_characters_what_others_wrote(void **state)
+{
+    char text[LOG_TEXT_MAX + 3] = {0};
+    const struct log_context context = {.request_id = text, .id = text};
+    OWN_JSON tree = NULL;
+
+    (void)state;
+    memset(text, 'x', LOG_TEXT_MAX - 1);
+    memcpy(text + LOG_TEXT_MAX - 1, "\xc3\xa4", 2);
+    tree = event(&context, NULL, 0, "");
+
+    assert_int_equal(strlen(json_get_text(tree, "request_id")), LOG_TEXT_MAX - 1);
+    assert_null(json_get(tree, "id")); /* raw JSON, which cannot be cut */
+}
+
+static void log_event__is_json_also_when_a_message_is_not_utf8(void **state)
+{
+    OWN_JSON tree = event(NULL, NULL, 0, "cut \xc3");
+
+    (void)state;
+    assert_string_equal(json_get_text(tree, "message"), "cut ?");
 }
 
 static void req_bug__tells_the_log_but_not_the_caller(void **state)
@@ -223,6 +296,9 @@ int main(void)
         cmocka_unit_test(log_write__without_a_log_does_nothing),
         cmocka_unit_test(log_write__is_one_line_of_text),
         cmocka_unit_test(log_write__is_one_json_object_when_asked),
+        cmocka_unit_test(log_event__tells_its_context_and_its_facts),
+        cmocka_unit_test(log_event__cuts_between_characters_what_others_wrote),
+        cmocka_unit_test(log_event__is_json_also_when_a_message_is_not_utf8),
         cmocka_unit_test(req_bug__tells_the_log_but_not_the_caller),
         cmocka_unit_test(waiter_plain__times_out_and_sees_readiness),
     };
