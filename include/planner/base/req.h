@@ -12,7 +12,9 @@
 #include "planner/base/log.h"
 #include "planner/base/uuid.h"
 
-struct db; /* store/db.h; the layers between only pass it on */
+struct meter; /* base/meter.h */
+struct trace; /* base/trace.h */
+struct db;    /* store/db.h; the layers between only pass it on */
 struct req;
 
 /* Who asks. Agent names are self-declared: a convention, not a boundary (SPEC 2). */
@@ -61,6 +63,8 @@ struct req {
     const struct waiter *waiter;
     struct uuid_source *uuids;
     struct db *db;
+    struct meter *meter;       /* what is counted; NULL: nothing is */
+    const struct trace *trace; /* whose part it is; NULL: of none */
     struct actor actor;
     const char *project;   /* configured default project (slug or id), or NULL */
     const char *directory; /* where the server was started, for projects bound to a directory */
