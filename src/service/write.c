@@ -1,6 +1,7 @@
 #include "planner/service/write.h"
 
 #include "planner/base/clock.h"
+#include "planner/base/meter.h"
 
 /* Bytes for decoding, encoding and telling an answer. */
 #define ANSWER_HEADROOM ((size_t)1024 * 1024)
@@ -79,8 +80,10 @@ enum status write_run(struct req *rq, const struct write_args *args, struct into
             status = ST_RETRY;
         if (status == ST_UNKNOWN && w.tx.stored && args->request_id != NULL)
             status = read_lost_answer(&w, body, job);
-        if (status == ST_RETRY)
+        if (status == ST_RETRY) {
+            meter_count(rq->meter, METER_RESTARTS, NULL, NULL);
             req_note(rq, LOG_DEBUG, "others changed the same: starting the transaction again");
+        }
     }
     if (status == ST_RETRY)
         return req_fail(rq, ST_CONFLICT,

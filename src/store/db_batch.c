@@ -22,6 +22,7 @@ struct reader {
     bool refused;         /* the server said no to a statement */
     bool fatal;           /* the server ended the session */
     bool quiet;           /* answers are thrown away: draining */
+    int64_t answered_us;  /* when the last answer came; at first, when all was sent */
     struct db_fault *fault;
 };
 
@@ -82,10 +83,23 @@ static bool send_slot(struct db *db, struct tx_slot *slot)
     return PQsendQueryPrepared(db->conn, q->name, q->n_params, slot->params, NULL, NULL, 0) == 1;
 }
 
-/* Without being asked, the server keeps short answers until the sync. */
+/* Without being asked, the server keeps short answers until the sync, and nobody sees how long each
+ * statement took. */
 static bool send_mark(struct db *db, const struct tx_slot *slot)
 {
-    return slot->mark.message == NULL || PQsendFlushRequest(db->conn) == 1;
+    return (slot->mark.message == NULL && db->config.slow_ms == 0) ||
+           PQsendFlushRequest(db->conn) == 1;
+}
+
+static void time_answer(struct reader *r, const PGresult *res)
+{
+    const int64_t now = clock_monotonic_us();
+    const int64_t took = now - r->answered_us;
+
+    r->answered_us = now;
+    if (r->slot != NULL && r->db->config.slow_ms > 0 &&
+        took >= (int64_t)r->db->config.slow_ms * 1000)
+        db_meter_slow(r->rq, r->slot->query, took, res);
 }
 
 static bool send_all(struct db *db, struct tx_slot *first)
@@ -165,6 +179,8 @@ static void take_answer(struct reader *r, const PGresult *res)
 
 static void take_result(struct reader *r, const PGresult *res)
 {
+    if (r->db->config.slow_ms > 0 && !r->in_prepare)
+        time_answer(r, res);
     switch (PQresultStatus(res)) {
     case PGRES_PIPELINE_SYNC:
         r->synced = true;
@@ -310,7 +326,9 @@ static enum db_outcome run(struct req *rq, struct tx_slot *first, const struct w
                            int timeout_ms, struct db_fault *ret_fault)
 {
     struct db *db = rq->db;
-    struct reader r = {.rq = rq, .db = db, .slot = first, .fault = ret_fault};
+    const int64_t began_us = clock_monotonic_us();
+    struct reader r = {
+        .rq = rq, .db = db, .slot = first, .fault = ret_fault, .answered_us = began_us};
     enum db_outcome outcome = DB_LOST;
 
     *ret_fault = (struct db_fault){0};
@@ -325,6 +343,7 @@ static enum db_outcome run(struct req *rq, struct tx_slot *first, const struct w
     forget_unconfirmed(db);
     db->busy = false;
     db->used_ms = clock_monotonic_ms();
+    db_meter_batch(rq, first, began_us, outcome, ret_fault);
     return outcome;
 }
 
@@ -336,6 +355,12 @@ enum db_outcome db_batch(struct req *rq, struct tx_slot *first, struct db_fault 
         PQtransactionStatus(rq->db->conn) != PQTRANS_IDLE)
         db_rollback(rq);
     return outcome;
+}
+
+enum db_outcome db_batch_brief(struct req *rq, struct tx_slot *first, int timeout_ms,
+                               struct db_fault *ret_fault)
+{
+    return run(rq, first, rq->waiter, timeout_ms, ret_fault);
 }
 
 void db_rollback(struct req *rq)

@@ -134,6 +134,7 @@ enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **re
         bool again = false;
         bool ready = false;
         const enum status status = connect_once(rq, db, deadline, &again, ret_conn);
+        meter_count(rq->meter, METER_CONNECTS, status == ST_OK ? "ok" : "failed", NULL);
         if (status == ST_OK || !again || clock_monotonic_ms() + pause >= last)
             return status;
         TRY(req_wait(rq, -1, 0, pause, &ready));

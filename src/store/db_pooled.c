@@ -18,6 +18,13 @@ static struct tx_slot *plain_slot(struct req *rq, const struct query *q)
     return db_slot(rq, q, NO_PARAMS, INTO_NOTHING);
 }
 
+/* Of a request that is part of a trace, its name for this transaction. */
+static struct tx_slot *append_trace(struct req *rq, struct tx_slot *last)
+{
+    last->next = db_trace_slot(rq);
+    return last->next != NULL ? last->next : last;
+}
+
 static struct tx_slot *begin_pooled(struct req *rq, struct tx_slot **ret_last)
 {
     const struct db_tuning *tuning = db_tuning(rq->db);
@@ -30,15 +37,20 @@ static struct tx_slot *begin_pooled(struct req *rq, struct tx_slot **ret_last)
         PARAMS(param_int(rq, tuning->statement_ms), param_int(rq, tuning->lock_ms)), INTO_NOTHING);
     last = last->next = plain_slot(rq, &q_session_undo);
     last = last->next = plain_slot(rq, &commit_durably);
+    last = append_trace(rq, last);
     *ret_last = last;
     return first;
 }
 
 struct tx_slot *db_begin_slots(struct req *rq, struct tx_slot **ret_last)
 {
+    struct tx_slot *first = NULL;
+
     if (rq->db->pooled)
         return begin_pooled(rq, ret_last);
-    return *ret_last = plain_slot(rq, &begin_own);
+    first = plain_slot(rq, &begin_own);
+    *ret_last = append_trace(rq, first);
+    return first;
 }
 
 struct tx_slot *db_read_slots(struct req *rq, struct tx_slot *statements)
@@ -46,12 +58,16 @@ struct tx_slot *db_read_slots(struct req *rq, struct tx_slot *statements)
     struct tx_slot *last = NULL;
     struct tx_slot *first = NULL;
 
-    if (!rq->db->pooled)
+    if (!rq->db->pooled && rq->trace == NULL)
         return statements;
-    first = begin_pooled(rq, &last);
+    if (rq->db->pooled)
+        first = begin_pooled(rq, &last);
+    else
+        first = last = db_trace_slot(rq); /* in the implicit transaction of one round trip */
     for (last->next = statements; last->next != NULL;)
         last = last->next;
-    last->next = plain_slot(rq, &commit);
+    if (rq->db->pooled)
+        last->next = plain_slot(rq, &commit);
     return first;
 }
 

@@ -69,6 +69,15 @@ enum db_outcome {
     DB_CANCELLED /* drained or closed */
 };
 
+/* db_meter.c */
+/* A batch has ended: its statements, its time, what went wrong. */
+void db_meter_batch(struct req *rq, const struct tx_slot *first, int64_t began_us,
+                    enum db_outcome outcome, const struct db_fault *fault);
+/* A statement took at least config.slow_ms. */
+void db_meter_slow(struct req *rq, const struct query *q, int64_t us, const PGresult *res);
+/* Of a request that is part of a trace: names it in the session, for one transaction; else NULL. */
+struct tx_slot *db_trace_slot(struct req *rq);
+
 /* db.c */
 void db_close(struct db *db);
 struct tx_slot *db_slot(struct req *rq, const struct query *q, const char *const *params,
@@ -127,6 +136,9 @@ enum status db_decode(struct req *rq, const struct query *q, const struct into *
 /* db_batch.c */
 /* Send the slots and a sync, read every answer. Never reconnects; writes ret_fault always. */
 enum db_outcome db_batch(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault);
+/* As db_batch, for what may be given up: waits timeout_ms at most, then closes the connection. */
+enum db_outcome db_batch_brief(struct req *rq, struct tx_slot *first, int timeout_ms,
+                               struct db_fault *ret_fault);
 /* End an open transaction of the connection; closes it when that does not work. */
 void db_rollback(struct req *rq);
 

@@ -134,6 +134,11 @@ static enum status commit_lost(struct tx *tx)
     req_note(tx->rq, LOG_WARNING, "the connection broke during COMMIT (%s)", tx->rq->db->gist);
     if (tx->xid != NULL)
         fate = ask_fate(tx);
+    meter_count(tx->rq->meter, METER_UNANSWERED,
+                fate == NULL                   ? "unknown"
+                : strcmp(fate, "aborted") == 0 ? "aborted"
+                                               : "committed",
+                NULL);
     if (fate != NULL && strcmp(fate, "aborted") == 0)
         return req_fail(tx->rq, ST_RETRY,
                         "the database connection broke; nothing was changed; call again");
@@ -198,7 +203,7 @@ enum status tx_commit(struct tx *tx)
         TRY(db_ensure(tx->rq, clock_monotonic_ms() + tx->rq->db->config.connect_timeout_ms));
     else if (!db_alive(tx->rq->db))
         return lost_before_commit(tx);
-    queue(tx, db_slot(tx->rq, &commit_query, NO_PARAMS, INTO_NOTHING));
+    queue(tx, db_slot(tx->rq, &db_commit_query, NO_PARAMS, INTO_NOTHING));
     if (tx->wakes)
         queue(tx, db_slot(tx->rq, &q_feed_wake, NO_PARAMS, INTO_NOTHING));
     tx->flushes++;

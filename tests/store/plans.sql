@@ -25,8 +25,10 @@
 -- left out session_limits: reads nothing
 -- left out session_undo: sets what is set already
 -- left out session_defaults: reads only catalogs
+-- left out session_trace: reads nothing
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
+-- left out statement_stats: reads what pg_stat_statements holds, once a scrape
 -- left out needs_if: walks all that a move may make a circle of, when move_is_safe does not know better
 -- left out search_item_removed: nothing removes items, but a purge by hand
 
@@ -442,3 +444,5 @@ EXECUTE history(NULL, 'BIG', 0, NULL, NULL, (clock_timestamp() - interval '1 s')
 SET LOCAL planner.writer = 'psql';
 UPDATE planner.items SET title = 'Another' WHERE id = given.id('step');
 UPDATE planner.projects SET description = 'Another' WHERE id = given.id('project');
+
+EXECUTE metrics_add('{statements_total,tool_calls_total}', '{item_add,create_task}', '{"",ok}', '{1,2}');

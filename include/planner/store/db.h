@@ -12,6 +12,7 @@
 #define PLANNER_STORE_DB_H
 
 #include "planner/base/field.h"
+#include "planner/base/meter.h"
 #include "planner/base/req.h"
 #include "planner/cluster/cluster.h"
 #include "planner/store/queries.h"
@@ -36,6 +37,7 @@ struct db_config {
         pooled; /* behind a transaction pooler; port 6543 and pgbouncer=true say so by themselves */
     const char *application;        /* what pg_stat_activity shows; NULL: mcp-planner */
     const struct db_tuning *tuning; /* NULL: the usual limits */
+    int slow_ms; /* statements that take at least as long are logged, by name; 0: none are */
 };
 
 /*
@@ -63,6 +65,14 @@ void db_idle(struct db *db, int64_t now_ms);
  * without making it. Looks at the disk only, and only while there is no connection.
  */
 bool db_is_made(struct req *rq);
+/*
+ * Add what was counted to what all processes have (planner.metrics), in a round trip of its own
+ * that waits for no lock; for when nothing else is to be done. False when nothing was added:
+ * nothing new, no connection at hand (none is made), another process at it, or no answer within
+ * timeout_ms (then the connection is closed). The counts stay for the next time. rq->meter should
+ * be NULL, or this is counted as well.
+ */
+bool db_meter_add(struct req *rq, struct meter *meter, int timeout_ms);
 /* Flushes since db_new: round trips, as the tests count them. */
 long db_flushes(const struct db *db);
 
