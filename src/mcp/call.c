@@ -39,6 +39,7 @@ static struct mcp_call *call_new(const struct mcp_ask *ask, const struct mcp_met
                               .params_len = params.len,
                               .revision = ask->peer.revision,
                               .batch = ask->batch,
+                              .arrived_us = clock_monotonic_us(),
                               .id_text = memory_span(id.ptr, id.len),
                               .progress_token = progress_token_of(params),
                               .progress = -1};
@@ -147,6 +148,7 @@ struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct aren
                         .waiter = config->waiter,
                         .uuids = config->uuids,
                         .db = config->db,
+                        .meter = config->meter,
                         .actor = actor_of(mcp, peer, arena),
                         .project = config->project,
                         .directory = config->directory,
@@ -173,14 +175,6 @@ static bool wait_for_change(struct mcp *mcp, const struct req *rq, struct mcp_ca
     return true;
 }
 
-/* The one place where a failure becomes an answer, and a line of the log. */
-static void answer_failure(struct mcp *mcp, const struct req *rq, const struct mcp_call *call,
-                           enum status status)
-{
-    log_write(mcp->config->log, LOG_INFO, "%s: %s", call->method->name, rq->message);
-    mcp_result_fail(mcp, rq->arena, call, status, rq->message, rq->current_version);
-}
-
 /* True when the call lives on. */
 static bool finish(struct mcp *mcp, struct req *rq, struct mcp_call *call, enum status status,
                    struct json_out *out)
@@ -196,7 +190,7 @@ static bool finish(struct mcp *mcp, struct req *rq, struct mcp_call *call, enum 
     case ST_CANCELLED:
         return false;
     default:
-        answer_failure(mcp, rq, call, status);
+        mcp_result_fail(mcp, rq->arena, call, status, rq->message, rq->current_version);
         return false;
     }
 }
@@ -216,9 +210,11 @@ void mcp_call_run(struct mcp *mcp, struct mcp_call *call)
     const struct mcp_peer peer = mcp_peer_of(mcp, call->revision, params_of(call));
     struct req rq = mcp_req_for(mcp, &peer, &mcp->call_arena);
     const struct listener listener = mcp_listener_for(mcp, &peer);
+    struct mcp_account account;
     struct json_out out;
     enum status status = ST_OK;
 
+    mcp_account_begin(mcp, call, &rq, &account);
     if (call->began_ms == 0)
         call->began_ms = clock_monotonic_ms();
     rq.began_ms = call->began_ms;
@@ -231,7 +227,10 @@ void mcp_call_run(struct mcp *mcp, struct mcp_call *call)
     mcp->running_req = NULL;
     if (call->cancelled)
         status = ST_CANCELLED; /* even when it was done before it heard of it: nothing is sent */
-    if (!finish(mcp, &rq, call, status, &out)) {
+    if (finish(mcp, &rq, call, status, &out)) {
+        mcp_account_park(call, &account);
+    } else {
+        mcp_account_end(mcp, &rq, call, status, &account);
         mcp_batch_done(mcp, call->batch);
         mcp_call_free(call);
     }

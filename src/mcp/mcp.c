@@ -55,8 +55,10 @@ static void receive_request(struct mcp *mcp, struct mcp_ask *ask)
         mcp_call_accept(mcp, ask, method);
     else if (ask->message->unfit != NULL)
         mcp_send_error(mcp, ask, RPC_INVALID_PARAMS, ask->message->unfit, NULL);
-    else
+    else {
         method->answer(mcp, ask);
+        mcp_account_at_once(mcp, ask);
+    }
 }
 
 static void receive_message(struct mcp *mcp, const struct rpc_message *message,

@@ -27,6 +27,7 @@ void mcp_send_error(struct mcp *mcp, const struct mcp_ask *ask, enum rpc_code co
 {
     struct json_out out = JSON_OUT_IN(&mcp->arena);
 
+    mcp_account_error(mcp, code);
     rpc_error(&out, ask->message->id, code, message, data);
     mcp_send(mcp, ask->batch, &out);
 }

@@ -161,15 +161,35 @@ void loop_destroy(struct loop *loop)
     outlet_destroy(&loop->outlet);
 }
 
-/* Nothing to do: sleep until there is, telling the idle callback now and then. */
+/* From the first moment without work on. */
+static void begin_idling(struct loop *loop)
+{
+    const int64_t now = clock_monotonic_ms();
+
+    loop->idle_at_ms = now + loop->config->idle_ms;
+    loop->pause_at_ms =
+        loop->config->pause == NULL || loop->quiet > 0 ? INT64_MAX : now + loop->config->pause_ms;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Nothing to do: sleep until there is, telling the callbacks now and then. */
 static void sleep_for_work(struct loop *loop)
 {
     const struct loop_config *config = loop->config;
     const bool tells = config->idle != NULL && loop->quiet < QUIET_MAX;
 
     if (loop->idle_at_ms == 0)
-        loop->idle_at_ms = clock_monotonic_ms() + config->idle_ms;
-    (void)sleep_for_any(loop, -1, 0, tells ? loop->idle_at_ms : INT64_MAX);
+        begin_idling(loop);
+    (void)sleep_for_any(loop, -1, 0,
+                        sooner(loop->pause_at_ms, tells ? loop->idle_at_ms : INT64_MAX));
+    if (loop->idle_at_ms != 0 && has_passed(loop->pause_at_ms)) {
+        loop->pause_at_ms = INT64_MAX;
+        config->pause(config->idle_ctx);
+    }
     if (tells && loop->idle_at_ms != 0 && has_passed(loop->idle_at_ms)) {
         loop->quiet++;
         loop->idle_at_ms = 0;

@@ -24,6 +24,7 @@ struct mcp_config {
     const struct waiter *waiter;
     struct uuid_source *uuids;
     struct db *db;
+    struct meter *meter;   /* counts calls; NULL: nobody does */
     struct feed *feed;     /* hears other processes' changes; NULL: nobody does */
     const char *agent;     /* configured, or NULL: the client's name and the process number */
     const char *role;      /* or NULL */

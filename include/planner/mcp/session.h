@@ -11,6 +11,7 @@
 #define PLANNER_MCP_SESSION_H
 
 #include "planner/base/input.h"
+#include "planner/base/trace.h"
 #include "planner/mcp/mcp.h"
 
 #define MCP_MODERN      "2026-07-28"
@@ -91,6 +92,10 @@ struct mcp_call {
     struct mcp_batch *batch; /* or NULL */
     bool cancelled;          /* by the client, while running */
     int64_t began_ms;        /* monotonic; 0: not run yet */
+    int64_t arrived_us;      /* monotonic */
+    int64_t queued_us;       /* from then to its first turn */
+    int64_t ran_us;          /* of its turns so far: what it waited for is not in it */
+    int turns;
 
     char *progress_token; /* raw JSON, or NULL */
     double progress;      /* last told */
@@ -255,6 +260,28 @@ struct req mcp_req_for(struct mcp *mcp, const struct mcp_peer *peer, struct aren
 void mcp_call_run(struct mcp *mcp, struct mcp_call *call);
 /* Answer a call with an error, and be done with it. */
 void mcp_call_refuse(struct mcp *mcp, struct mcp_call *call, const char *message);
+
+/* account.c: what is told of a call beside its answer. */
+/* One turn of a call. It must not move while rq is used, which refers to it. */
+struct mcp_account {
+    struct log log;
+    struct log_context context;
+    struct trace trace;
+    const struct tool *tool; /* NULL: another method */
+    int64_t began_us;
+};
+/* Has rq's log lines name the call, and rq the trace that it is part of. */
+void mcp_account_begin(const struct mcp *mcp, struct mcp_call *call, struct req *rq,
+                       struct mcp_account *ret_account);
+/* The turn is over, the call is not. */
+void mcp_account_park(struct mcp_call *call, const struct mcp_account *account);
+/* The call is over: its line of the log, and the counters. */
+void mcp_account_end(const struct mcp *mcp, const struct req *rq, struct mcp_call *call,
+                     enum status status, struct mcp_account *account);
+/* An error of JSON-RPC was answered. */
+void mcp_account_error(const struct mcp *mcp, enum rpc_code code);
+/* A request was answered from memory. */
+void mcp_account_at_once(struct mcp *mcp, const struct mcp_ask *ask);
 
 /* queue.c */
 void mcp_list_append(struct mcp_list *list, struct mcp_call *call);

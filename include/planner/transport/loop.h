@@ -29,8 +29,10 @@ struct loop_config {
     const struct log *log;
     /* Called when nothing happened for idle_ms, and again each idle_ms while that lasts. */
     void (*idle)(void *ctx);
-    void *idle_ctx;
+    void (*pause)(void *ctx); /* once, when nothing has happened for pause_ms; NULL: nobody */
+    void *idle_ctx;           /* of both */
     int idle_ms;
+    int pause_ms;
 };
 
 struct loop {
@@ -42,6 +44,7 @@ struct loop {
     struct mcp *mcp;      /* set by the caller before loop_run; borrowed */
     int quiet;            /* calls of idle since something happened */
     int64_t idle_at_ms;   /* when the next one is due, monotonic; 0: something happened since */
+    int64_t pause_at_ms;  /* when pause is due; INT64_MAX: it was called */
 };
 
 /* The loop refers to itself in sink and waiter: it must not move. Installs the signal handlers. */
