@@ -44,7 +44,8 @@ static enum status app_open(struct app *app)
                                      .connect_timeout_ms = (int)app->options.database_wait,
                                      .application = app->options.application_name,
                                      .tuning = &app->tuning,
-                                     .pooled = app->options.pooled};
+                                     .pooled = app->options.pooled,
+                                     .slow_ms = (int)app->options.slow_statement};
 
     if (app->options.pg_bindir != NULL) /* the keeper inherits it */
         (void)setenv("PLANNER_PG_BINDIR", app->options.pg_bindir, 1);

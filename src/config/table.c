@@ -148,6 +148,12 @@ const struct setting setting_table[] = {
      .help = "what is logged, on standard error"},
     {WORD_AT(log_format), .name = "log-format", .env = "PLANNER_LOG_FORMAT", .group = SETTINGS_LOGS,
      .value = "FORMAT", .words = log_formats, .initial = "text", .help = "how it is logged"},
+    {DURATION_AT(slow_statement), .name = "slow-statement", .env = "PLANNER_SLOW_STATEMENT",
+     .group = SETTINGS_LOGS, .value = "TIME", RANGE(0, 600000), .initial = "0",
+     .help = "log statements of the database that take at least as long; 0: none",
+     .more =
+         "By name, with the time and the size of the answer, never with values. Every statement "
+         "is then answered by itself, which costs a little time in each call."},
 
     {TEXT_AT(config), RANGE(1, 4095), .name = "config", .env = "PLANNER_CONFIG",
      .group = SETTINGS_COMMAND, .value = "FILE", .otherwise = "$XDG_CONFIG_HOME/mcp-planner/config",

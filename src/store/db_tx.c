@@ -203,7 +203,7 @@ enum status tx_commit(struct tx *tx)
         TRY(db_ensure(tx->rq, clock_monotonic_ms() + tx->rq->db->config.connect_timeout_ms));
     else if (!db_alive(tx->rq->db))
         return lost_before_commit(tx);
-    queue(tx, db_slot(tx->rq, &db_commit_query, NO_PARAMS, INTO_NOTHING));
+    queue(tx, db_slot(tx->rq, &commit_query, NO_PARAMS, INTO_NOTHING));
     if (tx->wakes)
         queue(tx, db_slot(tx->rq, &q_feed_wake, NO_PARAMS, INTO_NOTHING));
     tx->flushes++;

@@ -5,7 +5,7 @@
 A proxy passes the bytes on and counts how often the client spoke again after the server had: each
 of those cost the distance to the database once. SPEC 5: a read is one, a write at most two,
 whatever it does. Every tool that the program lists has to be called here, and every case runs
-twice: at first use of its statements on a connection, and again.
+three times: at first use of its statements on a connection, again, and as part of a trace.
 """
 import json
 import os
@@ -82,8 +82,8 @@ class Server:
         self.listener.heard(answer)
         return answer["result"]
 
-    def call(self, tool, arguments):
-        result = self.ask("tools/call", {"name": tool, "arguments": arguments})
+    def call(self, tool, arguments, **meta):
+        result = self.ask("tools/call", {"name": tool, "arguments": arguments, "_meta": meta})
         assert not result.get("isError"), (tool, arguments, result["content"][0]["text"])
         return result["structuredContent"]
 
@@ -201,12 +201,14 @@ def main():
                  for name, tool in tools.items()}
         server.call("list_projects", {})  # connects
         change, called, most = 0, set(), dict.fromkeys(limit, 0)
-        for use, slug in (("first", "FIRST"), ("warm", "WARM")):
+        parent = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
+        for use, slug, meta in (("first", "FIRST", {}), ("warm", "WARM", {}),
+                                ("traced", "TRACED", parent)):
             for tool, arguments in scenario(slug):
                 if arguments.get("change") == "CHANGE":
                     arguments["change"] = change
                 before = proxy.turns
-                change = server.call(tool, arguments).get("change", change)
+                change = server.call(tool, arguments, **meta).get("change", change)
                 turns = proxy.turns - before
                 called.add(tool)
                 most[tool] = max(most[tool], turns)

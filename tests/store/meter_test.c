@@ -129,10 +129,10 @@ static void meter_add__puts_growth_into_the_store_and_only_once(void **state)
     assert_string_equal(harness_sql(h, "SELECT value FROM planner.metrics WHERE name = "
                                        "'statements_total' AND a = 'test whose'"),
                         "3");
-    assert_string_equal(harness_sql(h,
-                                    "SELECT sum(value) FROM planner.metrics WHERE name = "
-                                    "'round_trip_duration_seconds' AND a = 'single' AND b <> 'sum'"),
-                        "3");
+    assert_string_equal(
+        harness_sql(h, "SELECT sum(value) FROM planner.metrics WHERE name = "
+                       "'round_trip_duration_seconds' AND a = 'single' AND b <> 'sum'"),
+        "3");
     assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.metrics WHERE "
                                        "a = 'metrics_add'"),
                         "0");

@@ -55,6 +55,7 @@ struct options {
 
     const char *log_level;
     const char *log_format;
+    int64_t slow_statement; /* ms; 0: off */
 
     const char *config;
     bool json;

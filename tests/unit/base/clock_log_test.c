@@ -233,12 +233,13 @@ static void log_event__tells_its_context_and_its_facts(void **state)
 static void log_event__cuts_between_characters_what_others_wrote(void **state)
 {
     char text[LOG_TEXT_MAX + 3] = {0};
+    const char umlaut[] = "\xc3\xa4";
     const struct log_context context = {.request_id = text, .id = text};
     OWN_JSON tree = NULL;
 
     (void)state;
     memset(text, 'x', LOG_TEXT_MAX - 1);
-    memcpy(text + LOG_TEXT_MAX - 1, "\xc3\xa4", 2);
+    memcpy(text + LOG_TEXT_MAX - 1, umlaut, sizeof(umlaut));
     tree = event(&context, NULL, 0, "");
 
     assert_int_equal(strlen(json_get_text(tree, "request_id")), LOG_TEXT_MAX - 1);
