@@ -169,6 +169,12 @@ const struct setting setting_table[] = {
     {TEXT_AT(dir), RANGE(1, 4000), .name = "dir", .group = SETTINGS_COMMAND, .value = "DIR",
      .initial = "sql/migrations", .not_in_file = true,
      .help = "migrate create: where the migrations are"},
+    {TEXT_AT(only), RANGE(1, 40), .name = "only", .group = SETTINGS_COMMAND, .value = "CHECK",
+     .not_in_file = true, .help = "doctor: this check alone"},
+    {SWITCH_AT(quick), .name = "quick", .group = SETTINGS_COMMAND, .not_in_file = true,
+     .help = "doctor: without the checks that read whole tables"},
+    {SWITCH_AT(list), .name = "list", .group = SETTINGS_COMMAND, .not_in_file = true,
+     .help = "doctor: tell the checks and look at nothing"},
     {.name = NULL},
 };
 

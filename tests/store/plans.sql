@@ -8,6 +8,25 @@
 --   -- may scan tables: REASON    it reads the whole project
 --   -- left out NAME: REASON       a query, or a function, that is not looked at
 
+-- left out doctor_activity: reads only catalogs and views of the server
+-- left out doctor_audit: reads everything, that is what it is for
+-- left out doctor_blockers: reads everything, that is what it is for
+-- left out doctor_circles: reads everything, that is what it is for
+-- left out doctor_clock: reads only catalogs and views of the server
+-- left out doctor_counters: reads everything, that is what it is for
+-- left out doctor_guards: reads only catalogs and views of the server
+-- left out doctor_order: reads everything, that is what it is for
+-- left out doctor_replication: reads only catalogs and views of the server
+-- left out doctor_rights: reads only catalogs and views of the server
+-- left out doctor_search: reads everything, that is what it is for
+-- left out doctor_sequences: reads everything, that is what it is for
+-- left out doctor_server: reads only catalogs and views of the server
+-- left out doctor_session: reads only catalogs and views of the server
+-- left out doctor_statements: reads only catalogs and views of the server
+-- left out doctor_steps: reads everything, that is what it is for
+-- left out doctor_tables: reads only catalogs and views of the server
+-- left out doctor_tree: reads everything, that is what it is for
+-- left out doctor_upkeep: reads everything, that is what it is for
 -- left out migrate_add: reads only the table of the migrations
 -- left out migrate_checks: reads only catalogs
 -- left out migrate_exists: reads only catalogs

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The settings in the documents are those of the table (src/config/table.c).
+"""The settings in the documents are those of the table (src/config/table.c), the checks of doctor those
+of src/doctor/checks.c.
 
     check_settings.py BINARY            compare the documents with what the program prints
     check_settings.py BINARY --renew    write them anew
     check_settings.py --self-test
 
-What lies between a line "settings begin" and a line "settings end" is printed by the program.
+What lies between a line "... begin" and a line "... end" is printed by the program.
 """
 import subprocess
 import sys
@@ -13,8 +14,9 @@ import sys
 import common
 
 DOCUMENTS = {
-    "docs/mcp-planner.1": ("man", '.\\" settings begin\n', '.\\" settings end\n'),
-    "README.md": ("markdown", "<!-- settings begin -->\n\n", "\n<!-- settings end -->\n"),
+    "docs/mcp-planner.1": ("help man", '.\\" settings begin\n', '.\\" settings end\n'),
+    "README.md": ("help markdown", "<!-- settings begin -->\n\n", "\n<!-- settings end -->\n"),
+    "docs/DOCTOR.md": ("doctor --list", "<!-- checks begin -->\n\n", "<!-- checks end -->\n"),
 }
 
 
@@ -30,9 +32,9 @@ def split(text, begin, end):
 def finding(name, text, printed, begin, end):
     parts = split(text, begin, end)
     if parts is None:
-        return f"{name}: the lines 'settings begin' and 'settings end' are not there, once each"
+        return f"{name}: the lines with 'begin' and 'end' are not there, once each"
     if parts[1] != printed:
-        return f"{name}: is not what the table of settings prints; check_settings.py BINARY --renew"
+        return f"{name}: is not what the program prints; check_settings.py BINARY --renew"
     return None
 
 
@@ -42,7 +44,7 @@ def renewed(text, printed, begin, end):
 
 
 def printed_by(binary, form):
-    return subprocess.run([binary, "help", form], stdin=subprocess.DEVNULL, capture_output=True,
+    return subprocess.run([binary, *form.split()], stdin=subprocess.DEVNULL, capture_output=True,
                           check=True, timeout=60, encoding="utf-8").stdout
 
 

@@ -45,6 +45,7 @@ const struct command *command_find(const char *name);
 
 extern const struct command command_serve;
 extern const struct command command_config;
+extern const struct command command_doctor;
 extern const struct command command_help;
 extern const struct command command_keeper;
 extern const struct command command_migrate;

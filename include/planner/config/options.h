@@ -63,6 +63,9 @@ struct options {
     bool force;
     const char *backup;
     const char *dir;
+    const char *only; /* of doctor: this check alone */
+    bool quick;
+    bool list;
 
     int argc; /* what is left for the command: its own arguments */
     char **argv;

@@ -1,0 +1,75 @@
+/*
+ * Looking after the database: one table of checks (src/doctor/checks.c), each of which reads facts
+ * and judges them. Nothing is written, no lock is taken that others could wait for, and no
+ * statement runs longer than PROBE_TIMEOUT_S; what was not looked at for that or another reason is
+ * said, not left out.
+ *
+ * Facts are read by statements of sql/queries/doctor_*.sql, once for all checks that want them;
+ * judging is C, so that every limit stands in one place and can be tested without a server.
+ *
+ * Everything returned lives as long as the request.
+ */
+#ifndef PLANNER_DOCTOR_DOCTOR_H
+#define PLANNER_DOCTOR_DOCTOR_H
+
+#include "planner/store/probe.h"
+
+enum doctor_severity {
+    DOCTOR_OK = 1,
+    DOCTOR_INFO,    /* worth knowing, nothing to do */
+    DOCTOR_SKIPPED, /* not looked at: `seen` says why */
+    DOCTOR_WARNING, /* works, and will not for ever */
+    DOCTOR_ERROR    /* something is broken, or lost at the next crash */
+};
+extern const char *const doctor_severity_names[]; /* by severity - 1, ended by NULL */
+
+/* What one check found. Without trouble `means` and `todo` are NULL. */
+struct doctor_finding {
+    const char *check;
+    enum doctor_severity severity;
+    const char *seen;
+    const char *means;
+    const char *todo;
+};
+
+struct doctor_report {
+    struct doctor_finding *findings;
+    size_t n;
+    size_t counts[DOCTOR_ERROR + 1]; /* by severity */
+    bool reached;                    /* there was a session with the database */
+};
+
+/* What is to be looked at, and how. */
+struct doctor_order {
+    const struct db_config *config;
+    bool quick;       /* without the checks that read whole tables of the plan */
+    const char *only; /* one check by name, or NULL */
+    int timeout_ms;   /* of connecting */
+    /* Called before each check, with its name; may be NULL. */
+    void (*progress)(void *ctx, const char *check, size_t done, size_t total);
+    void *ctx;
+};
+
+/*
+ * Look, through a session of its own. ST_OK also when there is trouble, and when there is no
+ * database to be reached. ST_INVALID: no check has that name; ST_CANCELLED.
+ */
+enum status doctor_run(struct req *rq, const struct doctor_order *order,
+                       struct doctor_report *ret_report) MUST_CHECK;
+
+/* The lines of docs/DOCTOR.md that tell every check, as markdown. */
+const char *doctor_reference(struct arena *arena);
+
+/*
+ * The quick checks through the connection that calls use: what an agent has to know, not the whole.
+ * Sentences name no host, path or user. When the database is away *ret_report has that as its one
+ * finding, and `reached` is false.
+ */
+struct doctor_health {
+    struct doctor_report report; /* only what is a warning or an error */
+    int64_t answered_us;         /* the round trip of one statement */
+    struct opt_int disputes, claims, claims_expired;
+};
+enum status doctor_health(struct req *rq, struct doctor_health *ret_health) MUST_CHECK;
+
+#endif

@@ -1,0 +1,21 @@
+-- Numbers that are given out: none was used that is still to come, as after a restore without the
+-- sequences.
+WITH t (name, used, given) AS (
+    SELECT 'change_number', (SELECT max(change) FROM planner.audit),
+           pg_sequence_last_value('planner.change_number')
+    UNION ALL
+    SELECT 'the ids of audit', (SELECT max(id) FROM planner.audit),
+           pg_sequence_last_value(pg_get_serial_sequence('planner.audit', 'id')::regclass)
+    UNION ALL
+    SELECT 'claim_token', (SELECT max(token) FROM planner.claims),
+           pg_sequence_last_value('planner.claim_token')
+    UNION ALL
+    SELECT 'the ids of evidence', (SELECT max(id) FROM planner.evidence),
+           pg_sequence_last_value(pg_get_serial_sequence('planner.evidence', 'id')::regclass)
+)
+SELECT json_build_object('checked', count(*),
+    'wrong', count(*) FILTER (WHERE t.used > coalesce(t.given, 0)),
+    'examples', to_json((array_agg(format('%s is at %s; %s is used', t.name, coalesce(t.given, 0),
+                                          t.used) ORDER BY t.name)
+                         FILTER (WHERE t.used > coalesce(t.given, 0)))[1:5]))
+FROM t

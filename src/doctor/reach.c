@@ -1,0 +1,54 @@
+/* Why there is no session with the database: the step that failed, and what to do about it. */
+#include "planner/doctor/doctor_parts.h"
+
+struct step {
+    const char *name;
+    const char *means, *todo;
+};
+
+static const struct step steps[] = {
+    [PROBE_PRIVATE] = {"starting the private database",
+                       "the PostgreSQL that this program runs by itself does not start",
+                       "read keeper.log and postgresql.log in the data directory ('mcp-planner "
+                       "status' tells where it is); install what they miss"},
+    [PROBE_STRING] = {"reading the connection string", "what names the database cannot be read",
+                      "give it as postgresql://user@host/database; 'mcp-planner config show' tells "
+                      "where it comes from"},
+    [PROBE_RESOLVE] = {"looking up the host's name", "the name has no address here",
+                       "correct the host in the connection string, or this machine's resolver"},
+    [PROBE_CONNECT] = {"connecting", "nothing answers at that address, or a firewall is in between",
+                       "start the server; check host and port; let this machine through "
+                       "(listen_addresses, firewall)"},
+    [PROBE_TLS] = {"agreeing on encryption",
+                   "the two sides do not agree on TLS, or the server's certificate is not trusted",
+                   "name the CA by sslrootcert, use the host name that is in the certificate, and "
+                   "choose an sslmode that the server offers"},
+    [PROBE_AUTHENTICATION] =
+        {"logging in", "the server does not let this user in",
+         "correct user and password (URL, PGPASSFILE), or add a line for this "
+         "user, database and address to the server's pg_hba.conf; where it lets "
+         "in only what is encrypted, sslmode=require"},
+    [PROBE_DATABASE] = {"opening the database",
+                        "the database does not exist, or the user may not connect to it",
+                        "create it (createdb NAME), correct the name, or GRANT CONNECT ON DATABASE "
+                        "to the user"},
+    [PROBE_CAPACITY] = {"getting a connection", "all connections of the server or role are taken",
+                        "end what is not needed, raise max_connections or the role's limit, or put "
+                        "a pooler in front"},
+    [PROBE_SERVER] = {"talking to the server", "the server is not up, or not one that can be used",
+                      "wait until it is up, or use a PostgreSQL of version 15 or newer that takes "
+                      "writes"},
+    [PROBE_DONE] = {"reading", "the connection broke", "run it again"},
+};
+
+void doctor_tell_unreached(struct doctor *doctor, const struct probe_fault *fault,
+                           struct doctor_finding *f)
+{
+    const struct step *step = &steps[fault->step];
+
+    doctor_say(doctor, f, DOCTOR_ERROR, "failed at: %s (%s%s%s)", step->name,
+               fault->why == NULL ? "no reason given" : fault->why,
+               fault->sqlstate[0] == '\0' ? "" : "; SQLSTATE ", fault->sqlstate);
+    f->means = step->means;
+    f->todo = step->todo;
+}

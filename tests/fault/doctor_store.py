@@ -1,0 +1,203 @@
+"""doctor on a healthy private store, and on one whose tables were damaged in every way it looks for:
+each damage is told by its check, with what it means and what to do, and is gone after repair."""
+import os
+import subprocess
+
+from doctor_lib import BAD, bad_of, expect, fill, look, on_a_terminal
+from durability import main, need
+
+ITEM = "(SELECT i.id FROM planner.items i JOIN planner.projects p ON p.id = i.project_id" \
+       " WHERE p.slug = 'DOC' AND i.number = {})"
+
+# Each: the check that tells it, words of what is seen, the damage, the repair. Without triggers and
+# foreign keys, as a careless restore or script would write.
+DAMAGES = [
+    ("counters", "DOC-1 counts", "UPDATE planner.roll SET n_children = n_children + 1 WHERE id = {1}",
+     "UPDATE planner.roll SET n_children = n_children - 1 WHERE id = {1}"),
+    ("counters", "sums its children's progress",
+     "UPDATE planner.roll SET sum = sum + 0.5 WHERE id = {1}",
+     "UPDATE planner.roll SET sum = sum - 0.5 WHERE id = {1}"),
+    ("counters", "has no counters",
+     "CREATE TABLE public.kept AS SELECT * FROM planner.roll WHERE id = {6};"
+     "DELETE FROM planner.roll WHERE id = {6}",
+     "INSERT INTO planner.roll SELECT * FROM public.kept; DROP TABLE public.kept"),
+    ("counters", "is complete with",
+     "UPDATE planner.items SET status = 'complete', completed_at = now() WHERE id = {1}",
+     "UPDATE planner.items SET status = 'open', completed_at = NULL WHERE id = {1}"),
+    ("blockers", "DOC-4 counts 5; there are 0",
+     "UPDATE planner.items SET n_blockers = 5 WHERE id = {4}",
+     "UPDATE planner.items SET n_blockers = 0 WHERE id = {4}"),
+    ("steps", "DOC-5 is told as agreed; its content is pending",
+     "UPDATE planner.items SET content_status = 'agreed' WHERE id = {5}",
+     "UPDATE planner.items SET content_status = 'pending' WHERE id = {5}"),
+    ("steps", "DOC-5 is marked as disputed; no dispute is open",
+     "UPDATE planner.items SET disputed = true WHERE id = {5}",
+     "UPDATE planner.items SET disputed = false WHERE id = {5}"),
+    ("steps", "DOC-8 would number its next version",
+     "UPDATE planner.steps SET last_number = 0 WHERE id = {8}",
+     "UPDATE planner.steps SET last_number = 1 WHERE id = {8}"),
+    ("steps", "has the score", "UPDATE planner.items SET promote_score = 0.123 WHERE id = {8}",
+     "UPDATE planner.items SET promote_score = (SELECT complexity_score FROM planner.steps"
+     " WHERE id = {8}) WHERE id = {8}"),
+    ("tree", "DOC-5 hangs from nothing",
+     "UPDATE planner.items SET parent_id = '00000000-0000-7000-8000-000000000001' WHERE id = {5}",
+     "UPDATE planner.items SET parent_id = {1} WHERE id = {5}"),
+    ("tree", "DOC-5 is at depth 9", "UPDATE planner.items SET depth = 9 WHERE id = {5}",
+     "UPDATE planner.items SET depth = 2 WHERE id = {5}"),
+    ("tree", "DOC-5 hangs from a step, 4", "UPDATE planner.items SET parent_id = {4} WHERE id = {5}",
+     "UPDATE planner.items SET parent_id = {1} WHERE id = {5}"),
+    ("tree", "evidence of", "INSERT INTO planner.evidence (project_id, item_id, kind, reference, agent)"
+     " SELECT id, '00000000-0000-7000-8000-000000000001', 'note', 'x', 'x' FROM planner.projects",
+     "DELETE FROM planner.evidence WHERE item_id = '00000000-0000-7000-8000-000000000001'"),
+    ("order", "shares its place with 1 more",
+     "ALTER TABLE planner.items DROP CONSTRAINT items_place_key;"
+     "CREATE TABLE public.kept AS SELECT sort_key FROM planner.items WHERE id = {5};"
+     "UPDATE planner.items SET sort_key = (SELECT sort_key FROM planner.items WHERE id = {4})"
+     " WHERE id = {5}",
+     "UPDATE planner.items SET sort_key = (SELECT sort_key FROM public.kept) WHERE id = {5};"
+     "DROP TABLE public.kept; ALTER TABLE planner.items ADD CONSTRAINT items_place_key"
+     " UNIQUE (project_id, parent_id, sort_key) DEFERRABLE INITIALLY IMMEDIATE"),
+    ("order", "the counter would give it out again",
+     "CREATE TABLE public.kept AS SELECT last_number FROM planner.counters;"
+     "UPDATE planner.counters SET last_number = 1",
+     "UPDATE planner.counters SET last_number = (SELECT last_number FROM public.kept);"
+     "DROP TABLE public.kept"),
+    ("circles", "DOC-5, DOC-4",
+     "INSERT INTO planner.deps SELECT id, {4}, {5} FROM planner.projects;"
+     "INSERT INTO planner.deps SELECT id, {5}, {4} FROM planner.projects",
+     "DELETE FROM planner.deps WHERE item_id IN ({4}, {5})"),
+    ("circles", "DOC-1, DOC-5", "INSERT INTO planner.deps SELECT id, {5}, {1} FROM planner.projects",
+     "DELETE FROM planner.deps WHERE item_id = {5}"),
+    # In sequence, the first of three waits for the last.
+    ("circles", "DOC-8", "INSERT INTO planner.deps SELECT id, {8}, {10} FROM planner.projects",
+     "DELETE FROM planner.deps WHERE item_id = {8}"),
+    ("audit", "DOC-5 was never told as created",
+     "CREATE TABLE public.kept AS SELECT * FROM planner.audit WHERE entity_id = {5};"
+     "DELETE FROM planner.audit WHERE entity_id = {5}",
+     "INSERT INTO planner.audit OVERRIDING SYSTEM VALUE SELECT * FROM public.kept;"
+     "DROP TABLE public.kept"),
+    ("audit", "is told of and does not exist",
+     "UPDATE planner.audit SET entity_id = '00000000-0000-7000-8000-000000000001'"
+     " WHERE entity_id = {5}",
+     "UPDATE planner.audit SET entity_id = {5}"
+     " WHERE entity_id = '00000000-0000-7000-8000-000000000001'"),
+    ("audit", "is of the future",
+     "CREATE TABLE public.kept AS SELECT id, at FROM planner.audit WHERE entity_id = {5};"
+     "UPDATE planner.audit SET at = now() + interval '1 day' WHERE entity_id = {5}",
+     "UPDATE planner.audit a SET at = k.at FROM public.kept k WHERE k.id = a.id;"
+     "DROP TABLE public.kept"),
+    ("sequences", "change_number is at 1;",
+     "CREATE SEQUENCE public.kept; SELECT setval('public.kept', (SELECT last_value"
+     " FROM planner.change_number)); SELECT setval('planner.change_number', 1)",
+     "SELECT setval('planner.change_number', (SELECT last_value FROM public.kept));"
+     "DROP SEQUENCE public.kept"),
+    ("search", "DOC-5 is not found", "DELETE FROM planner.search_texts WHERE item_id = {5}",
+     "SELECT planner.search_refresh(id, ARRAY[{5}]) FROM planner.projects"),
+    ("search", "DOC-5 is not found by the words",
+     "UPDATE planner.items SET title = 'zygomorphic' WHERE id = {5}",
+     "UPDATE planner.items SET title = 'one 3' WHERE id = {5}"),
+    ("search", "a row of search is found and does not exist",
+     "INSERT INTO planner.search_texts SELECT project_id,"
+     " '00000000-0000-7000-8000-000000000001', 1, NULL, tsv FROM planner.search_texts LIMIT 1",
+     "DELETE FROM planner.search_texts WHERE item_id = '00000000-0000-7000-8000-000000000001'"),
+    ("guards", "trigger items_outside of items is off",
+     "ALTER TABLE planner.items DISABLE TRIGGER items_outside",
+     "ALTER TABLE planner.items ENABLE TRIGGER items_outside"),
+    ("guards", "foreign keys of deps are off", "ALTER TABLE planner.deps DISABLE TRIGGER ALL",
+     "ALTER TABLE planner.deps ENABLE TRIGGER ALL"),
+    ("guards", "constraint deps_trial was never checked",
+     "ALTER TABLE planner.deps ADD CONSTRAINT deps_trial CHECK (item_id IS NOT NULL) NOT VALID",
+     "ALTER TABLE planner.deps DROP CONSTRAINT deps_trial"),
+    ("guards", "is not valid", "UPDATE pg_index SET indisvalid = false"
+     " WHERE indexrelid = 'planner.deps_blocked_by'::regclass", "REINDEX INDEX planner.deps_blocked_by"),
+    ("search_path", "function lower",
+     "CREATE FUNCTION planner.lower(text) RETURNS text LANGUAGE sql AS 'SELECT $1'",
+     "DROP FUNCTION planner.lower(text)"),
+    ("search_path", "everybody may create", "GRANT CREATE ON SCHEMA planner TO PUBLIC",
+     "REVOKE CREATE ON SCHEMA planner FROM PUBLIC"),
+    ("upkeep", "100001 of them older than two days",
+     "INSERT INTO planner.outbox (change, project_id, at, xid) SELECT -n, id,"
+     " now() - interval '3 days', '3' FROM planner.projects, generate_series(1, 100001) n",
+     "DELETE FROM planner.outbox WHERE change < 0"),
+    ("bloat", "autovacuum is off for audit",
+     "ALTER TABLE planner.audit SET (autovacuum_enabled = false)",
+     "ALTER TABLE planner.audit RESET (autovacuum_enabled)"),
+    ("schema", "was applied to the database with another text",
+     "UPDATE planner.schema_migrations SET up_sha256 = reverse(up_sha256) WHERE version = 1",
+     "UPDATE planner.schema_migrations SET up_sha256 = reverse(up_sha256) WHERE version = 1"),
+    ("session", "sessions begin read-only",
+     "ALTER DATABASE planner SET default_transaction_read_only = on",
+     "ALTER DATABASE planner RESET default_transaction_read_only"),
+    ("session", "triggers and foreign keys do not run",
+     "ALTER ROLE planner SET session_replication_role = replica",
+     "ALTER ROLE planner RESET session_replication_role"),
+]
+
+
+def with_ids(statement):
+    for n in range(1, 12):
+        statement = statement.replace(f"{{{n}}}", ITEM.format(n))
+    return f"SET session_replication_role = replica; {statement}"
+
+
+def a_healthy_store_is_told_as_such(place):
+    nothing_is_made_by_looking(place)
+    disputed = fill(place.serve())
+
+    findings, report = look(place, code=0)
+    quick, _ = look(place, None, "--quick", code=0)
+    one, _ = look(place, None, "--only", "circles", code=0)
+
+    need(report["counts"]["skipped"] == 0, f"not looked at: {findings}")
+    expect(findings, "disputes", "info", "1 waiting for a person")
+    expect(findings, "disk", "ok", "are used")
+    expect(findings, "checksums", "ok", "on, no page failed")
+    need("counters" in findings and "counters" not in quick, f"--quick: {quick.keys()}")
+    need(list(one) == ["connection", "circles"], f"--only: {one.keys()}")
+    need(disputed == "DOC-13", f"the plan is another one than the damages name: {disputed}")
+    done = place.command("doctor", "--only", "nothing", "--data-dir", place.data)
+    need(done.returncode == 2 and "--list" in done.stderr, f"--only nothing: {done}")
+    colours_and_progress_are_for_terminals(place)
+    each_damage_is_told_by_its_check_until_it_is_repaired(place)
+
+
+def nothing_is_made_by_looking(place):
+    findings, _ = look(place, code=0)
+    expect(findings, "connection", "info", "has not been made yet")
+    need(not os.path.exists(place.data), "doctor made a database")
+
+
+def each_damage_is_told_by_its_check_until_it_is_repaired(place):
+    connection = f"{place.connection()} options='-c default_transaction_read_only=off'"
+    place.sql("ALTER SYSTEM SET autovacuum_naptime = '1h'", connection)  # or it would repair, too
+    place.sql("SELECT pg_reload_conf()", connection)
+    missed = []
+    for check, words, damage, repair in DAMAGES:
+        place.sql(with_ids(damage), connection)
+        found = look(place, None, "--only", check)[0][check]
+        if found["severity"] not in BAD or words not in found["seen"]:
+            missed.append(f"{check}, '{words}': {found}")
+        place.sql(with_ids(repair), connection)
+    need(not missed, "\n  ".join(["not told:", *missed]))
+    findings, _ = look(place, None, "--only", "bloat", code=3)
+    expect(findings, "bloat", "warning", "outbox has 100001 dead rows beside")
+    place.sql("VACUUM planner.outbox", connection)
+    findings, _ = look(place, code=0)
+    need(not bad_of(findings), f"after all repairs: {bad_of(findings)}")
+    place.note(f"{len(DAMAGES)} damages, {len({d[0] for d in DAMAGES})} checks")
+
+
+def colours_and_progress_are_for_terminals(place):
+    command = [place.binary, "doctor", "--data-dir", place.data]
+
+    seen = on_a_terminal(command)
+    plain = on_a_terminal(command, {"NO_COLOR": "1"})
+    piped = subprocess.run(command, capture_output=True, text=True, check=False,
+                           stdin=subprocess.DEVNULL)
+
+    need("\033[32mok" in seen and "of 40: round_trip" in seen, f"no colour: {seen[:300]}")
+    need("\033[32m" not in plain and "ok" in plain, "coloured in spite of NO_COLOR")
+    need("\033" not in piped.stdout and piped.stderr == "", f"piped: {piped.stderr}")
+
+
+main(a_healthy_store_is_told_as_such)
