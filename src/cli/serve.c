@@ -5,6 +5,7 @@
 #include "planner/base/memory.h"
 #include "planner/cli/command.h"
 #include "planner/store/feed.h"
+#include "planner/store/health.h"
 #include "planner/transport/loop.h"
 
 #define QUEUE_CAP          ((size_t)16 * 1024 * 1024) /* bytes of calls that wait for the one that runs */
@@ -58,6 +59,25 @@ static struct meter *meter_new(void)
     return meter;
 }
 
+static void watch_healing(void *ctx, int *ret_fd, int64_t *ret_due_ms)
+{
+    db_heal_watch(ctx, ret_fd, ret_due_ms);
+}
+
+static void step_healing(void *ctx)
+{
+    db_heal_step(ctx, clock_monotonic_ms());
+}
+
+/* The feed gives up and comes back together with the connection for work. */
+static struct feed *feed_for(struct app *app)
+{
+    struct db_config config = app->db_config;
+
+    config.beside = app->db;
+    return feed_new(&config, &app->log);
+}
+
 static const char *start_directory(struct arena *arena)
 {
     char path[4096];
@@ -86,6 +106,7 @@ static int run_serve(struct app *app)
 {
     struct loop loop;
     struct serving serving = {.app = app, .loop = &loop, .meter = meter_new()};
+    const struct loop_side side = {app->db, watch_healing, step_healing};
     const struct loop_config loop_config = {.in = STDIN_FILENO,
                                             .out = STDOUT_FILENO,
                                             .frame_cap = FRAME_CAP_DEFAULT,
@@ -97,8 +118,9 @@ static int run_serve(struct app *app)
                                             .idle_ms = app->options.idle_close / 4 < IDLE_MS
                                                            ? (int)app->options.idle_close / 4
                                                            : IDLE_MS,
-                                            .pause_ms = PAUSE_MS};
-    struct feed *feed = feed_new(&app->db_config, &app->log);
+                                            .pause_ms = PAUSE_MS,
+                                            .side = &side};
+    struct feed *feed = feed_for(app);
     struct mcp_config mcp_config;
 
     arena_init(&serving.arena, ARENA_CAP_DEFAULT);

@@ -425,6 +425,7 @@ static enum status define_body(struct write *w, void *data)
     if (job->plan.in_sequence)
         TRY(define_check_circles(w->rq, &job->plan));
     w->tx.subject = arena_printf(w->rq->arena, "what goes below %s", parent->key);
+    w->tx.look = arena_printf(w->rq->arena, "outline %s", parent->key);
     count_local_blockers(&job->plan);
     if (outside_edges)
         TRY(apply_outside(w, job, &outside, parent->project->id));

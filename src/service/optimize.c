@@ -225,6 +225,7 @@ static enum status optimize_body(struct write *w, void *data)
         return ref_not_found(rq, &job->ref);
     }
     w->tx.subject = view.project->slug;
+    w->tx.look = arena_printf(rq->arena, "outline %s", view.project->slug);
     if (dry)
         return optimize_unchanged(w, &view, true);
     if (view.project->status == PROJECT_ARCHIVED)

@@ -148,6 +148,7 @@ static enum status create_body(struct write *w, void *data)
     TRY(plan_check_parent(w->rq, job->parent.arg, (int)job->kind, parent));
     TRY(check_sibling(w, job, parent, &read.place));
     w->tx.subject = arena_printf(w->rq->arena, "a child of %s", parent->key);
+    w->tx.look = arena_printf(w->rq->arena, "outline %s", parent->key);
     sort_key = order_between(w->rq->arena, read.place.low, read.place.high);
     if (sort_key == NULL)
         return plan_renumber(w, &job->parent);

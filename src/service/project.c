@@ -115,6 +115,7 @@ static enum status create_body(struct write *w, void *job)
     if (!found)
         return slug_taken(w, args);
     w->tx.subject = slug.slug;
+    w->tx.look = "list_projects";
     w->lock = &(struct lock_row){.xid = slug.xid, .listened = slug.listened};
     tx_note_xid(&w->tx, slug.xid); /* a lost COMMIT is looked up by it */
     write_audit(w, "project", id, "created", NULL, given_as_json(w->rq, args, slug.slug));

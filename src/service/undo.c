@@ -284,7 +284,8 @@ static enum status undo_body(struct write *w, void *data)
         return req_fail(rq, ST_NOT_FOUND,
                         "'change': %lld does not exist; history tells the changes",
                         (long long)change);
-    w->tx.subject = arena_printf(rq->arena, "change %lld", (long long)change);
+    w->tx.subject = arena_printf(rq->arena, "the undoing of change %lld", (long long)change);
+    w->tx.look = "history";
     if (state.done != NULL)
         return unchanged(w, &state);
     TRY(undo_rule(rq, change, &state));

@@ -96,7 +96,9 @@ enum status write_begin(struct write *w)
 {
     if (w->args->agent != NULL)
         w->rq->actor.agent = w->args->agent;
-    return tx_begin(w->rq, &w->tx);
+    TRY(tx_begin(w->rq, &w->tx));
+    w->tx.repeatable = w->args->request_id != NULL;
+    return ST_OK;
 }
 
 static enum status write_replay(struct write *w, const struct request_row *row)

@@ -1,6 +1,8 @@
 /* struct db: its life, reads, and the one way to run a batch that may be sent again. */
 #include "db_private.h"
 
+#include <unistd.h>
+
 #include "planner/base/clock.h"
 #include "planner/base/memory.h"
 
@@ -40,6 +42,8 @@ struct db *db_new(const struct db_config *config, const struct log *log)
     struct db *db = memory_alloc(sizeof(*db));
 
     *db = (struct db){.config = *config, .log = log};
+    db_link_init(&db->own_link, (unsigned)getpid() * 2654435761U ^ (unsigned)clock_monotonic_ms());
+    db->link = config->beside != NULL ? config->beside->link : &db->own_link;
     forget_variables(variables_never, LENGTH_OF(variables_never));
     if (config->dsn == NULL)
         db_forget_environment();
@@ -59,6 +63,7 @@ void db_free(struct db *db)
     if (db == NULL)
         return;
     db_close(db);
+    db_link_end(&db->own_link);
     memory_free(db->prepared);
     memory_free(db);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "planner/base/clock.h"
@@ -21,6 +22,7 @@ struct reader {
     bool synced;          /* every answer is there */
     bool refused;         /* the server said no to a statement */
     bool fatal;           /* the server ended the session */
+    bool broken;          /* reading failed; db->gist has libpq's first word about it */
     bool quiet;           /* answers are thrown away: draining */
     int64_t answered_us;  /* when the last answer came; at first, when all was sent */
     struct db_fault *fault;
@@ -238,10 +240,30 @@ static enum status wait_for(const struct waiter *waiter, struct req *rq, int fd,
                         ret_ready);
 }
 
+/* What libpq says of a broken connection later on is about its own bookkeeping. */
+static void consume(struct reader *r)
+{
+    if (PQconsumeInput(r->db->conn) == 1 || r->broken)
+        return;
+    r->broken = true;
+    db_gist_set(r->db, PQerrorMessage(r->db->conn));
+}
+
+/* Nothing came until the deadline, or until it was time to ask whether the server lives at all. */
+static bool is_given_up(const struct reader *r, int64_t deadline, int64_t *ret_look)
+{
+    const int64_t now = clock_monotonic_ms();
+
+    if (now >= deadline)
+        return true;
+    return now >= *ret_look && db_heal_doubt(r->db, now, ret_look);
+}
+
 static enum pump_end pump(struct reader *r, const struct waiter *waiter, int timeout_ms)
 {
     PGconn *conn = r->db->conn;
     const int64_t deadline = clock_monotonic_ms() + timeout_ms;
+    int64_t look = clock_monotonic_ms() + DB_DOUBT_MS;
 
     for (;;) {
         const int unsent = PQflush(conn);
@@ -250,16 +272,16 @@ static enum pump_end pump(struct reader *r, const struct waiter *waiter, int tim
         if (r->synced)
             return PUMP_SYNCED;
         if (r->fatal || PQstatus(conn) == CONNECTION_BAD) {
-            if (!r->fatal)
+            if (!r->fatal && !r->broken)
                 db_gist_set(r->db, PQerrorMessage(conn));
             return PUMP_LOST;
         }
         if (wait_for(waiter, r->rq, PQsocket(conn), (short)(POLLIN | (unsent > 0 ? POLLOUT : 0)),
-                     deadline, &ready) != ST_OK)
+                     look < deadline ? look : deadline, &ready) != ST_OK)
             return PUMP_STOPPED;
-        if (!ready)
+        if (!ready && is_given_up(r, deadline, &look))
             return PUMP_TIMEOUT;
-        (void)PQconsumeInput(conn); /* what came before a break is still read above */
+        consume(r); /* what came before a break is still read above */
     }
 }
 
@@ -304,6 +326,19 @@ static void cancel(struct reader *r)
         db_close(r->db);
 }
 
+/*
+ * Reset, not closed: what is still under way to the server (a COMMIT, when the network was cut)
+ * must not be delivered when nobody waits for it any more.
+ */
+static void abandon(struct db *db)
+{
+    const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+
+    if (PQsocket(db->conn) >= 0)
+        (void)setsockopt(PQsocket(db->conn), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    db_close(db);
+}
+
 static enum db_outcome finish(struct reader *r, enum pump_end end)
 {
     switch (end) {
@@ -318,7 +353,8 @@ static enum db_outcome finish(struct reader *r, enum pump_end end)
     case PUMP_LOST:
         break;
     }
-    db_close(r->db);
+    r->db->losses++;
+    abandon(r->db);
     return DB_LOST;
 }
 

@@ -8,9 +8,9 @@
 
 #include "planner/base/clock.h"
 
-#define PAUSE_FIRST_MS     50 /* between attempts; doubles up to PAUSE_LAST_MS */
+#define PAUSE_FIRST_MS     50 /* bound of the pause between attempts; doubles up to the last */
 #define PAUSE_LAST_MS      500
-#define AWAY_PATIENCE_MS   1000 /* attempts of a call while an earlier one waited in vain */
+#define ATTEMPT_MIN_MS     3000
 #define CONNECT_STARTED_MS 5000 /* for connecting to a private cluster that says it is ready */
 
 /* Notices go where our own messages go; stderr may be read by the host line by line. */
@@ -25,26 +25,10 @@ static void take_notice(void *arg, const PGresult *res)
               message != NULL ? message : PQresultErrorMessage(res));
 }
 
-/* What waiting does not mend: wrong password, no such database, no TLS. */
-static bool is_final(const char *gist)
-{
-    static const char *const words[] = {
-        "authentication failed", "does not exist", "pg_hba.conf", "certificate", "SSL", "password",
-        "unsupported frontend",  "invalid"};
-
-    if (strstr(gist, "starting up") != NULL)
-        return false;
-    for (size_t i = 0; i < LENGTH_OF(words); i++) {
-        if (strstr(gist, words[i]) != NULL)
-            return true;
-    }
-    return false;
-}
-
 static enum status connect_failed(struct req *rq, const PGconn *conn, bool *ret_again)
 {
     db_gist_set(rq->db, PQerrorMessage(conn));
-    *ret_again = !is_final(rq->db->gist);
+    *ret_again = !db_gist_is_final(rq->db->gist);
     return db_away_fail(rq);
 }
 
@@ -61,6 +45,7 @@ static enum status connect_poll(struct req *rq, PGconn *conn, int64_t deadline, 
         if (!ready) {
             db_gist_set(rq->db, "no answer in time");
             rq->db->turn++;
+            *ret_again = true;
             return db_away_fail(rq);
         }
         state = PQconnectPoll(conn);
@@ -114,32 +99,52 @@ static enum status connect_once(struct req *rq, struct db *db, int64_t deadline,
     return ST_OK;
 }
 
-/*
- * One call tries for its full time. Those behind it in the queue would each take as long again, so
- * until the database answers they begin no new attempt after a moment.
- */
-static int64_t last_attempt(const struct db *db, int64_t deadline)
+int db_attempt_ms(const struct db *db)
 {
-    const int64_t soon = clock_monotonic_ms() + AWAY_PATIENCE_MS;
+    const int third = db->config.connect_timeout_ms / 3;
 
-    return db->away_since != 0 && soon < deadline ? soon : deadline;
+    return third < ATTEMPT_MIN_MS ? ATTEMPT_MIN_MS : third;
+}
+
+/* One attempt after the other until one succeeds or the deadline comes (*ret_worn). */
+static enum status try_until(struct req *rq, struct db *db, int64_t deadline, int64_t *ret_took_ms,
+                             bool *ret_worn, PGconn **ret_conn)
+{
+    for (unsigned attempt = 0;; attempt++) {
+        const int64_t from = clock_monotonic_ms();
+        const int64_t limit = from + db_attempt_ms(db);
+        const int64_t pause =
+            breaker_pause(&db->link->breaker.seed, attempt, PAUSE_FIRST_MS, PAUSE_LAST_MS);
+        bool ready = false;
+        const enum status status =
+            connect_once(rq, db, limit < deadline ? limit : deadline, ret_worn, ret_conn);
+        *ret_took_ms = clock_monotonic_ms() - from;
+        meter_count(rq->meter, METER_CONNECTS, status == ST_OK ? "ok" : "failed", NULL);
+        if (status == ST_OK || !*ret_worn || clock_monotonic_ms() + pause >= deadline)
+            return status;
+        TRY(req_wait(rq, -1, 0, (int)pause, &ready));
+        *ret_worn = false;
+    }
 }
 
 enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **ret_conn)
 {
-    const int64_t last = last_attempt(db, deadline);
-    int pause = PAUSE_FIRST_MS;
+    int64_t began = clock_monotonic_ms();
+    int64_t took = 0;
+    bool worn = false;
+    enum status status = ST_OK;
 
-    for (;;) {
-        bool again = false;
-        bool ready = false;
-        const enum status status = connect_once(rq, db, deadline, &again, ret_conn);
-        meter_count(rq->meter, METER_CONNECTS, status == ST_OK ? "ok" : "failed", NULL);
-        if (status == ST_OK || !again || clock_monotonic_ms() + pause >= last)
-            return status;
-        TRY(req_wait(rq, -1, 0, pause, &ready));
-        pause = pause * 2 < PAUSE_LAST_MS ? pause * 2 : PAUSE_LAST_MS;
+    TRY(db_heal_admit(rq, db, deadline));
+    db->unreached = false;
+    status = try_until(rq, db, deadline, &took, &worn, ret_conn);
+    if (status == ST_OK) {
+        breaker_ok(&db->link->breaker);
+    } else if (status == ST_UNAVAILABLE && db->unreached) {
+        if (worn) /* somebody has waited in vain: whoever comes next need not */
+            began = clock_monotonic_ms() - db->config.connect_timeout_ms;
+        db_heal_failed(db, began, took);
     }
+    return status;
 }
 
 /* A server that went away while we were idle has left something to read: its farewell or EOF. */
@@ -170,10 +175,44 @@ static enum status connect_for_work(struct req *rq, struct db *db, int64_t deadl
         return req_bug(rq, "the connection refuses pipeline mode");
     }
     db->used_ms = clock_monotonic_ms();
-    if (db->away_since != 0)
+    db->connections++;
+    if (db->link->away_since != 0)
         req_note(rq, LOG_INFO, "the database answers again");
-    db->away_since = 0;
+    db->link->away_since = 0;
     return ST_OK;
+}
+
+struct fate_row {
+    const char *fate;
+};
+static const struct field fate_fields[] = {FIELD_TEXT(struct fate_row, fate, 0, 0, OPTIONAL, NULL),
+                                           FIELD_END};
+
+const char *db_fate(struct req *rq, const char *xid)
+{
+    struct tx_slot *slot = db_slot(rq, &q_transaction_fate, PARAMS(xid), INTO_NOTHING);
+    struct fate_row row = {NULL};
+    struct db_fault fault;
+
+    slot->into = INTO(fate_fields, &row);
+    if (db_batch(rq, db_read_slots(rq, slot), &fault) != DB_DONE || fault.status != ST_OK)
+        return NULL;
+    return row.fate;
+}
+
+/* Before anybody looks whether it was stored, nothing must be on its way any more. */
+static void settle_lost(struct req *rq, struct db *db)
+{
+    const char *fate = NULL;
+
+    if (db->lost_xid[0] == '\0')
+        return;
+    for (int i = 0; i < 2; i++) /* the first one ends the session that holds it */
+        fate = db->conn == NULL ? NULL : db_fate(rq, db->lost_xid);
+    log_write(rq->log, LOG_INFO, "the COMMIT that was not answered: %s",
+              fate == NULL ? "unknown" : fate);
+    if (db->conn != NULL)
+        db->lost_xid[0] = '\0';
 }
 
 enum status db_ensure(struct req *rq, int64_t deadline)
@@ -188,7 +227,10 @@ enum status db_ensure(struct req *rq, int64_t deadline)
     db_close(db);
     TRY(connect_for_work(rq, db, deadline));
     status = db_gate(rq);
-    if (status != ST_OK)
+    if (status != ST_OK) {
         db_close(db); /* looked at again by the next call: somebody may have migrated by then */
-    return status;
+        return status;
+    }
+    settle_lost(rq, db);
+    return db->conn != NULL ? ST_OK : db_away_fail(rq);
 }

@@ -83,17 +83,40 @@ enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
     return req_fail(rq, rule->status, "%s", rule->message);
 }
 
+bool db_gist_is_final(const char *gist)
+{
+    static const char *const words[] = {
+        "authentication failed", "does not exist", "pg_hba.conf", "certificate", "SSL", "password",
+        "unsupported frontend",  "invalid"};
+
+    if (strstr(gist, "starting up") != NULL)
+        return false;
+    for (size_t i = 0; i < LENGTH_OF(words); i++) {
+        if (strstr(gist, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 enum status db_away_fail(struct req *rq)
 {
     struct db *db = rq->db;
+    struct db_link *link = db->link;
+    const char *since = NULL;
 
-    if (db->away_since == 0)
-        db->away_since = clock_now_ms();
+    db->unreached = true;
+    if (link->away_since == 0)
+        link->away_since = clock_now_ms();
+    since = clock_local(rq->arena, link->away_since);
+    if (db_gist_is_final(db->gist))
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the database refuses the connection (%s), since %s; nothing was changed; "
+                        "that is for a person to put right, then call again",
+                        db->gist, since);
     return req_fail(rq, ST_UNAVAILABLE,
                     "the database does not answer (%s); nothing was changed; trying again since "
                     "%s, call again",
-                    db->gist[0] == '\0' ? "no reason given" : db->gist,
-                    clock_local(rq->arena, db->away_since));
+                    db->gist[0] == '\0' ? "no reason given" : db->gist, since);
 }
 
 /* Skip what names the host: 'connection to server at "db" (1.2.3.4), port 1 failed: '. */

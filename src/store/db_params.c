@@ -32,6 +32,7 @@ struct maker {
     const char **keywords;
     const char **values;
     size_t n;
+    bool leaves_names; /* to libpq, which blocks */
 };
 
 static const char *maker_get(const struct maker *m, const char *keyword)
@@ -177,7 +178,7 @@ static enum status resolve_hosts(struct maker *m, int64_t deadline, struct lists
         const char *host = list_item(m->rq->arena, hosts, i);
         const char *addresses = "";
         enum status found = ST_OK;
-        if (*host != '\0' && *host != '/' && *host != '@' && !is_numeric(host))
+        if (!m->leaves_names && *host != '\0' && *host != '/' && *host != '@' && !is_numeric(host))
             found = db_helper_resolve(m->rq, host, deadline, &addresses);
         if (found == ST_CANCELLED)
             return found;
@@ -302,22 +303,43 @@ static void make_private(struct maker *m)
     maker_set(m, "user", "planner");
 }
 
+static enum status make(struct maker *m, int64_t deadline, bool *ret_pooled)
+{
+    bool pooled = false;
+
+    if (m->db->config.dsn == NULL) {
+        make_private(m);
+    } else {
+        const char *port = NULL;
+        TRY(read_dsn(m, &pooled));
+        port = maker_get(m, "port");
+        pooled = pooled || m->db->config.pooled || list_has(port, "6543");
+        TRY(set_hosts(m, deadline));
+    }
+    set_options(m, pooled);
+    *ret_pooled = pooled;
+    return ST_OK;
+}
+
 enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline,
                            struct db_params *ret_params)
 {
     struct maker m = {.rq = rq, .db = db};
     bool pooled = false;
 
-    if (db->config.dsn == NULL) {
-        make_private(&m);
-    } else {
-        const char *port = NULL;
-        TRY(read_dsn(&m, &pooled));
-        port = maker_get(&m, "port");
-        pooled = pooled || db->config.pooled || list_has(port, "6543");
-        TRY(set_hosts(&m, deadline));
-    }
-    set_options(&m, pooled);
+    TRY(make(&m, deadline, &pooled));
+    *ret_params = (struct db_params){m.keywords, m.values, pooled};
+    return ST_OK;
+}
+
+enum status db_params_for_probe(struct req *rq, const struct db *db, int timeout_ms,
+                                struct db_params *ret_params)
+{
+    struct maker m = {.rq = rq, .db = db, .leaves_names = true};
+    bool pooled = false;
+
+    TRY(make(&m, 0, &pooled));
+    maker_set(&m, "connect_timeout", param_int(rq, (timeout_ms + 999) / 1000));
     *ret_params = (struct db_params){m.keywords, m.values, pooled};
     return ST_OK;
 }

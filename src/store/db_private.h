@@ -3,17 +3,20 @@
  *
  * db.c owns struct db; db_connect.c makes connections (db_params.c says with what); db_batch.c
  * sends statements and reads answers; db_pooled.c is what a transaction pooler takes; db_fault.c
- * turns what went wrong into a status; db_tx.c is the transaction; db_helper.c has the threads for
- * what libpq and libc can only do blocking.
+ * turns what went wrong into a status; db_tx.c is the transaction; db_heal.c and db_probe.c look
+ * for a server that is away; db_helper.c has the threads for what libpq and libc can only do
+ * blocking.
  */
 #ifndef PLANNER_STORE_DB_PRIVATE_H
 #define PLANNER_STORE_DB_PRIVATE_H
 
 #include "planner/store/db.h"
+#include "planner/store/health.h"
 #include "planner/store/migrate.h"
 
 #define DB_SERVER_OLDEST   150000 /* PQserverVersion() */
 #define DB_STALL_BEYOND_MS 10000  /* after statement_timeout: without an answer it is lost */
+#define DB_DOUBT_MS        5000   /* without an answer for longer it is asked whether it lives */
 #define DB_DRAIN_MS        600 /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
 #define DB_CANCEL_AGAIN_MS 20  /* the server may have overheard the request to stop */
 #define DB_ROLLBACK_MS     300 /* else the connection is closed, which rolls back as well */
@@ -24,8 +27,22 @@ struct db_prepared {
     bool confirmed;
 };
 
+/* What is known about the server; the feed shares that of the connection for work. */
+struct db_link {
+    struct breaker breaker;
+    int64_t away_since; /* epoch ms of the first failure in a row; 0 while all is well */
+    char gist[160];     /* why the last attempt failed */
+    int fd;             /* of the probe under way; -1: none */
+    int64_t probe_ms;   /* when it began, monotonic */
+    int64_t probe_limit_ms;
+    bool silent;  /* the last probe heard nothing from a server */
+    bool doubted; /* a probe runs because a statement is not answered */
+};
+
 struct db {
     struct db_config config;
+    struct db_link own_link;
+    struct db_link *link; /* own_link, or that of config.beside */
     const struct log *log;
     PGconn *conn; /* NULL: none; otherwise in pipeline mode, nothing outstanding between calls */
     bool pooled;
@@ -33,11 +50,12 @@ struct db {
     bool busy;      /* between send and the last answer; a second use is a defect */
     struct db_prepared *prepared;
     size_t n_prepared, cap_prepared;
-    int64_t used_ms;    /* monotonic, end of the last flush */
-    int64_t away_since; /* epoch ms of the first failure in a row; 0 while all is well */
-    char gist[160];     /* why the connection was lost last, one line without host and secret */
-    size_t turn;        /* which of several servers is asked first */
-    long flushes;
+    int64_t used_ms;   /* monotonic, end of the last flush */
+    bool unreached;    /* the last failure was db_away_fail() */
+    char gist[160];    /* why the connection was lost last, one line without host and secret */
+    char lost_xid[96]; /* of a COMMIT that nobody could say anything about; "": none */
+    size_t turn;       /* which of several servers is asked first */
+    long flushes, connections, losses;
 };
 
 /* One queued statement. In the request's arena. */
@@ -109,6 +127,9 @@ struct db_params {
 /* Everything that libpq is told. Resolves names through a helper. ST_INVALID: unreadable dsn. */
 enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline,
                            struct db_params *ret_params) MUST_CHECK;
+/* As they are given to a thread that may block: names are left to libpq, with a time limit. */
+enum status db_params_for_probe(struct req *rq, const struct db *db, int timeout_ms,
+                                struct db_params *ret_params) MUST_CHECK;
 
 /* db_tuning.c */
 const struct db_tuning *db_tuning(const struct db *db);
@@ -124,8 +145,13 @@ const char *db_tls_advice(const char *message);
 /* db_connect.c */
 /* A bare connection: blocking protocol, no gate. `deadline` is monotonic ms. */
 enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **ret_conn) MUST_CHECK;
+/* What became of a transaction, "ID START": "committed", "aborted", "in progress"; NULL: no answer.
+ */
+const char *db_fate(struct req *rq, const char *xid);
 /* Make sure that db->conn is there, alive as far as one can see, and of our schema. */
 enum status db_ensure(struct req *rq, int64_t deadline) MUST_CHECK;
+/* How long one attempt may take: a silent server must not use up a call's whole patience. */
+int db_attempt_ms(const struct db *db);
 /* False when there is no connection or it is known to be broken; nothing is sent to find out. */
 bool db_alive(const struct db *db);
 
@@ -146,6 +172,31 @@ void db_rollback(struct req *rq);
 enum status db_fault_fail(struct req *rq, const struct db_fault *fault) MUST_CHECK;
 enum status db_away_fail(struct req *rq) MUST_CHECK;
 void db_gist_set(struct db *db, const char *libpq_message);
+
+/* What waiting does not mend: wrong password, no such database, no TLS. */
+bool db_gist_is_final(const char *gist);
+
+/* db_heal.c */
+void db_link_init(struct db_link *link, unsigned seed);
+void db_link_end(struct db_link *link);
+bool db_may_connect(const struct db *db);
+/* Before connecting: ST_UNAVAILABLE, at once or when the outage has lasted for a call's patience.
+ */
+enum status db_heal_admit(struct req *rq, struct db *db, int64_t deadline) MUST_CHECK;
+/* A call gave up that had tried since began_ms; its last attempt took took_ms, db->gist says why.
+ */
+void db_heal_failed(struct db *db, int64_t began_ms, int64_t took_ms);
+/*
+ * A statement is not answered: does the server take connections? True when it says nothing at all.
+ * *ret_look_ms: when to ask again.
+ */
+bool db_heal_doubt(struct db *db, int64_t now_ms, int64_t *ret_look_ms);
+
+/* db_probe.c */
+#define DB_REPORT_MAX 512
+enum { DB_REPORT_UP = '+', DB_REPORT_DOWN = '-' }; /* the first byte; then what libpq said */
+/* The descriptor that a report will be read from, as one message; -1: no thread. */
+int db_probe_start(const struct db *db, int timeout_ms, int *ret_n_hosts);
 
 /* db_helper.c */
 /* Run job in a thread; the descriptor given back becomes readable when it is done. -1: no thread.

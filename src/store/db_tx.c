@@ -102,28 +102,42 @@ enum status tx_flush(struct tx *tx)
                     tx->rq->db->gist);
 }
 
-struct fate_row {
-    const char *fate;
-};
-static const struct field fate_fields[] = {FIELD_TEXT(struct fate_row, fate, 0, 0, OPTIONAL, NULL),
-                                           FIELD_END};
-
 /* What became of it: "committed", "aborted", or NULL when nobody can say. */
 static const char *ask_fate(struct tx *tx)
 {
     for (int i = 0; i < ASK_TIMES_MAX; i++) {
-        struct fate_row row = {NULL};
+        const char *fate = NULL;
         bool ready = false;
-        if (db_read(tx->rq, &q_transaction_fate, PARAMS(tx->xid), INTO(fate_fields, &row)) !=
-                ST_OK ||
-            row.fate == NULL)
+        if (db_ensure(tx->rq, clock_monotonic_ms() + tx->rq->db->config.connect_timeout_ms) !=
+            ST_OK)
             return NULL;
-        if (strcmp(row.fate, "in progress") != 0)
-            return row.fate;
+        fate = db_fate(tx->rq, tx->xid);
+        if (fate != NULL && strcmp(fate, "in progress") != 0)
+            return fate;
         if (req_wait(tx->rq, -1, 0, ASK_AGAIN_MS, &ready) != ST_OK)
             return NULL;
     }
     return NULL;
+}
+
+static enum status nobody_knows(struct tx *tx, const char *subject)
+{
+    struct db *db = tx->rq->db;
+
+    if (tx->xid != NULL) /* so that it is settled before anybody looks */
+        (void)snprintf(db->lost_xid, sizeof(db->lost_xid), "%s", tx->xid);
+    if (tx->repeatable)
+        return req_fail(tx->rq, ST_UNKNOWN,
+                        "the connection broke while %s was being stored; call again with the same "
+                        "request_id: it is done once",
+                        subject);
+    return req_fail(tx->rq, ST_UNKNOWN,
+                    "the connection broke while %s was being stored; %s tells whether it was "
+                    "stored",
+                    subject,
+                    tx->look != NULL      ? tx->look
+                    : tx->subject != NULL ? arena_printf(tx->rq->arena, "get_item %s", subject)
+                                          : "get_item");
 }
 
 static enum status commit_lost(struct tx *tx)
@@ -143,14 +157,10 @@ static enum status commit_lost(struct tx *tx)
         return req_fail(tx->rq, ST_RETRY,
                         "the database connection broke; nothing was changed; call again");
     tx->stored = fate != NULL && strcmp(fate, "committed") == 0;
-    if (tx->stored)
-        return req_fail(tx->rq, ST_UNKNOWN,
-                        "the connection broke while %s was being stored; it was stored: read it "
-                        "again",
-                        subject);
+    if (!tx->stored)
+        return nobody_knows(tx, subject);
     return req_fail(tx->rq, ST_UNKNOWN,
-                    "the connection broke while %s was being stored; get_item tells whether it was "
-                    "stored",
+                    "the connection broke while %s was being stored; it was stored: read it again",
                     subject);
 }
 

@@ -7,6 +7,7 @@
 #include "planner/base/clock.h"
 #include "planner/base/memory.h"
 
+#define OPEN_MS        3000  /* patience with a database that is away: calls wait meanwhile, once */
 #define STALL_MS       20000 /* an answer that takes longer does not come */
 #define GOODBYE_MS     50
 #define PAUSE_BREAK_MS 100 /* after a connection broke, with jitter below it */
@@ -21,6 +22,8 @@ struct feed *feed_new(const struct db_config *config, const struct log *log)
     struct db_config own = *config;
 
     own.application = "mcp-planner feed";
+    if (own.connect_timeout_ms > OPEN_MS)
+        own.connect_timeout_ms = OPEN_MS;
     *feed = (struct feed){.log = log, .db = db_new(&own, log)};
     feed->seed = (unsigned)getpid() * 2654435761U ^ (unsigned)clock_monotonic_ms();
     arena_init(&feed->watch_arena, ARENA_CAP_DEFAULT);
@@ -32,8 +35,7 @@ struct feed *feed_new(const struct db_config *config, const struct log *log)
 
 int64_t feed_jitter(struct feed *feed, int64_t below_ms)
 {
-    feed->seed = feed->seed * 1664525U + 1013904223U;
-    return (int64_t)(feed->seed >> 8) % below_ms;
+    return breaker_jitter(&feed->seed, below_ms);
 }
 
 void feed_know(struct feed *feed, const char *cursor)
@@ -352,7 +354,7 @@ bool feed_wants_open(struct feed *feed, int64_t now_ms)
 {
     bool made = false;
 
-    if (feed->n == 0 || feed_is_open(feed) || now_ms < feed->retry_ms)
+    if (feed->n == 0 || feed_is_open(feed) || now_ms < feed->retry_ms || !db_may_connect(feed->db))
         return false;
     made = db_is_made(&feed->rq);
     arena_reset(&feed->answer_arena);
@@ -385,8 +387,8 @@ int64_t feed_due_ms(const struct feed *feed)
 {
     int64_t due = 0;
 
-    if (!feed_is_open(feed))
-        return feed->n > 0 ? feed->retry_ms : INT64_MAX;
+    if (!feed_is_open(feed)) /* while the server is away, its return is what there is to wait for */
+        return feed->n > 0 && db_may_connect(feed->db) ? feed->retry_ms : INT64_MAX;
     if (feed->asked != ASKED_NOTHING)
         return feed->asked_ms + STALL_MS;
     due = look_due_ms(feed);

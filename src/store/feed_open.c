@@ -5,8 +5,7 @@
 
 #include "planner/base/clock.h"
 
-#define OPEN_MS        3000 /* patience with a database that is away: calls wait meanwhile */
-#define PAUSE_FIRST_MS 250  /* between attempts; doubles up to PAUSE_LAST_MS */
+#define PAUSE_FIRST_MS 250 /* between attempts; doubles up to PAUSE_LAST_MS */
 #define PAUSE_LAST_MS  30000
 
 static const struct query listen_query = {"feed listen", "LISTEN planner_changes", 0};
@@ -26,8 +25,9 @@ static enum status begin_listening(struct req *rq, struct feed *feed)
     feed->listening = false;
     if (feed->db->pooled)
         return ST_OK;
+    feed->db->unreached = false;
     status = listen_to_it(rq);
-    if (status != ST_OK && (status == ST_CANCELLED || !db_alive(feed->db)))
+    if (status == ST_CANCELLED || (status != ST_OK && feed->db->unreached))
         return status;
     feed->listening = status == ST_OK;
     if (!feed->listening)
@@ -53,11 +53,11 @@ static enum status open_session(struct req *rq, struct feed *feed)
 {
     int pid = 0;
 
-    TRY(db_ensure(rq, clock_monotonic_ms() + OPEN_MS));
+    TRY(db_ensure(rq, clock_monotonic_ms() + feed->db->config.connect_timeout_ms));
     pid = PQbackendPID(feed->db->conn);
     TRY(begin_listening(rq, feed));
     TRY(first_look(rq, feed));
-    if (!feed->db->pooled &&
+    if (feed->listening &&
         PQbackendPID(feed->db->conn) != pid) /* a read connects again by itself */
         return req_fail(rq, ST_UNAVAILABLE, "the database connection broke; call again");
     return ST_OK;
@@ -67,6 +67,11 @@ static void note_failure(struct feed *feed, int64_t now_ms)
 {
     const int64_t twice = feed->pause_ms * 2;
 
+    if (!db_may_connect(feed->db)) { /* the breaker says when */
+        feed->pause_ms = 0;
+        feed->retry_ms = now_ms;
+        return;
+    }
     feed->pause_ms = twice < PAUSE_FIRST_MS ? PAUSE_FIRST_MS : twice;
     if (feed->pause_ms > PAUSE_LAST_MS)
         feed->pause_ms = PAUSE_LAST_MS;

@@ -13,7 +13,7 @@
          */
 
 /* What one poll(2) watches. */
-enum { POLL_CALL, POLL_IN, POLL_OUT, POLL_MCP, POLL_MANY };
+enum { POLL_CALL, POLL_IN, POLL_OUT, POLL_MCP, POLL_SIDE, POLL_MANY };
 
 static bool must_end(const struct loop *loop)
 {
@@ -96,29 +96,62 @@ static bool has_passed(int64_t deadline)
     return deadline != INT64_MAX && clock_monotonic_ms() >= deadline;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When what goes on beside is due; its descriptor goes into *ret_pfd. */
+static int64_t watch_side(const struct loop *loop, struct pollfd *ret_pfd)
+{
+    const struct loop_side *side = loop->config->side;
+    int64_t due = INT64_MAX;
+
+    *ret_pfd = (struct pollfd){.fd = -1, .events = POLLIN};
+    if (side != NULL)
+        side->watch(side->ctx, &ret_pfd->fd, &due);
+    return due;
+}
+
+static void step_side(const struct loop *loop, const struct pollfd *pfd, int64_t due)
+{
+    if (pfd->revents != 0 || has_passed(due))
+        loop->config->side->step(loop->config->side->ctx);
+}
+
+/* What mcp watches; while stdout has no room it could not say a word. */
+static struct mcp_watch watch_mcp(const struct loop *loop, bool has_room)
+{
+    struct mcp_watch watch = {.fd = -1, .due_ms = INT64_MAX};
+
+    if (has_room)
+        mcp_watch(loop->mcp, &watch);
+    return watch;
+}
+
 /*
- * Sleep until something happens, and do what has to be done about stdin, stdout and mcp; true when
- * `fd` (-1: none) is ready. While stdout has no room, mcp is not watched: it could not say a word.
+ * Sleep until something happens, and do what has to be done about stdin, stdout, mcp and what goes
+ * on beside; true when `fd` (-1: none) is ready.
  */
 static bool sleep_for_any(struct loop *loop, int fd, short events, int64_t deadline)
 {
     const bool had_room = outlet_has_room(&loop->outlet);
     const bool reads = may_receive(loop) && !loop->framer.eof;
-    struct mcp_watch watch = {.fd = -1, .due_ms = INT64_MAX};
+    const struct mcp_watch watch = watch_mcp(loop, had_room);
     struct pollfd pfds[POLL_MANY] = {
         [POLL_CALL] = {.fd = fd, .events = events},
         [POLL_IN] = {.fd = reads ? loop->config->in : -1, .events = POLLIN},
-        [POLL_OUT] = {.fd = loop->outlet.queued > 0 ? loop->outlet.fd : -1, .events = POLLOUT}};
+        [POLL_OUT] = {.fd = loop->outlet.queued > 0 ? loop->outlet.fd : -1, .events = POLLOUT},
+        [POLL_MCP] = {.fd = watch.fd, .events = watch.events}};
+    const int64_t side_due = watch_side(loop, &pfds[POLL_SIDE]);
 
-    if (had_room)
-        mcp_watch(loop->mcp, &watch);
-    pfds[POLL_MCP] = (struct pollfd){.fd = watch.fd, .events = watch.events};
-    if (poll(pfds, POLL_MANY, time_left(deadline < watch.due_ms ? deadline : watch.due_ms)) < 0)
+    if (poll(pfds, POLL_MANY, time_left(earlier(earlier(deadline, watch.due_ms), side_due))) < 0)
         return false;
     if (pfds[POLL_OUT].revents != 0)
         outlet_drain(&loop->outlet);
     if (pfds[POLL_IN].revents != 0)
         read_some(loop);
+    step_side(loop, &pfds[POLL_SIDE], side_due);
     if (pfds[POLL_MCP].revents != 0 || has_passed(watch.due_ms) ||
         (!had_room && outlet_has_room(&loop->outlet)))
         mcp_tick(loop->mcp);

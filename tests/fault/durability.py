@@ -291,7 +291,7 @@ class Place:
 
 UNCHANGED = re.compile(r"nothing was changed")
 STORED = re.compile(r"it was stored: read it again")
-UNKNOWN = re.compile(r"get_item tells whether it was stored")
+UNKNOWN = re.compile(r"tells whether it was stored|same request_id: it is done once")
 
 
 def fate(answer):

@@ -1,57 +1,12 @@
 """A PostgreSQL that the configuration names: migrations by hand, and a database that goes away."""
 import os
-import pathlib
-import shutil
-import subprocess
 import time
 
-from durability import FULL, main, need, slay, wait_all
+from durability import FULL, main, need, wait_all
+from throwaway import Cluster
 
 WAYS = ["INT", "KILL"] * 3 if FULL else ["KILL"]
 CALLS = 30 if FULL else 8
-
-
-class Cluster:
-    """A throwaway PostgreSQL that is not the program's own."""
-
-    def __init__(self, directory):
-        self.bin = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
-                       key=lambda path: int(path.parent.name))
-        self.home = f"{directory}/other"
-        self.process, self.prefix = None, []
-        os.mkdir(self.home, 0o700)
-        if os.getuid() == 0:  # PostgreSQL refuses root
-            shutil.chown(self.home, "postgres", "postgres")
-            self.prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
-        self.run("initdb", "-D", f"{self.home}/data", "-U", "planner", "-A", "trust", "-E", "UTF8",
-                 "--no-sync")
-        self.dsn = f"host={self.home} user=planner dbname=postgres"
-
-    def run(self, program, *arguments):
-        subprocess.run([*self.prefix, f"{self.bin}/{program}", *arguments], check=True,
-                       cwd=self.home if os.getuid() else "/", stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL)
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [*self.prefix, f"{self.bin}/postgres", "-D", f"{self.home}/data", "-c",
-             "listen_addresses=", "-c", f"unix_socket_directories={self.home}"],
-            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while subprocess.run([f"{self.bin}/pg_isready", "-q", "-h", self.home],
-                             check=False).returncode != 0:
-            need(time.monotonic() < deadline, "the throwaway PostgreSQL does not start")
-            time.sleep(0.05)
-
-    def stop(self, how="INT"):
-        if self.process is None:
-            return
-        if how == "KILL":
-            slay([self.process.pid])
-        else:
-            self.process.send_signal(2)
-        self.process.wait()
-        self.process = None
 
 
 def with_cluster(scenario):
@@ -90,6 +45,14 @@ def not_migrated_says_migrate_up_and_then_works(place, cluster):
     place.end(server)
 
 
+def works_again(server):
+    """Within 5 s of the server's return."""
+    deadline = time.monotonic() + 5
+    while server.wait(server.call("list_projects")).failed:
+        need(time.monotonic() < deadline, "the database is back for 5 s, and not found")
+        time.sleep(0.05)
+
+
 @with_cluster
 def a_database_that_stops_is_survived(place, cluster):
     done = place.command("migrate", "up", "--dsn", cluster.dsn)
@@ -110,8 +73,9 @@ def a_database_that_stops_is_survived(place, cluster):
         need(answer.failed and "the database does not answer" in answer.text, answer.text)
 
         cluster.start()
+        works_again(server)
         server.good("create_task", parent="EXT", title=f"after {n}")
-        late.good("list_projects")
+        works_again(late)
         place.end(late)
     titles = sorted(place.titles("EXT", cluster.dsn).values())
     need(titles == sorted(f"{when} {n}" for when in ("before", "after") for n in range(len(WAYS))),
@@ -162,7 +126,7 @@ def stopped_under_calls_in_flight_every_call_is_answered(place, cluster):
         else:
             need("was being stored" in answer.text, answer.text)
     for server in servers:
-        server.good("list_projects")
+        works_again(server)
     place.check_store("EXT", cluster.dsn)
     place.note(f"{len(titles)} of {len(numbers)} stored, all answered after {waited:.0f} s")
 

@@ -2,7 +2,10 @@
  */
 #include "feed_helper.h"
 
+#include <poll.h>
+
 #include "planner/base/clock.h"
+#include "planner/store/health.h"
 
 static void feed__hears_what_another_connection_changes(void **state)
 {
@@ -141,14 +144,49 @@ static void feed__catches_up_after_its_connection_was_ended(void **state)
     feed_free(feed);
 }
 
-static void feed__waits_longer_each_time_while_the_database_is_away(void **state)
+/* Calls must not wait for its attempts, so it makes one and leaves the rest to the breaker. */
+static void feed__tries_again_when_the_breaker_has_found_the_database(void **state)
 {
-    const struct db_config config = {.dsn = "host=127.0.0.1 port=1 user=x dbname=x",
-                                     .connect_timeout_ms = 1};
     struct harness *h = *state;
+    const char *name = arena_printf(&h->arena, "%s_feed", h->database);
+    const struct db_config config = {.dsn = arena_printf(&h->arena, "%s dbname=%s", h->dsn, name),
+                                     .connect_timeout_ms = 1};
+    struct db *work = h->rq.db;
+    struct db *away = db_new(&config, &h->log);
+    struct db_config own = config;
+    struct feed *feed = NULL;
+    int64_t until = 0;
+    own.beside = away;
+    feed = feed_new(&own, &h->log);
+    feed_set(feed, &feed_auth, 1);
+
+    assert_true(feed_wants_open(feed, clock_monotonic_ms()));
+    assert_int_equal(feed_open(&h->rq, feed), ST_UNAVAILABLE);
+    assert_false(feed_wants_open(feed, clock_monotonic_ms() + 100000));
+    assert_true(feed_due_ms(feed) == INT64_MAX);
+    (void)harness_sql(h, "CREATE DATABASE %s TEMPLATE template0", name);
+    until = clock_monotonic_ms() + 5000;
+    while (!feed_wants_open(feed, clock_monotonic_ms()) && clock_monotonic_ms() < until) {
+        db_heal_step(away, clock_monotonic_ms());
+        (void)poll(NULL, 0, 10);
+    }
+
+    assert_true(feed_wants_open(feed, clock_monotonic_ms()));
+    feed_free(feed);
+    db_free(away);
+    h->rq.db = work;
+    (void)harness_sql(h, "DROP DATABASE %s WITH (FORCE)", name);
+}
+
+/* A database that answers, but not as it should, is not asked all the time either. */
+static void feed__waits_longer_each_time_while_the_schema_is_not_there(void **state)
+{
+    struct harness *h = *state;
+    const struct db_config config = {.dsn = h->dsn, .connect_timeout_ms = 5000};
     struct feed *feed = feed_new(&config, &h->log);
     int64_t before = 0;
     feed_set(feed, &feed_auth, 1);
+    (void)harness_sql(h, "ALTER TABLE planner.schema_migrations RENAME TO elsewhere");
 
     for (int i = 0; i < 4; i++) {
         int64_t pause = 0;
@@ -385,7 +423,8 @@ int main(void)
         HARNESS_TEST(feed__hits_what_a_change_concerns),
         HARNESS_TEST(feed__misses_nothing_that_commits_out_of_order),
         HARNESS_TEST(feed__catches_up_after_its_connection_was_ended),
-        HARNESS_TEST(feed__waits_longer_each_time_while_the_database_is_away),
+        HARNESS_TEST(feed__tries_again_when_the_breaker_has_found_the_database),
+        HARNESS_TEST(feed__waits_longer_each_time_while_the_schema_is_not_there),
         HARNESS_TEST(feed__polls_where_listening_cannot_work),
         HARNESS_TEST(feed__polls_when_the_server_refuses_a_listener),
         HARNESS_TEST(feed__is_notified_only_while_it_holds_a_lease),

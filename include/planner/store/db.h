@@ -37,7 +37,8 @@ struct db_config {
         pooled; /* behind a transaction pooler; port 6543 and pgbouncer=true say so by themselves */
     const char *application;        /* what pg_stat_activity shows; NULL: mcp-planner */
     const struct db_tuning *tuning; /* NULL: the usual limits */
-    int slow_ms; /* statements that take at least as long are logged, by name; 0: none are */
+    int slow_ms;       /* statements that take at least as long are logged, by name; 0: none are */
+    struct db *beside; /* shares what it knows of the server (health.h), and outlives us; or NULL */
 };
 
 /*
@@ -119,6 +120,8 @@ struct tx {
     int flushes;                  /* round trips so far */
     bool wakes;                   /* after COMMIT, in its round trip: tell those who listen */
     const char *subject;          /* what is being changed, for the sentence about a lost COMMIT */
+    const char *look;             /* the call that tells whether it was; NULL: get_item SUBJECT */
+    bool repeatable;              /* the call has a request id: again, it is done once */
     bool stored;                  /* after ST_UNKNOWN: looked up, and it was stored */
 };
 void tx_abort(struct tx *tx);

@@ -78,7 +78,8 @@ bool feed_wants_open(struct feed *feed, int64_t now_ms);
 /*
  * Connect, starting the private cluster when it is ours, and begin to listen: waits through
  * rq->waiter, a few seconds at most. Whatever is committed after it returned is heard. On failure
- * (ST_UNAVAILABLE, ST_CANCELLED) feed_wants_open() is true again after a pause that doubles.
+ * (ST_UNAVAILABLE, ST_CANCELLED) feed_wants_open() is true again after a pause that doubles, or,
+ * when the server is away, as soon as db_heal_step() (health.h) has found it again.
  */
 enum status feed_open(struct req *rq, struct feed *feed) MUST_CHECK;
 bool feed_is_open(const struct feed *feed);

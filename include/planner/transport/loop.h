@@ -22,6 +22,13 @@
 #include "planner/transport/framer.h"
 #include "planner/transport/outlet.h"
 
+/* What goes on beside the calls: polled with all else, stepped when it is due. Never waits. */
+struct loop_side {
+    void *ctx;
+    void (*watch)(void *ctx, int *ret_fd, int64_t *ret_due_ms); /* -1: no fd; INT64_MAX: never */
+    void (*step)(void *ctx);
+};
+
 struct loop_config {
     int in, out;      /* file descriptors; borrowed */
     size_t frame_cap; /* bytes of one message */
@@ -33,6 +40,7 @@ struct loop_config {
     void *idle_ctx;           /* of both */
     int idle_ms;
     int pause_ms;
+    const struct loop_side *side; /* or NULL */
 };
 
 struct loop {
