@@ -1,4 +1,5 @@
 /* The planner's own resources: a URI taken apart, one statement, one text. */
+#include "planner/doctor/doctor.h"
 #include "planner/resources/families.h"
 #include "planner/resources/planner_parts.h"
 #include "planner/service/dispute.h"
@@ -93,6 +94,12 @@ static enum status run_dispute(struct req *rq, const struct reading *reading, vo
     return dispute_read(rq, reading->ref, reading->uri->cursor, reading->budget, result);
 }
 
+static enum status run_health(struct req *rq, const struct reading *reading, void *result)
+{
+    (void)reading;
+    return doctor_health(rq, result);
+}
+
 static const struct reader readers[] = {
     [RESOURCE_PROJECTS] = {project_list_fields, sizeof(struct project_list), run_projects,
                            markdown_tell_projects},
@@ -105,6 +112,8 @@ static const struct reader readers[] = {
                           markdown_tell_history},
     [RESOURCE_DISPUTE] = {dispute_view_fields, sizeof(struct dispute_view), run_dispute,
                           markdown_tell_dispute},
+    [RESOURCE_HEALTH] = {doctor_health_fields, sizeof(struct doctor_health), run_health,
+                         markdown_tell_health},
 };
 
 /* What the URI names. What names nothing is well-formed all the same: it is just not there. */
@@ -180,7 +189,8 @@ static bool planner_watch(struct req *rq, const char *text, struct resource_watc
     struct resource_watched watched = {0};
     struct resource_uri uri;
 
-    if (resource_uri_parse(rq, text, &uri) != ST_OK || parse_name(rq, &uri, &watched.ref) != ST_OK)
+    if (resource_uri_parse(rq, text, &uri) != ST_OK || uri.kind == RESOURCE_HEALTH ||
+        parse_name(rq, &uri, &watched.ref) != ST_OK)
         return false;
     watched.kind = uri.kind;
     *ret_watched = watched;

@@ -34,6 +34,16 @@ static const struct resource_entry all_projects = {
     .priority = 0.6,
 };
 
+static const struct resource_entry health = {
+    .uri = "planner://health",
+    .name = "health",
+    .title = "Health",
+    .description = "Whether the database answers, what waits for somebody, what is wrong.",
+    .mime_type = RESOURCE_MIME_MARKDOWN,
+    .audience = RESOURCE_FOR_BOTH,
+    .priority = 0.3,
+};
+
 /* Exactly what a reader gets, as long as nothing changes in between. */
 static struct opt_int size_of(struct req *rq, const struct item_view *view)
 {
@@ -76,10 +86,11 @@ static void put_project(struct req *rq, const struct list_row *row, struct resou
 /* A host asks for the list when it starts and waits for it: no reason to make a database. */
 static void list_nothing_yet(struct req *rq, struct resource_page *ret_page)
 {
-    struct resource_entry *entry = ARENA_NEW(rq->arena, struct resource_entry);
+    struct resource_entry *entries = ARENA_MANY(rq->arena, 2, struct resource_entry);
 
-    *entry = all_projects;
-    *ret_page = (struct resource_page){.entries = entry, .n = 1};
+    entries[0] = all_projects;
+    entries[1] = health;
+    *ret_page = (struct resource_page){.entries = entries, .n = 2};
 }
 
 enum status planner_list(struct req *rq, const char *cursor, struct resource_page *ret_page)
@@ -99,9 +110,11 @@ enum status planner_list(struct req *rq, const char *cursor, struct resource_pag
         PARAMS(after, param_int(rq, RESOURCE_LIST_PROJECTS + 1), param_int(rq, DESCRIPTION_READ)),
         INTO(rows_fields, &read)));
     n = read.rows.n < RESOURCE_LIST_PROJECTS ? read.rows.n : RESOURCE_LIST_PROJECTS;
-    page.entries = ARENA_MANY(rq->arena, 2 * n + 1, struct resource_entry);
-    if (after == NULL)
+    page.entries = ARENA_MANY(rq->arena, 2 * n + 2, struct resource_entry);
+    if (after == NULL) {
         page.entries[page.n++] = all_projects;
+        page.entries[page.n++] = health;
+    }
     for (size_t i = 0; i < n; i++, page.n += 2)
         put_project(rq, LIST_AT(read.rows, i, const struct list_row), &page.entries[page.n]);
     if (n < read.rows.n)

@@ -135,4 +135,14 @@ const struct resource_template planner_templates[PLANNER_TEMPLATES] = {
         .priority = 0.4,
         .variables = {THE_DISPUTE, THE_FORMAT, THE_CURSOR},
     },
+    {
+        .uri_template = "planner://health{?format}",
+        .name = "health-format",
+        .title = "Health, by format",
+        .description =
+            "Whether the database answers, what waits for somebody, what is wrong." ONE_PAGE,
+        .audience = RESOURCE_FOR_ASSISTANT,
+        .priority = 0.2,
+        .variables = {THE_FORMAT},
+    },
 };

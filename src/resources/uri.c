@@ -22,6 +22,7 @@ static const struct form forms[] = {
     {RESOURCE_ITEM, true, 2, {"items", NULL}},
     {RESOURCE_HISTORY, true, 3, {"items", NULL, "history"}},
     {RESOURCE_DISPUTE, true, 2, {"disputes", NULL}},
+    {RESOURCE_HEALTH, false, 1, {"health"}},
 };
 
 static bool is_escape(const char *at)

@@ -78,6 +78,11 @@ bool db_is_made(struct req *rq)
     return cluster_look(rq, db->config.cluster, &state) != ST_OK || state.initialised;
 }
 
+const char *db_data_dir(const struct db *db)
+{
+    return db->config.dsn == NULL ? db->config.cluster->data_dir : NULL;
+}
+
 void db_idle(struct db *db, int64_t now_ms)
 {
     if (db->conn != NULL && !db->busy && now_ms - db->used_ms > db_tuning(db)->idle_close_ms) {

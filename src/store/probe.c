@@ -6,7 +6,6 @@
 #include "planner/store/probe.h"
 
 #include <poll.h>
-#include <time.h>
 
 #include "db_private.h"
 #include "planner/base/clock.h"
@@ -268,24 +267,16 @@ struct clock_row {
 };
 static const struct field clock_fields[] = {ROW_INT(struct clock_row, now, REQUIRED), FIELD_END};
 
-static int64_t monotonic_us(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 enum status probe_clock(struct probe *probe, int64_t *ret_now_ms, int64_t *ret_took_us)
 {
     struct clock_row row = {0};
     struct probe_fault fault;
     struct tx_slot *slot =
         db_slot(&probe->rq, &q_doctor_clock, NO_PARAMS, INTO(clock_fields, &row));
-    const int64_t from = monotonic_us();
+    const int64_t from = clock_monotonic_us();
 
     TRY(run(probe, slot, &fault));
-    *ret_took_us = monotonic_us() - from;
+    *ret_took_us = clock_monotonic_us() - from;
     *ret_now_ms = row.now.v;
     return ST_OK;
 }

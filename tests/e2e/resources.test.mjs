@@ -106,7 +106,7 @@ test('listing resources does not make the private database', async () => {
 
   const { resources, nextCursor } = await agent.resources();
 
-  assert.deepEqual(resources.map(({ uri }) => uri), ['planner://projects']);
+  assert.deepEqual(resources.map(({ uri }) => uri), ['planner://projects', 'planner://health']);
   assert.equal(nextCursor, undefined);
   assert.ok(!existsSync(data));
   await agent.close();

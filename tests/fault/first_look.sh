@@ -19,5 +19,6 @@ answers=$(asks server/discover tools/list prompts/list resources/list resources/
 [[ $(wc -l <<<"$answers") == 5 ]] || fail "not everything was answered: $answers"
 ! grep -q '"error"' <<<"$answers" || fail "refused: $answers"
 grep -q '"resources":\[{"uri":"planner://projects"' <<<"$answers" || fail "no list of projects"
+grep -q '"uri":"planner://health"' <<<"$answers" || fail "no health"
 [[ ! -e $dir ]] || fail "a data directory was made"
 echo "3 passed, 0 failed"

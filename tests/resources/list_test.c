@@ -32,15 +32,16 @@ static void first_page__begins_with_the_list_of_projects(void **state)
     struct req *rq = &h->rq;
     struct resource_page page = list_page(rq, NULL);
 
-    assert_int_equal(page.n, 1);
+    assert_int_equal(page.n, 2);
     assert_string_equal(page.entries[0].uri, "planner://projects");
+    assert_string_equal(page.entries[1].uri, "planner://health");
     assert_null(page.next_cursor);
 
     plan_usual(rq);
     page = list_page(rq, NULL);
-    assert_int_equal(page.n, 3);
-    assert_string_equal(page.entries[1].uri, "planner://projects/AUTH");
-    assert_string_equal(page.entries[2].uri, "planner://projects/AUTH/outline");
+    assert_int_equal(page.n, 4);
+    assert_string_equal(page.entries[2].uri, "planner://projects/AUTH");
+    assert_string_equal(page.entries[3].uri, "planner://projects/AUTH/outline");
     for (size_t i = 0; i < page.n; i++) {
         const struct resource_entry *e = &page.entries[i];
         assert_string_equal(e->mime_type, "text/markdown");
@@ -66,13 +67,13 @@ static void size__is_that_of_the_text_to_the_byte(void **state)
     assert_ok(rq, project_create(rq, &big, &answer));
     page = list_page(rq, NULL);
 
-    assert_int_equal(page.n, 7);
+    assert_int_equal(page.n, 8);
     assert_false(page.entries[0].size.set);
-    assert_int_equal(page.entries[1].size.v, strlen(read_text(rq, page.entries[1].uri)));
-    assert_false(page.entries[2].size.set);
-    assert_int_equal(page.entries[3].size.v, strlen(read_text(rq, page.entries[3].uri)));
-    assert_string_equal(page.entries[5].uri, "planner://projects/ZZBIG");
-    assert_false(page.entries[5].size.set); /* its vision would have to be read */
+    assert_int_equal(page.entries[2].size.v, strlen(read_text(rq, page.entries[2].uri)));
+    assert_false(page.entries[3].size.set);
+    assert_int_equal(page.entries[4].size.v, strlen(read_text(rq, page.entries[4].uri)));
+    assert_string_equal(page.entries[6].uri, "planner://projects/ZZBIG");
+    assert_false(page.entries[6].size.set); /* its vision would have to be read */
 }
 
 static void last_modified__is_that_of_the_last_change_inside(void **state)
@@ -88,10 +89,10 @@ static void last_modified__is_that_of_the_last_change_inside(void **state)
     page = list_page(rq, NULL);
 
     assert_null(page.entries[0].last_modified);
-    assert_string_equal(page.entries[1].last_modified,
+    assert_string_equal(page.entries[2].last_modified,
                         harness_sql(h, "SELECT planner.iso(max(at)) FROM planner.audit"));
-    assert_string_equal(page.entries[2].last_modified, page.entries[1].last_modified);
-    assert_true(strcmp(page.entries[3].last_modified, page.entries[1].last_modified) < 0);
+    assert_string_equal(page.entries[3].last_modified, page.entries[2].last_modified);
+    assert_true(strcmp(page.entries[4].last_modified, page.entries[2].last_modified) < 0);
 }
 
 static void archived__is_not_listed(void **state)
@@ -104,12 +105,12 @@ static void archived__is_not_listed(void **state)
     plan_usual(rq);
     (void)plan_project(rq, "BILL");
     assert_ok(rq, project_update(rq, &args, &answer));
-    assert_int_equal(list_page(rq, NULL).n, 3);
-    assert_string_equal(list_page(rq, NULL).entries[1].uri, "planner://projects/BILL");
+    assert_int_equal(list_page(rq, NULL).n, 4);
+    assert_string_equal(list_page(rq, NULL).entries[2].uri, "planner://projects/BILL");
 
     args.status = PROJECT_ACTIVE;
     assert_ok(rq, project_update(rq, &args, &answer));
-    assert_int_equal(list_page(rq, NULL).n, 5);
+    assert_int_equal(list_page(rq, NULL).n, 6);
 }
 
 /* Below, at and above the projects of a page. */
@@ -121,17 +122,17 @@ static void page__has_as_many_projects_as_documented(void **state)
 
     make_projects(rq, 1, RESOURCE_LIST_PROJECTS - 1, "P");
     page = list_page(rq, NULL);
-    assert_int_equal(page.n, 1 + 2 * (RESOURCE_LIST_PROJECTS - 1));
+    assert_int_equal(page.n, 2 + 2 * (RESOURCE_LIST_PROJECTS - 1));
     assert_null(page.next_cursor);
 
     make_projects(rq, RESOURCE_LIST_PROJECTS, RESOURCE_LIST_PROJECTS, "P");
     page = list_page(rq, NULL);
-    assert_int_equal(page.n, 1 + 2 * RESOURCE_LIST_PROJECTS);
+    assert_int_equal(page.n, 2 + 2 * RESOURCE_LIST_PROJECTS);
     assert_null(page.next_cursor);
 
     make_projects(rq, RESOURCE_LIST_PROJECTS + 1, RESOURCE_LIST_PROJECTS + 1, "P");
     page = list_page(rq, NULL);
-    assert_int_equal(page.n, 1 + 2 * RESOURCE_LIST_PROJECTS);
+    assert_int_equal(page.n, 2 + 2 * RESOURCE_LIST_PROJECTS);
     assert_non_null(page.next_cursor);
     page = list_page(rq, page.next_cursor);
     assert_int_equal(page.n, 2);

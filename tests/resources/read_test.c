@@ -76,7 +76,7 @@ static void every_template__expands_to_something_readable(void **state)
             assert_int_equal(text[0], strstr(uri, "format=json") != NULL ? '{' : '#');
         }
     }
-    assert_int_equal(n, 22);
+    assert_int_equal(n, 24);
 }
 
 /* The same, but for the words that a tool adds for those who see no text. */

@@ -15,6 +15,7 @@
 -- left out doctor_clock: reads only catalogs and views of the server
 -- left out doctor_counters: reads everything, that is what it is for
 -- left out doctor_guards: reads only catalogs and views of the server
+-- left out doctor_health: counts claims, as many as agents hold
 -- left out doctor_order: reads everything, that is what it is for
 -- left out doctor_replication: reads only catalogs and views of the server
 -- left out doctor_rights: reads only catalogs and views of the server

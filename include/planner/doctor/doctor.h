@@ -60,16 +60,31 @@ enum status doctor_run(struct req *rq, const struct doctor_order *order,
 /* The lines of docs/DOCTOR.md that tell every check, as markdown. */
 const char *doctor_reference(struct arena *arena);
 
-/*
- * The quick checks through the connection that calls use: what an agent has to know, not the whole.
- * Sentences name no host, path or user. When the database is away *ret_report has that as its one
- * finding, and `reached` is false.
- */
-struct doctor_health {
-    struct doctor_report report; /* only what is a warning or an error */
-    int64_t answered_us;         /* the round trip of one statement */
-    struct opt_int disputes, claims, claims_expired;
+/* ---- in brief, for agents */
+
+/* A check that found trouble. Its sentence names no host, path, user or statement. */
+struct doctor_trouble {
+    const char *check, *severity, *means;
 };
+/* Members that are not known are left out. */
+struct doctor_health {
+    const char *database;       /* answers, away, unmade */
+    const char *reason;         /* away: the sentence that calls get */
+    const char *breaker;        /* closed, open (calls are answered at once), half-open */
+    struct opt_num answer_ms;   /* one statement there and back */
+    struct opt_int schema;      /* version; it fits, or nothing would be answered */
+    struct opt_int disputes;    /* that wait for a person */
+    const char *disputes_since; /* the oldest, ISO 8601 */
+    struct opt_int claims, claims_expired;
+    struct list trouble; /* of struct doctor_trouble */
+    struct opt_bool ok;  /* it answers, and nothing is an error */
+};
+extern const struct field doctor_health_fields[];
+
+/*
+ * What an agent has to know, through the connection that calls use: five short statements. ST_OK
+ * also when the database is away or not made yet, which it then says; it is not made by asking.
+ */
 enum status doctor_health(struct req *rq, struct doctor_health *ret_health) MUST_CHECK;
 
 #endif

@@ -1,8 +1,9 @@
 /*
  * What the files of the doctor share: facts, as statements tell them, and who judges them.
  *
- * doctor.c runs the checks; checks.c is their table; facts.c reads; judge_*.c judge; reach.c tells
- * why there is no session; circles.c looks for circles of waiting.
+ * doctor.c runs the checks, health.c a few of them for agents; checks.c is their table; facts.c
+ * reads; judge_*.c judge; reach.c tells why there is no session; circles.c looks for circles of
+ * waiting.
  */
 #ifndef PLANNER_DOCTOR_PARTS_H
 #define PLANNER_DOCTOR_PARTS_H
@@ -158,6 +159,7 @@ struct doctor_check {
     const char *name;
     bool deep;  /* reads whole tables of the plan */
     bool store; /* needs the schema */
+    bool brief; /* told to agents, too */
     enum doctor_source source;
     enum doctor_severity worst; /* for the reference */
     const char *looks;          /* at what, with its limits */

@@ -14,7 +14,7 @@
 #define RESOURCE_MIME_MARKDOWN "text/markdown"
 #define RESOURCE_MIME_JSON     "application/json"
 
-#define PLANNER_TEMPLATES 11
+#define PLANNER_TEMPLATES 12
 extern const struct resource_template planner_templates[PLANNER_TEMPLATES];
 
 enum status planner_list(struct req *rq, const char *cursor,
@@ -34,6 +34,8 @@ void markdown_tell_history(struct req *rq, const struct resource_uri *uri, const
                            struct buf *out);
 void markdown_tell_dispute(struct req *rq, const struct resource_uri *uri, const void *result,
                            struct buf *out);
+void markdown_tell_health(struct req *rq, const struct resource_uri *uri, const void *result,
+                          struct buf *out);
 /* "Cut at 512 KiB; goes on at URI", when there is a cursor. */
 void markdown_tell_next(struct req *rq, const struct resource_uri *uri, const char *next_cursor,
                         struct buf *out);

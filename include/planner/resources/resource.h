@@ -1,5 +1,5 @@
 /*
- * What a client can read by URI: projects, outlines, items, histories, disputes (SPEC 6).
+ * What a client can read by URI: projects, outlines, items, histories, disputes (SPEC 6), health.
  *
  * Like a tool, a resource knows no message, no id and no era: a URI in, texts out; mcp/ writes the
  * form that a revision knows. A family owns a URI scheme and brings its templates, its list and
@@ -72,7 +72,8 @@ enum resource_kind {
     RESOURCE_OUTLINE,
     RESOURCE_ITEM,
     RESOURCE_HISTORY,
-    RESOURCE_DISPUTE
+    RESOURCE_DISPUTE,
+    RESOURCE_HEALTH
 };
 struct resource_watched {
     enum resource_kind kind;
@@ -99,8 +100,8 @@ const struct resource_template *resource_template_at(size_t index);
 const struct resource_template *resource_template_find(const char *uri_template);
 
 /*
- * A page of what there is: the list of projects, then each active project and its outline.
- * Complete and without doubles while projects are added: pages go on after a slug.
+ * A page of what there is: the list of projects, the health, then each active project and its
+ * outline. Complete and without doubles while projects are added: pages go on after a slug.
  */
 enum status resource_list(struct req *rq, const char *cursor,
                           struct resource_page *ret_page) MUST_CHECK;

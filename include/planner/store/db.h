@@ -66,6 +66,8 @@ void db_idle(struct db *db, int64_t now_ms);
  * without making it. Looks at the disk only, and only while there is no connection.
  */
 bool db_is_made(struct req *rq);
+/* The directory of the private cluster, on this machine; NULL for another database. */
+const char *db_data_dir(const struct db *db);
 /*
  * Add what was counted to what all processes have (planner.metrics), in a round trip of its own
  * that waits for no lock; for when nothing else is to be done. False when nothing was added:

@@ -43,7 +43,7 @@ static void templates__declare_exactly_the_variables_they_have(void **state)
         assert_int_equal(count_variables(t), declared);
         assert_true(declared <= RESOURCE_VARIABLES_MAX);
     }
-    assert_int_equal(n, 11);
+    assert_int_equal(n, 12);
     assert_null(resource_template_at(n + 1));
 }
 

@@ -18,7 +18,7 @@ static void assert_uri(struct req *rq, const char *text, enum resource_kind kind
         assert_string_equal(uri.name, name);
 }
 
-static void parse__takes_the_six_forms(void **state)
+static void parse__takes_the_seven_forms(void **state)
 {
     struct req *rq = *state;
 
@@ -28,6 +28,7 @@ static void parse__takes_the_six_forms(void **state)
     assert_uri(rq, "planner://items/AUTH-34", RESOURCE_ITEM, "AUTH-34");
     assert_uri(rq, "planner://items/" ID "/history", RESOURCE_HISTORY, ID);
     assert_uri(rq, "planner://disputes/" ID, RESOURCE_DISPUTE, ID);
+    assert_uri(rq, "planner://health", RESOURCE_HEALTH, NULL);
 }
 
 static void parse__compares_scheme_and_authority_without_case_and_the_rest_with(void **state)
@@ -210,7 +211,7 @@ static void next__keeps_resource_and_format(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        REQ_TEST(parse__takes_the_six_forms),
+        REQ_TEST(parse__takes_the_seven_forms),
         REQ_TEST(parse__compares_scheme_and_authority_without_case_and_the_rest_with),
         REQ_TEST(parse__decodes_escapes_after_taking_the_parts_apart),
         REQ_TEST(parse__refuses_what_is_no_uri),
