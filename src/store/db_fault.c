@@ -18,7 +18,8 @@ static const struct rule rules[] = {
     {"55P03", ST_RETRY, "another change holds what this one needs; call again"},
     {"26000", ST_RETRY, "the database connection was reset; call again"},
     {"57014", ST_UNAVAILABLE,
-     "the database took longer than 30 s; nothing was changed; call again, or ask for less at once"},
+     "the database took longer than 'statement-timeout' allows; nothing was changed; call again, or "
+     "ask for less at once"},
     {"53100", ST_UNAVAILABLE, "the database has no disk space left; nothing was changed"},
     {"53200", ST_UNAVAILABLE, "the database is out of memory; nothing was changed; call again"},
     {"53300", ST_UNAVAILABLE,

@@ -328,7 +328,8 @@ static void tx_flush__a_statement_that_takes_too_long_is_unavailable(void **stat
 
     assert_int_equal(tx_flush(&tx), ST_UNAVAILABLE);
 
-    assert_non_null(strstr(h->rq.message, "took longer than 30 s"));
+    assert_non_null(
+        strstr(h->rq.message, "took longer than 'statement-timeout' allows; nothing was changed"));
 }
 
 static void tx_flush__the_connection_is_clean_after_an_error(void **state)
@@ -425,10 +426,35 @@ static void db_pooled__sends_settings_and_unnamed_statements(void **state)
     h->rq.db = direct;
 }
 
+static void db_tuning__limits_what_a_statement_may_take(void **state)
+{
+    static const struct query limits = {
+        "limits",
+        "SELECT json_build_object('text', current_setting('statement_timeout') || ' '"
+        " || current_setting('lock_timeout'))",
+        0};
+    static const struct db_tuning tuning = {.statement_ms = 1500, .lock_ms = 200};
+    struct harness *h = *state;
+    struct db *direct = h->rq.db;
+    struct row row;
+
+    for (int pooled = 0; pooled < 2; pooled++) {
+        const struct db_config config = {
+            .dsn = h->dsn, .connect_timeout_ms = 5000, .pooled = pooled == 1, .tuning = &tuning};
+        h->rq.db = db_new(&config, &h->log);
+        assert_int_equal(db_read(&h->rq, &limits, NO_PARAMS, INTO(row_fields, &row)), ST_OK);
+        assert_string_equal(row.text, "1500ms 200ms");
+        assert_int_equal(db_read(&h->rq, &slow, PARAMS("3"), INTO_NOTHING), ST_UNAVAILABLE);
+        db_free(h->rq.db);
+    }
+    h->rq.db = direct;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(db_read__costs_one_round_trip_also_when_first_used),
+        HARNESS_TEST(db_tuning__limits_what_a_statement_may_take),
         HARNESS_TEST(db_new__sends_nothing_before_the_first_use),
         HARNESS_TEST(db_read__sets_the_session_as_promised),
         HARNESS_TEST(db_read__no_row_and_null_mean_not_found),
