@@ -39,18 +39,31 @@ static const char *supabase_ref(struct arena *arena, const char *url)
     return len > 0 && host[len] == '.' ? arena_copy(arena, host, len) : NULL;
 }
 
+/* The number behind HOST: in HOST:PORT, or NULL. */
+static const char *port_of(const char *host)
+{
+    const char *colon = strchr(host, ':');
+    const char *port = colon != NULL ? colon + 1 : "";
+
+    return *port != '\0' && port[strspn(port, "0123456789")] == '\0' ? port : NULL;
+}
+
 /* The database's own host knows the plain user; the pooler tells projects apart by the user. */
 static const char *compose_supabase(struct arena *arena, const struct options *options,
                                     const char *ref)
 {
     const char *host = options->supabase_host;
     const char *ca = options->supabase_ca;
+    const char *port = NULL;
     struct buf out = BUF_IN(arena);
 
     if (host == NULL)
         host = arena_printf(arena, POOLER_HOST, options->supabase_region);
+    port = port_of(host);
+    if (port != NULL)
+        host = arena_copy(arena, host, (size_t)(port - 1 - host));
     put_quoted(&out, "host", host);
-    put_quoted(&out, "port", "5432");
+    put_quoted(&out, "port", port != NULL ? port : "5432");
     put_quoted(&out, "dbname", "postgres");
     put_quoted(&out, "user",
                strncmp(host, "db.", 3) == 0 ? "postgres" : arena_printf(arena, "postgres.%s", ref));

@@ -252,6 +252,9 @@ static void supabase__is_composed(void **state)
                         "host='db.abcd1234.supabase.co' port='5432' dbname='postgres' "
                         "user='postgres' password='p\\'w\\\\ %40:@/' sslmode='verify-full' "
                         "sslrootcert='/ca.pem'");
+    (void)setenv("SUPABASE_HOST", "pooler.example:6543", 1);
+    assert_non_null(strstr(dsn_of("serve"), "host='pooler.example' port='6543' dbname='postgres' "
+                                            "user='postgres.abcd1234'"));
     (void)setenv("SUPABASE_URL", "http://abcd1234.supabase.co", 1);
     assert_no_dsn("serve", "SUPABASE_URL");
 }

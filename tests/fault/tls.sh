@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# See tls.py.
+exec python3 -B "$(dirname "$0")/tls.py" "$@"
