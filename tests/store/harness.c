@@ -17,14 +17,39 @@ struct group {
 };
 static struct group group;
 
-/* The last `dbname` of a connection string counts. */
+/* The server to test on, as PLANNER_TEST_DSN or TEST_DATABASE_URL names it; NULL: neither does. */
+static const char *server(void)
+{
+    const char *ours = getenv("PLANNER_TEST_DSN");
+
+    return ours != NULL ? ours : getenv("TEST_DATABASE_URL");
+}
+
+/* Whether it is a URI or key=value, with another database. */
 static char *dsn_of(const char *database)
 {
-    const char *base = getenv("PLANNER_TEST_DSN");
-    const size_t size = strlen(base) + strlen(database) + 16;
+    PQconninfoOption *parts = PQconninfoParse(server(), NULL);
+    const size_t size = strlen(server()) * 2 + strlen(database) + 1000;
     char *dsn = memory_alloc(size);
+    size_t len = 0;
 
-    (void)snprintf(dsn, size, "%s dbname=%s", base, database);
+    if (parts == NULL) {
+        print_error("the server to test on cannot be read as a connection string\n");
+        exit(1);
+    }
+    for (const PQconninfoOption *part = parts; part->keyword != NULL; part++) {
+        if (part->val == NULL || strcmp(part->keyword, "dbname") == 0)
+            continue;
+        len += (size_t)snprintf(dsn + len, size - len, "%s='", part->keyword);
+        for (const char *c = part->val; *c != '\0' && len + 3 < size; c++) {
+            if (*c == '\'' || *c == '\\')
+                dsn[len++] = '\\';
+            dsn[len++] = *c;
+        }
+        len += (size_t)snprintf(dsn + len, size - len, "' ");
+    }
+    (void)snprintf(dsn + len, size - len, "dbname=%s", database);
+    PQconninfoFree(parts);
     return dsn;
 }
 
@@ -183,8 +208,8 @@ int harness_teardown(void **state)
 
 static bool may_run(void)
 {
-    if (getenv("PLANNER_TEST_DSN") == NULL) {
-        print_message("PLANNER_TEST_DSN is not set: skipped\n");
+    if (server() == NULL) {
+        print_message("neither PLANNER_TEST_DSN nor TEST_DATABASE_URL is set: skipped\n");
         return false;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* as the program does */
