@@ -1,6 +1,7 @@
 /*
  * A fresh copy of the migrated schema for every test, on the server that PLANNER_TEST_DSN, else
- * TEST_DATABASE_URL names (a superuser's connection string; databases are created and dropped there).
+ * TEST_DATABASE_URL names (a superuser's connection string; databases are created and dropped
+ * there).
  *
  *   static void thing__does_this(void **state)
  *   {
