@@ -1,12 +1,11 @@
 /* mcp-planner migrate status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME */
 #include <unistd.h>
 
-#include "planner/base/json.h"
+#include "migrate_report.h"
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
 #include "planner/cli/migrate_create.h"
 #include "planner/store/dump.h"
-#include "planner/store/migrate_check.h"
 
 #define VERBS "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME"
 
@@ -33,42 +32,6 @@ static bool read_version(const char *text, int *ret_version)
     return true;
 }
 
-static void report_json(struct app *app, const struct list *rows, const char *problem)
-{
-    struct json_out out = JSON_OUT_IN(&app->arena);
-
-    json_begin(&out, '{');
-    json_put_bool(&out, "ok", problem == NULL);
-    json_put_str(&out, "problem", problem);
-    json_key(&out, "migrations");
-    json_begin(&out, '[');
-    for (size_t i = 0; i < rows->n; i++) {
-        const struct migrate_row *row = LIST_AT(*rows, i, struct migrate_row);
-        json_begin(&out, '{');
-        json_put_int(&out, "version", row->version);
-        json_put_str(&out, "name", row->name);
-        json_put_str(&out, "state", row->state);
-        json_put_str(&out, "oldest_program", row->oldest_program);
-        json_put_str(&out, "applied_at", row->applied_at);
-        if (strcmp(row->state, "unfinished") == 0)
-            json_put_int(&out, "rows", row->batch_rows);
-        json_end(&out, '}');
-    }
-    json_end(&out, ']');
-    json_end(&out, '}');
-    out_line("%s", json_text(&out));
-}
-
-static void report_text(const struct list *rows, const char *problem)
-{
-    for (size_t i = 0; i < rows->n; i++) {
-        const struct migrate_row *row = LIST_AT(*rows, i, struct migrate_row);
-        out_line("%4d  %-24s  %-10s  %s", row->version, row->name, row->state,
-                 row->applied_at == NULL ? "" : row->applied_at);
-    }
-    out_line("%s", problem == NULL ? "the database has the schema of this program" : problem);
-}
-
 static int run_status(struct app *app)
 {
     struct list rows = {0};
@@ -77,9 +40,9 @@ static int run_status(struct app *app)
     if (migrate_status(&app->req, &rows, &problem) != ST_OK)
         return failed(app);
     if (app->options.json)
-        report_json(app, &rows, problem);
+        migrate_tell_status_json(&app->arena, &rows, problem);
     else
-        report_text(&rows, problem);
+        migrate_tell_status(&rows, problem);
     return problem == NULL ? EXIT_DONE : EXIT_TROUBLE;
 }
 
@@ -93,41 +56,16 @@ static int run_validate(struct app *app)
         return run_status(app);
     if (migrate_status(&app->req, &rows, &problem) != ST_OK)
         return failed(app);
-    report_text(&(struct list){0}, problem);
+    migrate_tell_status(&(struct list){0}, problem);
     return problem == NULL ? EXIT_DONE : EXIT_TROUBLE;
-}
-
-static void report_steps_json(struct app *app, const char *word, const struct migrate_steps *steps)
-{
-    struct json_out out = JSON_OUT_IN(&app->arena);
-
-    json_begin(&out, '{');
-    json_put_int(&out, word, (int64_t)steps->n);
-    json_key(&out, "migrations");
-    json_begin(&out, '[');
-    for (size_t i = 0; i < steps->n; i++) {
-        const struct migrate_step *step = &steps->items[i];
-        json_begin(&out, '{');
-        json_put_int(&out, "version", step->version);
-        json_put_str(&out, "name", step->name);
-        json_put_int(&out, "milliseconds", step->ms);
-        if (step->batches > 0) {
-            json_put_int(&out, "batches", step->batches);
-            json_put_int(&out, "rows", step->rows);
-        }
-        json_end(&out, '}');
-    }
-    json_end(&out, ']');
-    json_end(&out, '}');
-    out_line("%s", json_text(&out));
 }
 
 /* Also when a later one failed: what was done stays. */
 static int report_steps(struct app *app, const char *word, const struct migrate_steps *steps,
-                        enum status status)
+                        const struct list *findings, enum status status)
 {
     if (app->options.json)
-        report_steps_json(app, word, steps);
+        migrate_tell_steps_json(&app->arena, word, steps, findings);
     else if (status == ST_OK || steps->n > 0)
         out_line("%s %zu %s", word, steps->n, steps->n == 1 ? "migration" : "migrations");
     return status == ST_OK ? EXIT_DONE : failed(app);
@@ -155,16 +93,6 @@ static void listen_to_notes(struct app *app)
 
     if (app->log.level < LOG_INFO)
         app->req.listener = &listener;
-}
-
-static void tell_findings(const struct list *findings)
-{
-    static const char *const words[] = {"", "warning: ", ""};
-
-    for (size_t i = 0; i < findings->n; i++) {
-        const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
-        out_error("%s%s", words[f->severity], f->message);
-    }
 }
 
 /* What is in the way, said before anything is run; false: it stays as it is. */
@@ -198,11 +126,10 @@ static int write_backup(struct app *app, const struct migrate_plan *plan, int se
 }
 
 /* Checks and backup, when there is anything to do. */
-static int prepare(struct app *app, enum migrate_way way, int version)
+static int prepare(struct app *app, enum migrate_way way, int version, struct list *ret_findings)
 {
     struct migrate_plan plan = {0};
     struct migrate_surroundings around = {0};
-    struct list findings = {0};
 
     if (migrate_plan(&app->req, way, version, &plan) != ST_OK)
         return failed(app);
@@ -210,28 +137,38 @@ static int prepare(struct app *app, enum migrate_way way, int version)
         return EXIT_DONE;
     if (migrate_look(&app->req, &plan, &around) != ST_OK)
         return failed(app);
-    findings = migrate_judge(&app->arena, &plan, &around);
-    tell_findings(&findings);
-    if (!may_go_on(app, &findings))
+    *ret_findings = migrate_judge(&app->arena, &plan, &around);
+    migrate_tell_findings(ret_findings);
+    if (!may_go_on(app, ret_findings))
         return EXIT_TROUBLE;
     return write_backup(app, &plan, (int)around.server.v);
 }
 
-static int run_up(struct app *app)
+static int change(struct app *app, enum migrate_way way, int version)
 {
+    const char *word = way == MIGRATE_UP ? "applied" : "undone";
     struct migrate_steps steps = {0};
+    struct list findings = {0};
     enum status status = ST_OK;
-    int version = 0;
-    int code = EXIT_DONE;
+    const int code = prepare(app, way, version, &findings);
 
-    if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
-        return usage("VERSION is a whole number");
-    code = prepare(app, MIGRATE_UP, version);
+    if (code == EXIT_TROUBLE && app->options.json)
+        migrate_tell_steps_json(&app->arena, word, &steps, &findings);
     if (code != EXIT_DONE)
         return code;
     listen_to_notes(app);
-    status = migrate_up_steps(&app->req, version, &steps);
-    return report_steps(app, "applied", &steps, status);
+    status = way == MIGRATE_UP ? migrate_up_steps(&app->req, version, &steps)
+                               : migrate_down_steps(&app->req, version, &steps);
+    return report_steps(app, word, &steps, &findings, status);
+}
+
+static int run_up(struct app *app)
+{
+    int version = 0;
+
+    if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
+        return usage("VERSION is a whole number");
+    return change(app, MIGRATE_UP, version);
 }
 
 /* True when a person at a terminal says yes. */
@@ -248,10 +185,7 @@ static bool confirmed(int version)
 
 static int run_down(struct app *app)
 {
-    struct migrate_steps steps = {0};
-    enum status status = ST_OK;
     int version = 0;
-    int code = EXIT_DONE;
 
     if (app->options.argc != 2 || !read_version(app->options.argv[1], &version))
         return usage("migrate down needs the VERSION to go back to (0 for nothing)");
@@ -263,85 +197,7 @@ static int run_down(struct app *app)
         out_error("nothing was changed");
         return EXIT_FAILED;
     }
-    code = prepare(app, MIGRATE_DOWN, version);
-    if (code != EXIT_DONE)
-        return code;
-    listen_to_notes(app);
-    status = migrate_down_steps(&app->req, version, &steps);
-    return report_steps(app, "undone", &steps, status);
-}
-
-/* The text is SQL as it stands: what is said about it are comments. */
-static void tell_planned(const struct migrate_planned *step)
-{
-    const struct migration *m = step->migration;
-
-    out_line("-- migration %d (%s), %s", m->version, m->name,
-             step->batches_only ? "its batches"
-             : step->up         ? "up"
-                                : "down");
-    if (!step->batches_only)
-        out_text(step->sql);
-    if (step->up && m->batch != NULL)
-        out_line("-- then 'mcp-planner migrate up' runs this, a transaction each time, until "
-                 "nothing is left:\n/*\n%s*/",
-                 m->batch);
-}
-
-static void planned_json(struct json_out *out, const struct migrate_planned *step)
-{
-    const struct migration *m = step->migration;
-    const struct migration_script *script = step->up ? &m->up : &m->down;
-
-    json_begin(out, '{');
-    json_put_int(out, "version", m->version);
-    json_put_str(out, "name", m->name);
-    json_put_str(out, "direction", step->up ? "up" : "down");
-    json_put_str(out, "phase", step->up ? m->phase : NULL);
-    json_put_str(out, "oldest_program", step->up ? m->oldest_program : NULL);
-    json_put_str(out, "depends_on", step->up ? m->depends_on : NULL);
-    json_put_str(out, "loses", step->up ? NULL : m->loses);
-    json_put_str(out, "locks", script->locks);
-    json_put_str(out, "lock_timeout", script->lock_timeout);
-    json_put_str(out, "statement_timeout", script->statement_timeout);
-    json_put_str(out, "sql", step->sql);
-    json_put_str(out, "batch", step->up ? m->batch : NULL);
-    json_end(out, '}');
-}
-
-static void findings_json(struct json_out *out, const struct list *findings)
-{
-    static const char *const words[] = {"note", "warning", "stop"};
-
-    json_key(out, "checks");
-    json_begin(out, '[');
-    for (size_t i = 0; i < findings->n; i++) {
-        const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
-        json_begin(out, '{');
-        json_put_str(out, "check", f->check);
-        json_put_str(out, "severity", words[f->severity]);
-        json_put_str(out, "message", f->message);
-        json_end(out, '}');
-    }
-    json_end(out, ']');
-}
-
-static void report_plan_json(struct app *app, const struct migrate_plan *plan,
-                             const struct list *findings)
-{
-    struct json_out out = JSON_OUT_IN(&app->arena);
-
-    json_begin(&out, '{');
-    json_put_int(&out, "from", plan->from);
-    json_put_int(&out, "to", plan->to);
-    findings_json(&out, findings);
-    json_key(&out, "steps");
-    json_begin(&out, '[');
-    for (size_t i = 0; i < plan->steps.n; i++)
-        planned_json(&out, LIST_AT(plan->steps, i, struct migrate_planned));
-    json_end(&out, ']');
-    json_end(&out, '}');
-    out_line("%s", json_text(&out));
+    return change(app, MIGRATE_DOWN, version);
 }
 
 /* SQL on stdout, what is in the way on stderr. */
@@ -360,14 +216,11 @@ static int run_plan(struct app *app)
         return failed(app);
     findings = migrate_judge(&app->arena, &plan, &around);
     if (app->options.json) {
-        report_plan_json(app, &plan, &findings);
-        return EXIT_DONE;
+        migrate_tell_plan_json(&app->arena, &plan, &findings);
+    } else {
+        migrate_tell_findings(&findings);
+        migrate_tell_plan(&plan);
     }
-    tell_findings(&findings);
-    out_line("-- from version %d to version %d: %zu %s", plan.from, plan.to, plan.steps.n,
-             plan.steps.n == 1 ? "migration" : "migrations");
-    for (size_t i = 0; i < plan.steps.n; i++)
-        tell_planned(LIST_AT(plan.steps, i, struct migrate_planned));
     return EXIT_DONE;
 }
 
