@@ -45,7 +45,8 @@ static enum status app_open(struct app *app)
                                      .application = app->options.application_name,
                                      .tuning = &app->tuning,
                                      .pooled = app->options.pooled,
-                                     .slow_ms = (int)app->options.slow_statement};
+                                     .slow_ms = (int)app->options.slow_statement,
+                                     .read_dsn = app->options.read_dsn};
 
     if (app->options.pg_bindir != NULL) /* the keeper inherits it */
         (void)setenv("PLANNER_PG_BINDIR", app->options.pg_bindir, 1);
@@ -55,6 +56,9 @@ static enum status app_open(struct app *app)
                             .uuids = &app->uuids,
                             .project = app->options.project};
     app->cluster.clients_fd = -1;
+    if (app->options.dsn == NULL && app->options.read_dsn != NULL)
+        return req_fail(&app->req, ST_INVALID,
+                        "'read-dsn' names a standby; name its primary with 'dsn', too");
     if (app->options.dsn == NULL)
         TRY(cluster_locate(&app->req, &app->arena, app->options.data_dir, &app->cluster));
     app->tuning = tuning_for(&app->options);

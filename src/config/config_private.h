@@ -27,6 +27,9 @@ void note_warning(struct reading *r, const char *sentence);
 /* The row's number, for invocation->given. */
 size_t setting_index(const struct setting *setting);
 
+/* mask.c: its value is a connection string, of which only the password is a secret. */
+bool setting_is_dsn(const struct setting *setting);
+
 /* tell.c: a number of ms as 500ms, 30s, 5min, 1h. */
 const char *duration_text(struct arena *arena, int64_t ms);
 

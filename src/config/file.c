@@ -113,7 +113,7 @@ static bool holds_password(struct reading *r)
     for (const struct setting *s = setting_table; s->name != NULL; s++) {
         const struct given *given = &invocation->given[setting_index(s)];
         if (given->place == PLACE_FILE && s->type == SETTING_SECRET &&
-            (s->offset != offsetof(struct options, dsn) || dsn_has_password(r->arena, given->text)))
+            (!setting_is_dsn(s) || dsn_has_password(r->arena, given->text)))
             return true;
     }
     return false;

@@ -56,6 +56,12 @@ const struct setting setting_table[] = {
      .help = "a PostgreSQL server instead of the private one, as a URI or key=value",
      .more = "What the string says of keepalives, tcp_user_timeout and application_name counts "
              "before the settings of that name; of sslmode and certificates, after them."},
+    {SECRET_AT(read_dsn), .name = "read-dsn", .env = "PLANNER_DATABASE_READ_URL",
+     .group = SETTINGS_DATABASE, .value = "DSN", RANGE(1, 4000), .app_env = "DATABASE_READ_URL",
+     .app_when = APP_POSTGRESQL,
+     .help = "a streaming standby of that server, for lists, search, history and outlines",
+     .more = "What this process has written or was told of is always in the answer. Only together "
+             "with 'dsn', and complete in itself: PG* variables are not added to it."},
     {SWITCH_AT(pooled), .name = "pooled", .env = "PLANNER_POOLED", .group = SETTINGS_DATABASE,
      .help = "a transaction pooler is in front of the server",
      .more = "Known by itself from port 6543 and from pgbouncer=true in the connection string."},

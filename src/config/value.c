@@ -214,7 +214,7 @@ const char *setting_shown(struct arena *arena, const struct invocation *invocati
         return setting->initial;
     if (setting->type != SETTING_SECRET)
         return text;
-    return setting->offset == offsetof(struct options, dsn) ? dsn_masked(arena, text) : "***";
+    return setting_is_dsn(setting) ? dsn_masked(arena, text) : "***";
 }
 
 /* What is wrong is quoted, unless it could be a secret, or would spoil the line. */

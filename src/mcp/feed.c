@@ -99,6 +99,7 @@ static void hear(struct mcp *mcp, const struct feed_news *news)
     bool woken = false;
     size_t n = 0;
 
+    db_heard_news(mcp->config->db);
     for (struct mcp_subscription *s = mcp->subscriptions; s != NULL; s = s->next) {
         for (size_t i = 0; i < s->n; i++)
             s->uris[i].changed |= is_hit(news, n++);

@@ -225,16 +225,18 @@ static enum status read_outline(struct req *rq, const struct outline_args *args,
     bool found = false;
 
     if (args->as_of == NULL) {
-        TRY(db_read(rq, &q_outline,
-                    PARAMS(REF_PARAMS(ref), rq->directory, param_int(rq, depth),
-                           param_bool(complete), param_int(rq, limit), place_param(rq, after)),
-                    INTO_FOUND(outline_row_fields, ret_outline, &found)));
+        TRY(db_read_standby(rq, &q_outline,
+                            PARAMS(REF_PARAMS(ref), rq->directory, param_int(rq, depth),
+                                   param_bool(complete), param_int(rq, limit),
+                                   place_param(rq, after)),
+                            INTO_FOUND(outline_row_fields, ret_outline, &found)));
         return found ? ST_OK : ref_not_found(rq, ref);
     }
-    TRY(db_read(rq, &q_outline_past,
-                PARAMS(REF_PARAMS(ref), rq->directory, param_int(rq, depth), param_bool(complete),
-                       param_int(rq, limit), place_param(rq, after), args->as_of),
-                INTO_FOUND(outline_row_fields, ret_outline, &found)));
+    TRY(db_read_standby(rq, &q_outline_past,
+                        PARAMS(REF_PARAMS(ref), rq->directory, param_int(rq, depth),
+                               param_bool(complete), param_int(rq, limit), place_param(rq, after),
+                               args->as_of),
+                        INTO_FOUND(outline_row_fields, ret_outline, &found)));
     if (!found)
         return moment_missing(rq, ref, args->as_of);
     ret_outline->as_of = args->as_of;
@@ -353,10 +355,10 @@ enum status look_history(struct req *rq, const struct history_args *args,
     TRY(cursor_read_number(rq, args->cursor, &before));
     if (args->actions.set && args->actions.n > 0)
         actions = param_texts(rq, args->actions.items, args->actions.n);
-    TRY(db_read(rq, &q_history,
-                PARAMS(REF_PARAMS(&ref), rq->directory, actions, args->since, args->until, before,
-                       param_int(rq, limit + 1)),
-                INTO_FOUND(history_page_fields, &view, &found)));
+    TRY(db_read_standby(rq, &q_history,
+                        PARAMS(REF_PARAMS(&ref), rq->directory, actions, args->since, args->until,
+                               before, param_int(rq, limit + 1)),
+                        INTO_FOUND(history_page_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
     if (page_trim_to(rq, history_line_fields, sizeof(struct history_row), (size_t)limit,

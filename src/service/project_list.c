@@ -27,10 +27,10 @@ enum status project_find_all(struct req *rq, const struct project_list_args *arg
     struct project_list list;
 
     TRY(cursor_read(rq, args->cursor, 1, &after));
-    TRY(db_read(rq, &q_project_list,
-                PARAMS(field_choice(project_status_names, args->status), args->query, after,
-                       param_int(rq, limit + 1)),
-                INTO(project_list_fields, &list)));
+    TRY(db_read_standby(rq, &q_project_list,
+                        PARAMS(field_choice(project_status_names, args->status), args->query, after,
+                               param_int(rq, limit + 1)),
+                        INTO(project_list_fields, &list)));
     if (page_trim_to(rq, project_row_fields, sizeof(struct project_row), (size_t)limit,
                      args->budget != 0 ? args->budget : PAGE_BUDGET, &list.projects))
         list.next_cursor = cursor_make(

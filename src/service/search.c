@@ -84,10 +84,11 @@ enum status find_search(struct req *rq, const struct search_args *args,
     TRY(read_place(rq, args->cursor, after));
     if (args->kinds.n > 0)
         kinds = param_texts(rq, args->kinds.items, args->kinds.n);
-    TRY(db_read(rq, &q_search,
-                PARAMS(ref.id, ref.slug, rq->directory, args->query, kinds,
-                       param_int(rq, SEARCH_RANKED), after[0], after[1], param_int(rq, limit + 1)),
-                INTO_FOUND(page_fields, &view, &found)));
+    TRY(db_read_standby(rq, &q_search,
+                        PARAMS(ref.id, ref.slug, rq->directory, args->query, kinds,
+                               param_int(rq, SEARCH_RANKED), after[0], after[1],
+                               param_int(rq, limit + 1)),
+                        INTO_FOUND(page_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
     TRY(check_words(rq, &view));

@@ -41,7 +41,7 @@ struct db *db_new(const struct db_config *config, const struct log *log)
 {
     struct db *db = memory_alloc(sizeof(*db));
 
-    *db = (struct db){.config = *config, .log = log};
+    *db = (struct db){.config = *config, .log = log, .standby = db_standby_new(config, log)};
     db_link_init(&db->own_link, (unsigned)getpid() * 2654435761U ^ (unsigned)clock_monotonic_ms());
     db->link = config->beside != NULL ? config->beside->link : &db->own_link;
     forget_variables(variables_never, LENGTH_OF(variables_never));
@@ -64,6 +64,7 @@ void db_free(struct db *db)
         return;
     db_close(db);
     db_link_end(&db->own_link);
+    db_standby_free(db->standby);
     memory_free(db->prepared);
     memory_free(db);
 }
@@ -89,6 +90,7 @@ void db_idle(struct db *db, int64_t now_ms)
         log_write(db->log, LOG_DEBUG, "database connection given up: idle");
         db_close(db);
     }
+    db_standby_idle(db->standby, now_ms);
 }
 
 long db_flushes(const struct db *db)
@@ -129,15 +131,22 @@ enum status db_read(struct req *rq, const struct query *q, const char *const *pa
                     struct into into)
 {
     const int64_t deadline = clock_monotonic_ms() + rq->db->config.connect_timeout_ms;
+    struct db_position *position = NULL;
+    struct tx_slot *slot = NULL;
     struct db_fault fault;
     enum db_outcome outcome = DB_LOST;
 
     TRY(db_ensure(rq, deadline)); /* only then is it known what has to go along */
-    TRY(db_run(rq, db_read_slots(rq, db_slot(rq, q, params, into)), &fault, &outcome));
+    slot = db_slot(rq, q, params, into);
+    slot->next = db_position_slot(rq, &position);
+    TRY(db_run(rq, db_read_slots(rq, slot), &fault, &outcome));
     switch (outcome) {
     case DB_DONE:
+        db_position_learn(rq->db, position);
         return fault.status;
     case DB_REFUSED:
+        if (db_position_refused(rq->db, &fault))
+            return db_read(rq, q, params, into);
         return db_fault_fail(rq, &fault);
     case DB_CANCELLED:
         return req_fail(rq, ST_CANCELLED, "the call was cancelled");

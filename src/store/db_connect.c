@@ -134,6 +134,8 @@ enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **re
     bool worn = false;
     enum status status = ST_OK;
 
+    if (db->config.standby) /* there is another one to ask: nobody waits for this one */
+        return connect_once(rq, db, deadline, &worn, ret_conn);
     TRY(db_heal_admit(rq, db, deadline));
     db->unreached = false;
     status = try_until(rq, db, deadline, &took, &worn, ret_conn);

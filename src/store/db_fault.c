@@ -55,7 +55,7 @@ static bool is_stale_plan(const struct db_fault *fault)
 }
 
 /* A standby has more ways to say that it is one than "read-only transaction". */
-static bool is_standby(const struct db_fault *fault)
+bool db_fault_is_standby(const struct db_fault *fault)
 {
     return strcmp(fault->sqlstate, "25006") == 0 ||
            (fault->message != NULL && strstr(fault->message, "during recovery") != NULL);
@@ -63,10 +63,8 @@ static bool is_standby(const struct db_fault *fault)
 
 enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
 {
-    const struct rule *rule = rule_find(is_standby(fault) ? "25006" : fault->sqlstate);
+    const struct rule *rule = rule_find(db_fault_is_standby(fault) ? "25006" : fault->sqlstate);
 
-    if (is_standby(fault))
-        db_close(rq->db); /* what was the primary may be it no longer: look again */
     if (strcmp(fault->sqlstate, "57014") == 0 && rq->cancelled)
         return req_fail(rq, ST_CANCELLED, "the call was cancelled");
     if (is_stale_plan(fault) || strcmp(fault->sqlstate, "26000") == 0) {

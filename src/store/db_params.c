@@ -191,14 +191,16 @@ static enum status resolve_hosts(struct maker *m, int64_t deadline, struct lists
     return lists->n > 0 ? ST_OK : status; /* the name of a server that is away may be, too */
 }
 
-/* Of several servers one is the primary; standbys take part in the list to become it. */
+/* Of several servers one is the primary; standbys are in the list because they may become it. */
 static void set_target(struct maker *m)
 {
     const char *hosts = maker_get(m, "host");
     const char *addresses = maker_get(m, "hostaddr");
 
-    if ((hosts != NULL && list_length(hosts) > 1) ||
-        (addresses != NULL && list_length(addresses) > 1))
+    if (m->db->config.standby)
+        maker_default(m, "target_session_attrs", "standby");
+    else if ((hosts != NULL && list_length(hosts) > 1) ||
+             (addresses != NULL && list_length(addresses) > 1))
         maker_default(m, "target_session_attrs", "read-write");
 }
 

@@ -14,12 +14,13 @@
 #include "planner/store/health.h"
 #include "planner/store/migrate.h"
 
-#define DB_SERVER_OLDEST   150000 /* PQserverVersion() */
-#define DB_STALL_BEYOND_MS 10000  /* after statement_timeout: without an answer it is lost */
-#define DB_DOUBT_MS        5000   /* without an answer for longer it is asked whether it lives */
-#define DB_DRAIN_MS        600 /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
-#define DB_CANCEL_AGAIN_MS 20  /* the server may have overheard the request to stop */
-#define DB_ROLLBACK_MS     300 /* else the connection is closed, which rolls back as well */
+#define DB_STALL_STANDBY_MS 4000   /* a standby without an answer for longer is lost */
+#define DB_SERVER_OLDEST    150000 /* PQserverVersion() */
+#define DB_STALL_BEYOND_MS  10000  /* after statement_timeout: without an answer it is lost */
+#define DB_DOUBT_MS         5000   /* without an answer for longer it is asked whether it lives */
+#define DB_DRAIN_MS         600 /* to end what was cancelled; SPEC 4: SIGTERM ends us in a second */
+#define DB_CANCEL_AGAIN_MS  20  /* the server may have overheard the request to stop */
+#define DB_ROLLBACK_MS      300 /* else the connection is closed, which rolls back as well */
 
 /* A statement that the server of this connection has parsed, or is about to. */
 struct db_prepared {
@@ -54,7 +55,8 @@ struct db {
     bool unreached;    /* the last failure was db_away_fail() */
     char gist[160];    /* why the connection was lost last, one line without host and secret */
     char lost_xid[96]; /* of a COMMIT that nobody could say anything about; "": none */
-    size_t turn;       /* which of several servers is asked first */
+    struct db_standby *standby; /* or NULL */
+    size_t turn;                /* which of several servers is asked first */
     long flushes, connections, losses;
 };
 
@@ -118,6 +120,23 @@ struct db_defaults {
 };
 struct tx_slot *db_defaults_slot(struct req *rq, struct db_defaults *ret_defaults);
 
+/* db_standby.c */
+struct db_position {
+    const char *position; /* NULL: not told */
+};
+struct db_standby *db_standby_new(const struct db_config *config, const struct log *log);
+void db_standby_free(struct db_standby *standby);
+void db_standby_idle(struct db_standby *standby, int64_t now_ms);
+/*
+ * Asks the primary how far it is, behind what was read or committed. NULL where nobody wants to
+ * know; *ret_position is filled by the flush.
+ */
+struct tx_slot *db_position_slot(struct req *rq, struct db_position **ret_position);
+void db_position_learn(struct db *db, const struct db_position *position);
+void db_position_forget(struct db *db);
+/* The server refused to tell it; it is not asked again. */
+bool db_position_refused(struct db *db, const struct db_fault *fault);
+
 /* db_params.c */
 struct db_params {
     const char **keywords; /* for PQconnectStartParams, ended by NULL */
@@ -170,6 +189,8 @@ void db_rollback(struct req *rq);
 
 /* db_fault.c */
 enum status db_fault_fail(struct req *rq, const struct db_fault *fault) MUST_CHECK;
+/* The server takes no writes. */
+bool db_fault_is_standby(const struct db_fault *fault);
 enum status db_away_fail(struct req *rq) MUST_CHECK;
 void db_gist_set(struct db *db, const char *libpq_message);
 

@@ -16,5 +16,7 @@ const struct db_tuning *db_tuning(const struct db *db)
 
 int db_stall_ms(const struct db *db)
 {
+    if (db->config.standby) /* there is another one to ask */
+        return DB_STALL_STANDBY_MS;
     return (int)db_tuning(db)->statement_ms + DB_STALL_BEYOND_MS;
 }

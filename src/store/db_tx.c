@@ -53,12 +53,15 @@ void tx_note_xid(struct tx *tx, const char *xid)
 static enum status refused(struct tx *tx, const struct db_fault *fault)
 {
     tx_end(tx);
+    if (db_fault_is_standby(fault))
+        db_close(tx->rq->db); /* what was the primary may be it no longer: look again */
     tx->constraint = fault->constraint;
     return db_fault_fail(tx->rq, fault);
 }
 
 static enum status finished(struct tx *tx, const struct db_fault *fault)
 {
+    db_position_forget(tx->rq->db); /* what was read is told also when nothing comes of it */
     tx->open = true;
     tx->sent = true;
     tx->first = tx->last = NULL;
@@ -168,6 +171,8 @@ static enum status commit_lost(struct tx *tx)
 static enum status woke_nobody(struct tx *tx, const struct db_fault *fault)
 {
     tx_end(tx);
+    if (db_position_refused(tx->rq->db, fault))
+        return fault->status;
     log_write(tx->rq->log, LOG_WARNING, "listeners were not notified: SQLSTATE %s: %.300s",
               fault->sqlstate, fault->message);
     return fault->status;
@@ -183,7 +188,7 @@ static enum status commit_ended(struct tx *tx, enum db_outcome outcome,
         req_note(tx->rq, LOG_DEBUG, "transaction stored in %d flushes", tx->flushes);
         return fault->status;
     case DB_REFUSED:
-        if (fault->query == q_feed_wake.name)
+        if (fault->query == q_feed_wake.name || fault->query == q_wal_position.name)
             return woke_nobody(tx, fault);
         return refused(tx, fault);
     case DB_CANCELLED:
@@ -206,7 +211,10 @@ static enum status lost_before_commit(struct tx *tx)
 
 enum status tx_commit(struct tx *tx)
 {
+    struct db_position *position = NULL;
+    struct tx_slot *slot = NULL;
     struct db_fault fault;
+    enum db_outcome outcome = DB_LOST;
 
     TRY(req_check_memory(tx->rq));
     if (!tx->sent)
@@ -214,10 +222,15 @@ enum status tx_commit(struct tx *tx)
     else if (!db_alive(tx->rq->db))
         return lost_before_commit(tx);
     queue(tx, db_slot(tx->rq, &commit_query, NO_PARAMS, INTO_NOTHING));
+    slot = db_position_slot(tx->rq, &position);
+    if (slot != NULL)
+        queue(tx, slot);
     if (tx->wakes)
         queue(tx, db_slot(tx->rq, &q_feed_wake, NO_PARAMS, INTO_NOTHING));
     tx->flushes++;
-    return commit_ended(tx, db_batch(tx->rq, tx->first, &fault), &fault);
+    outcome = db_batch(tx->rq, tx->first, &fault);
+    db_position_learn(tx->rq->db, outcome == DB_DONE ? position : NULL);
+    return commit_ended(tx, outcome, &fault);
 }
 
 void tx_abort(struct tx *tx)

@@ -24,6 +24,7 @@ struct feed *feed_new(const struct db_config *config, const struct log *log)
     own.application = "mcp-planner feed";
     if (own.connect_timeout_ms > OPEN_MS)
         own.connect_timeout_ms = OPEN_MS;
+    own.read_dsn = NULL;
     *feed = (struct feed){.log = log, .db = db_new(&own, log)};
     feed->seed = (unsigned)getpid() * 2654435761U ^ (unsigned)clock_monotonic_ms();
     arena_init(&feed->watch_arena, ARENA_CAP_DEFAULT);

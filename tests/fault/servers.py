@@ -1,11 +1,14 @@
 """Real servers for the tests: a PostgreSQL, a standby of it, a pgBouncer in front. Throwaway: they
 live below a directory of the test, and fsync is off, since only processes are killed here."""
+import atexit
+import functools
 import os
 import pathlib
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from durability import need, slay
@@ -35,6 +38,21 @@ def make_home(path):
         shutil.chown(path, "postgres", "postgres")
 
 
+@functools.cache
+def fresh_cluster():
+    """A cluster that was initialised and never started, to be copied."""
+    home = tempfile.mkdtemp(prefix="planner-cluster.")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    if os.getuid() == 0:
+        shutil.chown(home, "postgres", "postgres")
+    done = subprocess.run(
+        [*as_server(), f"{newest_bin()}/initdb", "-D", f"{home}/data", "-U", "planner", "-A", "trust",
+         "-E", "UTF8", "--no-sync"],
+        check=False, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    need(done.returncode == 0, f"initdb: {done.stdout}{done.stderr}")
+    return f"{home}/data"
+
+
 def until(what, done, seconds=20):
     deadline = time.monotonic() + seconds
     while not done():
@@ -56,8 +74,7 @@ class Postgres:
         need(done.returncode == 0, f"{program}: {done.stdout}{done.stderr}")
 
     def initialise(self):
-        self.run("initdb", "-D", f"{self.home}/data", "-U", "planner", "-A", "trust", "-E", "UTF8",
-                 "--no-sync")
+        subprocess.run(["cp", "-a", fresh_cluster(), f"{self.home}/data"], check=True)
         return self
 
     def copy_of(self, primary, name):

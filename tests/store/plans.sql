@@ -46,6 +46,9 @@
 -- left out session_undo: sets what is set already
 -- left out session_defaults: reads only catalogs
 -- left out session_trace: reads nothing
+-- left out store_identity: reads only catalogs
+-- left out standby_state: reads nothing
+-- left out wal_position: reads nothing
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
 -- left out statement_stats: reads what pg_stat_statements holds, once a scrape

@@ -29,6 +29,7 @@ struct options {
     const char *data_dir;
     const char *dsn; /* as given; main.c puts what options_dsn makes of it in its place */
     bool pooled;
+    const char *read_dsn;
     const char *database_type;
     const char *supabase_url;
     const char *supabase_password;

@@ -35,6 +35,8 @@ struct db_config {
     int connect_timeout_ms;  /* how long a call waits for a database that is away */
     bool
         pooled; /* behind a transaction pooler; port 6543 and pgbouncer=true say so by themselves */
+    const char *read_dsn;           /* a standby of dsn, for db_read_standby(); or NULL */
+    bool standby;                   /* this is it */
     const char *application;        /* what pg_stat_activity shows; NULL: mcp-planner */
     const struct db_tuning *tuning; /* NULL: the usual limits */
     int slow_ms;       /* statements that take at least as long are logged, by name; 0: none are */
@@ -108,6 +110,24 @@ const char *param_texts(struct req *rq, const char *const *texts, size_t n);
  */
 enum status db_read(struct req *rq, const struct query *q, const char *const *params,
                     struct into into) MUST_CHECK;
+
+/*
+ * As db_read, but where a standby is configured it may answer. What this process has written or
+ * read, or db_heard_news() was called for, is in the answer all the same; what others have written
+ * since may be missing. Where the statement finds nothing on the standby, the primary is asked.
+ */
+enum status db_read_standby(struct req *rq, const struct query *q, const char *const *params,
+                            struct into into) MUST_CHECK;
+/* The client was told that others have changed something: what is read next has to show it. */
+void db_heard_news(struct db *db);
+/* How reads of db_read_standby went since db_new; zeros where no standby is configured. */
+struct db_reads {
+    long standby; /* answered by it */
+    long missing; /* it did not know what was asked for, and the primary was asked, too */
+    long behind;  /* it did not come as far as it had to within a moment: the primary was asked */
+    long failed;  /* it was away, refused, or is no standby of this store: the primary was asked */
+};
+void db_reads_tell(const struct db *db, struct db_reads *ret_reads);
 
 struct tx_slot;
 
