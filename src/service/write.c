@@ -66,12 +66,26 @@ static enum status read_lost_answer(const struct write *lost, write_body *body, 
     return ST_UNKNOWN;
 }
 
+static enum status write_given_up(struct req *rq, int64_t took_ms)
+{
+    if (took_ms >= WRITE_PATIENCE_MS)
+        return req_fail(rq, ST_CONFLICT,
+                        "somebody else holds what this call changes, for longer than %lld s; "
+                        "nothing was changed, call again",
+                        (long long)took_ms / 1000);
+    return req_fail(rq, ST_CONFLICT,
+                    "too many others are changing this at once; nothing was changed, call again");
+}
+
 enum status write_run(struct req *rq, const struct write_args *args, struct into answer,
                       write_body *body, void *job)
 {
+    const int64_t from = clock_monotonic_ms();
     enum status status = ST_RETRY;
+    int64_t took = 0;
 
-    for (int attempt = 0; status == ST_RETRY && attempt < WRITE_ATTEMPTS; attempt++) {
+    for (int attempt = 0;
+         status == ST_RETRY && attempt < WRITE_ATTEMPTS && took < WRITE_PATIENCE_MS; attempt++) {
         struct write w = {.rq = rq, .args = args, .answer = answer};
         TRY(write_pause(rq, attempt));
         status = body(&w, job);
@@ -84,12 +98,9 @@ enum status write_run(struct req *rq, const struct write_args *args, struct into
             meter_count(rq->meter, METER_RESTARTS, NULL, NULL);
             req_note(rq, LOG_DEBUG, "others changed the same: starting the transaction again");
         }
+        took = clock_monotonic_ms() - from;
     }
-    if (status == ST_RETRY)
-        return req_fail(rq, ST_CONFLICT,
-                        "too many others are changing this at once; nothing was changed, call "
-                        "again");
-    return status;
+    return status == ST_RETRY ? write_given_up(rq, took) : status;
 }
 
 enum status write_begin(struct write *w)

@@ -11,6 +11,7 @@
 #define PAUSE_FIRST_MS     50 /* bound of the pause between attempts; doubles up to the last */
 #define PAUSE_LAST_MS      500
 #define ATTEMPT_MIN_MS     3000
+#define ATTEMPT_MAX_MS     10000
 #define CONNECT_STARTED_MS 5000 /* for connecting to a private cluster that says it is ready */
 
 /* Notices go where our own messages go; stderr may be read by the host line by line. */
@@ -103,7 +104,9 @@ int db_attempt_ms(const struct db *db)
 {
     const int third = db->config.connect_timeout_ms / 3;
 
-    return third < ATTEMPT_MIN_MS ? ATTEMPT_MIN_MS : third;
+    if (third < ATTEMPT_MIN_MS)
+        return ATTEMPT_MIN_MS;
+    return third < ATTEMPT_MAX_MS ? third : ATTEMPT_MAX_MS;
 }
 
 /* One attempt after the other until one succeeds or the deadline comes (*ret_worn). */

@@ -112,6 +112,11 @@ enum status db_away_fail(struct req *rq)
                         "the database refuses the connection (%s), since %s; nothing was changed; "
                         "that is for a person to put right, then call again",
                         db->gist, since);
+    if (strstr(db->gist, "too many") != NULL || strstr(db->gist, "connection slots") != NULL)
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the database has no connection left for this; nothing was changed; trying "
+                        "again since %s, call again",
+                        since);
     return req_fail(rq, ST_UNAVAILABLE,
                     "the database does not answer (%s); nothing was changed; trying again since "
                     "%s, call again",

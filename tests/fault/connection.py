@@ -579,7 +579,7 @@ def no_connection_left(place):
                     one.close()
 
         outage(site, "no connection left (max_connections)", begin, end,
-               "the database does not answer (")
+               "the database has no connection left for this")
 
 
 def disk_full(place):

@@ -28,6 +28,11 @@ static const struct query reused_xid = {
 static const struct query future_xid = {
     "future_xid", "SELECT json_build_object('text', pg_current_xact_id()::text || '000 ' || now())",
     0};
+struct fate {
+    const char *fate;
+};
+static const struct field fate_fields[] = {FIELD_TEXT(struct fate, fate, 0, 0, OPTIONAL, NULL),
+                                           FIELD_END};
 static const struct query put_change = {
     "put_change",
     "INSERT INTO planner.outbox (project_id, change, entities) VALUES (gen_random_uuid(), 1, '{}')",
@@ -330,6 +335,34 @@ static void tx_flush__cancelled_rolls_back(void **state)
     assert_int_equal(things(h), 0);
 }
 
+/*
+ * A session that waits for the rest of a transaction whose client is gone is ended by the look, so
+ * that what the network holds back cannot come true later; then it is known.
+ */
+static void transaction_fate__ends_the_session_that_waits_for_its_client(void **state)
+{
+    struct harness *h = *state;
+    struct req *beside = harness_req(h, "agent-b");
+    struct row row = {0};
+    struct fate told = {NULL};
+    OWN_TX tx = {NULL};
+    make_things(h);
+    assert_int_equal(tx_begin(&h->rq, &tx), ST_OK);
+    tx_add(&tx, &put, PARAMS("1"), INTO_NOTHING);
+    tx_add(&tx, &own_xid, NO_PARAMS, INTO(row_fields, &row));
+    assert_int_equal(tx_flush(&tx), ST_OK);
+
+    assert_int_equal(
+        db_read(beside, &q_transaction_fate, PARAMS(row.text), INTO(fate_fields, &told)), ST_OK);
+    assert_string_equal(told.fate, "in progress");
+    assert_int_equal(
+        db_read(beside, &q_transaction_fate, PARAMS(row.text), INTO(fate_fields, &told)), ST_OK);
+
+    assert_string_equal(told.fate, "aborted");
+    assert_int_equal(tx_commit(&tx), ST_RETRY);
+    assert_int_equal(things(h), 0);
+}
+
 /* A database that is away: one sentence, since when, no host and no path. */
 static void away(struct harness *h, const char *dsn, const char *gist)
 {
@@ -388,6 +421,7 @@ int main(void)
         HARNESS_TEST(tx_commit__a_number_not_given_out_yet_was_lost),
         HARNESS_TEST(tx_commit__without_a_transaction_id_nobody_knows),
         HARNESS_TEST(tx_commit__one_flush_whose_answer_is_lost_is_not_repeated),
+        HARNESS_TEST(transaction_fate__ends_the_session_that_waits_for_its_client),
         HARNESS_TEST(db_read__cancelled_ends_the_statement_and_keeps_the_connection),
         HARNESS_TEST(tx_flush__cancelled_rolls_back),
         HARNESS_TEST(db_read__a_database_that_is_away_is_told_without_its_address),

@@ -52,8 +52,12 @@ struct write {
 
 typedef enum status write_body(struct write *w, void *job);
 
-/* Run the body in a transaction of its own, again after ST_RETRY, at most WRITE_ATTEMPTS times. */
-#define WRITE_ATTEMPTS 12
+/*
+ * Run the body in a transaction of its own, again after ST_RETRY: at most WRITE_ATTEMPTS times, and
+ * not again once WRITE_PATIENCE_MS have passed, because hosts give a call up after a minute.
+ */
+#define WRITE_ATTEMPTS    12
+#define WRITE_PATIENCE_MS 15000
 enum status write_run(struct req *rq, const struct write_args *args, struct into answer,
                       write_body *body, void *job) MUST_CHECK;
 

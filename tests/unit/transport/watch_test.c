@@ -196,6 +196,66 @@ static void loop__tells_mcp_when_its_descriptor_is_ready(void **state)
     (void)close(ready[1]);
 }
 
+/* What goes on beside the calls: due at a time, or ready on a descriptor. */
+struct side {
+    int fd;
+    int64_t due_ms;
+    int steps;
+    int64_t stepped_ms;
+};
+
+static void side_watch(void *ctx, int *ret_fd, int64_t *ret_due_ms)
+{
+    const struct side *side = ctx;
+
+    *ret_fd = side->fd;
+    *ret_due_ms = side->due_ms;
+}
+
+static void side_step(void *ctx)
+{
+    struct side *side = ctx;
+
+    side->steps++;
+    side->stepped_ms = clock_monotonic_ms();
+    *side = (struct side){-1, INT64_MAX, side->steps, side->stepped_ms};
+    close_end(&fake.in);
+}
+
+static void side__is_stepped_when_its_time_has_come(void **state)
+{
+    const int64_t due = clock_monotonic_ms() + 60;
+    struct side side = {-1, due, 0, 0};
+    const struct loop_side beside = {&side, side_watch, side_step};
+
+    (void)state;
+    config.side = &beside;
+    loop_run(&fake.loop);
+    config.side = NULL;
+
+    assert_int_equal(side.steps, 1);
+    assert_in_range(side.stepped_ms - due, 0, 500);
+}
+
+static void side__is_stepped_when_its_descriptor_is_ready(void **state)
+{
+    int ready[2];
+    struct side side = {-1, INT64_MAX, 0, 0};
+    const struct loop_side beside = {&side, side_watch, side_step};
+
+    (void)state;
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(write(ready[1], "x", 1), 1);
+    side.fd = ready[0];
+    config.side = &beside;
+    loop_run(&fake.loop);
+    config.side = NULL;
+
+    assert_int_equal(side.steps, 1);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+}
+
 static void loop__watches_within_a_call_too(void **state)
 {
     const int64_t begun = clock_monotonic_ms();
@@ -274,6 +334,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(loop__tells_mcp_when_its_time_has_come),
+        TEST(side__is_stepped_when_its_time_has_come),
+        TEST(side__is_stepped_when_its_descriptor_is_ready),
         TEST(loop__tells_mcp_when_its_descriptor_is_ready),
         TEST(loop__watches_within_a_call_too),
         TEST(loop__sleeps_when_mcp_wants_nothing),
