@@ -1,5 +1,6 @@
 /* plan_project: from the vision to tasks and steps. */
 #include "planner/prompts/prompt_parts.h"
+#include "planner/service/shapes.h"
 
 #define TITLE_LINE_SHOWN 300 /* bytes of an outline's line */
 #define OBJECTIVE_SHOWN  160
@@ -8,7 +9,7 @@
 static void put_settings(struct buf *out, const struct brief_project *p)
 {
     buf_printf(out, "%lld items were created so far; %d%% is complete.", (long long)p->items.v,
-               (int)(p->progress.v * 100));
+               progress_percent(p->progress.v));
     if (p->sequential.v)
         buf_text(out, " Its tasks run one after the other.");
     if (p->require_review.v)

@@ -1,6 +1,7 @@
 #include "planner/service/ready.h"
 
 #include "planner/base/clock.h"
+#include "planner/service/shapes.h"
 
 static const char *const why_names[] = {"disputed", "blocked",  "sequence", "content",
                                         "claimed",  "assigned", NULL};
@@ -27,7 +28,7 @@ static void put_state(struct req *rq, const struct wait_on *on, struct buf *out)
     if (on->disputed.v)
         buf_text(out, " (disputed)");
     else if (on->progress.set)
-        buf_printf(out, " (%d%%)", (int)(on->progress.v * 100));
+        buf_printf(out, " (%d%%)", progress_percent(on->progress.v));
     else if (on->agent != NULL)
         buf_printf(out, " (open, claimed by %s until %s)", on->agent,
                    clock_local(rq->arena, on->until.v));

@@ -23,7 +23,7 @@ void tell_title(struct buf *out, const char *title)
 
 void tell_percent(struct buf *out, double progress)
 {
-    buf_printf(out, "%d%%", (int)(progress * 100 + 1e-9));
+    buf_printf(out, "%d%%", progress_percent(progress));
 }
 
 void tell_complexity(struct buf *out, double score, int basis, int reason)

@@ -166,6 +166,14 @@ extern const struct field claim_answer_fields[];      /* claim_item */
 /* What a write tells of an item that it has left as it was. */
 struct item_answer item_unchanged(const struct item_state *item);
 
+/* As texts tell a progress: rounded, and 100 only when it is complete. */
+static inline int progress_percent(double progress)
+{
+    const int rounded = (int)(progress * 100 + 0.5);
+
+    return rounded == 100 && progress < 1 ? 99 : rounded;
+}
+
 struct project_answer {
     struct opt_bool changed, replayed;
     struct opt_int change, version;
