@@ -29,6 +29,42 @@ static size_t utf8_count(const char *text)
     return n;
 }
 
+static bool is_blank(const char *text)
+{
+    return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+/* C0 and C1, line separators, and what turns the direction of the text around it. */
+static bool is_control(const unsigned char *c)
+{
+    if (c[0] == 0xE2 && c[1] == 0x80)
+        return c[2] >= 0xA8 && c[2] <= 0xAE;
+    if (c[0] == 0xE2 && c[1] == 0x81)
+        return c[2] >= 0xA6 && c[2] <= 0xA9;
+    return c[0] < 0x20 || c[0] == 0x7F || (c[0] == 0xC2 && c[1] < 0xA0);
+}
+
+static bool is_line(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+        if (is_control(c))
+            return false;
+    }
+    return true;
+}
+
+/* What was said would break, or forge, the lines of answers that quote it. */
+static enum status check_words(const struct decode *d, const struct field *f, const char *text)
+{
+    if (d->trusted)
+        return ST_OK;
+    if (f->min > 0 && is_blank(text))
+        return decode_wrong(d, f, "must not be blank");
+    if (f->type != FT_TEXT && !is_line(text))
+        return decode_wrong(d, f, "must be one line without control characters");
+    return ST_OK;
+}
+
 static enum status decode_str(const struct decode *d, const struct field *f, const cJSON *v,
                               void *member)
 {
@@ -43,6 +79,7 @@ static enum status decode_str(const struct decode *d, const struct field *f, con
         return decode_wrong(
             d, f,
             arena_printf(arena, "must be %.0f to %.0f %s, got %zu", f->min, f->max, unit, len));
+    TRY(check_words(d, f, v->valuestring));
     *(const char **)member = v->valuestring;
     return ST_OK;
 }
@@ -186,6 +223,19 @@ static enum status decode_list(const struct decode *d, const struct field *f, co
     return ST_OK;
 }
 
+static enum status check_element(const struct decode *d, const struct field *f, size_t i,
+                                 const cJSON *element)
+{
+    struct field named = {.type = FT_STRS};
+
+    if (d->trusted && cJSON_IsString(element))
+        return ST_OK;
+    named.name = arena_printf(d->rq->arena, "%s[%zu]", f->name, i);
+    if (!cJSON_IsString(element))
+        return decode_wrong(d, &named, "must be a string");
+    return check_words(d, &named, element->valuestring);
+}
+
 static enum status decode_strs(const struct decode *d, const struct field *f, const cJSON *v,
                                void *member)
 {
@@ -197,10 +247,7 @@ static enum status decode_strs(const struct decode *d, const struct field *f, co
     list.items = ARENA_MANY(d->rq->arena, list.n, const char *);
     cJSON_ArrayForEach(element, v)
     {
-        if (!cJSON_IsString(element)) {
-            const struct field named = {.name = arena_printf(d->rq->arena, "%s[%zu]", f->name, i)};
-            return decode_wrong(d, &named, "must be a string");
-        }
+        TRY(check_element(d, f, i, element));
         *LIST_AT(list, i, const char *) = element->valuestring;
         i++;
     }

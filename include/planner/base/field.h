@@ -14,6 +14,9 @@
  *   FT_STRS          struct list          of const char *
  *   FT_JSON          const cJSON *        any object, borrowed from the decoded tree
  *
+ * FT_STR and the elements of FT_STRS are one line without control characters; a string that has to
+ * have a length may not be blank.
+ *
  * Decoded strings are borrowed from the tree, which therefore has to outlive the struct.
  */
 #ifndef PLANNER_BASE_FIELD_H

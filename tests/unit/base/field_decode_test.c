@@ -126,6 +126,23 @@ static void field_decode__fills_every_type(void **state)
     assert_true(cJSON_IsArray(json_get(fx.out.extra, "k")));
 }
 
+static void field_decode__wants_a_line_that_says_something(void **state)
+{
+    static const char line[] = "'title' must be one line without control characters";
+    static const char *const broken[] = {"a\\nb",    "a\\u001bb", "a\\u007f", "a\\u0085",
+                                         "a\\u2028", "a\\u202e",  "a\\u2066"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++)
+        assert_refused(arena_printf(&fx.arena, "{\"title\":\"%s\"}", broken[i]), line);
+    assert_refused("{\"tags\":[\"t\",\"u\\n\"]}",
+                   "'tags[1]' must be one line without control characters");
+    assert_refused("{\"title\":\"  \"}", "'title' must not be blank");
+    assert_refused("{\"text\":\" \\n\\t \"}", "'text' must not be blank");
+    assert_taken("{\"title\":\" a \",\"text\":\"a\\nb\"}");
+    assert_taken("{\"title\":\"\\u00a0\\u202fa\\u00e9\"}");
+}
+
 static void field_decode__leaves_absent_members_zero(void **state)
 {
     static const struct whole zero;
@@ -388,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(field_decode__fills_every_type),
+        CASE(field_decode__wants_a_line_that_says_something),
         CASE(field_decode__leaves_absent_members_zero),
         CASE(field_decode__takes_null_as_not_given),
         CASE(field_decode__takes_no_arguments_at_all),
