@@ -36,7 +36,7 @@ static char flag(bool b)
 
 static const char *number_or(struct dump *d, bool has, double v)
 {
-    return has ? arena_printf(d->arena, "%ld", lrint(v * 1e6)) : "-";
+    return has ? arena_printf(d->arena, "%ld", lrint(v * 1e6 + 0.013)) : "-";
 }
 
 static void dump_project(struct dump *d)

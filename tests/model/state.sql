@@ -35,10 +35,10 @@ WITH p AS MATERIALIZED (
         s.max_iterations_reached, s.server_ready, s.client_approved, coalesce(s.server_number, 0),
         coalesce(s.client_number, 0), coalesce(s.final_number, 0),
         coalesce(s.server_assessment_number, 0), coalesce(s.client_assessment_number, 0),
-        coalesce(s.complexity_basis, '-'), coalesce(round(s.server_complexity * 1e6)::text, '-'),
-        coalesce(round(s.client_complexity * 1e6)::text, '-'),
-        coalesce(round(s.agreed_complexity * 1e6)::text, '-'),
-        coalesce(round(s.complexity_score * 1e6)::text, '-'))
+        coalesce(s.complexity_basis, '-'), coalesce(round(s.server_complexity * 1e6 + 0.013)::text, '-'),
+        coalesce(round(s.client_complexity * 1e6 + 0.013)::text, '-'),
+        coalesce(round(s.agreed_complexity * 1e6 + 0.013)::text, '-'),
+        coalesce(round(s.complexity_score * 1e6 + 0.013)::text, '-'))
     FROM p JOIN planner.steps s ON s.project_id = p.id JOIN i ON i.id = s.id
     UNION ALL
     SELECT format('S %s promote %s', i.number, s.assessed_promote)
@@ -47,7 +47,7 @@ WITH p AS MATERIALIZED (
     UNION ALL
     SELECT format('N %s.%s %s|%s|%s|%s|%s|%s|%s', i.number, n.number, n.action, n.role, n.agent,
         coalesce(replace(n.content, E'\n', '/'), '-'), coalesce(n.feedback, '-'), coalesce(n.reasoning, '-'),
-        coalesce(round((n.assessment ->> 'score')::float8 * 1e6)::text, '-'))
+        coalesce(round((n.assessment ->> 'score')::float8 * 1e6 + 0.013)::text, '-'))
     FROM p JOIN planner.iterations n ON n.project_id = p.id JOIN i ON i.id = n.step_id
     UNION ALL
     SELECT format('C %s %s|%s|live %s', i.number, c.agent, c.token, c.expires_at > now())
