@@ -710,7 +710,8 @@ $$;
 
 -- Take a change back, and tell what that changed, as rows of the audit. The caller holds the
 -- topology lock alone and has looked at undo_state. What goes goes first, what comes back does so
--- before the columns of others: whether a parent has children decides what becomes of its status.
+-- before the columns of others, and below comes before above: whether a parent has children decides
+-- what becomes of its status.
 CREATE FUNCTION planner.undo(p_project uuid, p_change bigint, p_by bigint)
 RETURNS TABLE (type text, id uuid, action text, old jsonb, new jsonb) LANGUAGE plpgsql VOLATILE
 SET enable_hashjoin = on AS $$
@@ -726,10 +727,11 @@ DECLARE
 BEGIN
     SELECT array_agg(x.id) FILTER (WHERE x.type <> 'dispute' AND x.patch -> 'deleted_at' <> 'null'),
            array_agg(x.id) FILTER (WHERE x.type <> 'dispute' AND x.patch -> 'deleted_at' = 'null'),
-           array_agg(x ORDER BY x.patch ?| ARRAY['kind', 'parent_id'] DESC, x.id)
+           array_agg(x ORDER BY x.patch ?| ARRAY['kind', 'parent_id'] DESC, t.depth DESC, x.id)
                FILTER (WHERE x.type = 'dispute' OR x.evidence IS NOT NULL OR x.token IS NOT NULL
                           OR x.patch - 'deleted_at' <> '{}')
-    INTO going, coming, others FROM unnest(plan) x;
+    INTO going, coming, others
+    FROM unnest(plan) x LEFT JOIN planner.items t ON t.project_id = p_project AND t.id = x.id;
     RETURN QUERY -- the many: nothing changes but that they are there
     SELECT t.kind, t.id, 'undone', jsonb_build_object('deleted_at', t.deleted_at), x.patch
     FROM unnest(plan) x JOIN planner.items t ON t.project_id = p_project AND t.id = x.id

@@ -465,6 +465,25 @@ static void the_undone_reopening_of_a_parent__tells_no_status_that_its_children_
     plan_assert_right(h);
 }
 
+static void a_parent_completed_by_hand__is_so_again_when_its_child_is_cancelled_again(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct undo_answer undone;
+
+    plan_usual(rq);
+    assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_CANCELLED));
+    assert_ok(rq, plan_complete(rq, "AUTH-1", OUTCOME_DONE));
+    assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_REOPEN));
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "open");
+
+    assert_ok(rq, undo_one(rq, undo_last(h), &undone));
+
+    assert_string_equal(plan_item(h, "AUTH-2", "status"), "cancelled");
+    assert_string_equal(plan_item(h, "AUTH-1", "status"), "complete");
+    plan_assert_right(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +496,7 @@ int main(void)
         HARNESS_TEST(late_evidence__goes_and_the_version_tells),
         HARNESS_TEST(deleted_and_cancelled__comes_back_below_what_is_cancelled),
         HARNESS_TEST(the_undone_reopening_of_a_parent__tells_no_status_that_its_children_give),
+        HARNESS_TEST(a_parent_completed_by_hand__is_so_again_when_its_child_is_cancelled_again),
     };
     return harness_run(tests, LENGTH_OF(tests));
 }
