@@ -35,7 +35,8 @@ CREATE TABLE planner.projects (
 );
 -- For slugs by their beginning, whatever the database's own order is.
 CREATE INDEX projects_by_slug ON planner.projects (slug COLLATE "C");
-CREATE INDEX projects_workspace ON planner.projects (workspace) WHERE workspace IS NOT NULL;
+CREATE UNIQUE INDEX projects_workspace ON planner.projects (workspace)
+    WHERE workspace IS NOT NULL AND status = 'active';
 
 -- The last number given out, per project: a row of its own, so that the lock on it, taken last in
 -- a transaction, meets nobody who reads settings.

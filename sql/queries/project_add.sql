@@ -1,5 +1,6 @@
 -- A project with its root item, counter and roll row. The first free of the slugs is taken; none
--- free: no row. Two callers that choose the same one at once meet projects_slug_key.
+-- free: no row. An active project that is bound to the workspace: nothing but its slug. Two callers
+-- that choose the same at once meet projects_slug_key or projects_workspace.
 -- $1 uuid    id
 -- $2 text[]  slugs, in order of preference
 -- $3 text    name
@@ -12,9 +13,13 @@
 -- $10 bool   human only
 -- $11 bool   require evidence
 -- $12 text   workspace, or null
-WITH chosen AS (
+WITH bound AS (
+    SELECT p.slug FROM planner.projects p
+    WHERE p.workspace = $12 AND p.status = 'active' AND p.workspace IS NOT NULL
+), chosen AS (
     SELECT s.slug FROM unnest($2::text[]) WITH ORDINALITY AS s (slug, place)
     WHERE NOT EXISTS (SELECT FROM planner.projects p WHERE p.slug = s.slug)
+      AND NOT EXISTS (SELECT FROM bound)
     ORDER BY s.place LIMIT 1
 ), project AS (
     INSERT INTO planner.projects (id, slug, description, complexity_threshold, max_iterations,
@@ -35,3 +40,5 @@ SELECT json_build_object('slug', slug,
     'xid', pg_current_xact_id()::text || ' ' || now()::text,
     'listened', EXISTS (SELECT FROM planner.listeners WHERE until > now()))
 FROM project
+UNION ALL
+SELECT json_build_object('bound', slug) FROM bound

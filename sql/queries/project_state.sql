@@ -4,6 +4,7 @@
 -- $2 text  slug, or null
 -- $3 int   number: 0, or null
 -- $4 bool  look for a dependency against the order
+-- $5 text  the workspace that it shall have; null: the one that it has
 SELECT json_strip_nulls(json_build_object(
     'id', p.id, 'slug', p.slug, 'status', p.status, 'name', i.title,
     'description', p.description, 'complexity_threshold', p.complexity_threshold,
@@ -11,6 +12,9 @@ SELECT json_strip_nulls(json_build_object(
     'require_review', p.require_review, 'separate_authors', p.separate_authors,
     'human_only', p.human_only, 'require_evidence', p.require_evidence,
     'workspace', p.workspace, 'version', i.version,
+    'bound', (SELECT o.slug FROM planner.projects o
+              WHERE o.workspace = coalesce($5, p.workspace) AND o.status = 'active'
+                AND o.workspace IS NOT NULL AND o.id <> p.id),
     'against', (SELECT json_build_object('item', p.slug || '-' || a.number,
                                          'needs', p.slug || '-' || b.number)
                 FROM planner.against_order(p.id, p.id) o

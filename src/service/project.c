@@ -7,11 +7,13 @@
 struct slug_row {
     const char *slug, *xid;
     struct opt_bool listened;
+    const char *bound; /* then nothing was made: slug of the one that has the workspace */
 };
 static const struct field slug_fields[] = {
-    ROW_STR(struct slug_row, slug, REQUIRED),
-    ROW_STR(struct slug_row, xid, REQUIRED),
-    ROW_BOOL(struct slug_row, listened, REQUIRED),
+    ROW_STR(struct slug_row, slug, OPTIONAL),
+    ROW_STR(struct slug_row, xid, OPTIONAL),
+    ROW_BOOL(struct slug_row, listened, OPTIONAL),
+    ROW_STR(struct slug_row, bound, OPTIONAL),
     FIELD_END,
 };
 
@@ -89,10 +91,21 @@ static enum status slug_taken(struct write *w, const struct project_args *args)
     return req_fail(w->rq, ST_CONFLICT, "'slug': %s is taken; choose another", args->slug);
 }
 
-static bool is_slug_race(const struct write *w, enum status status)
+static enum status workspace_taken(struct write *w, const char *workspace, const char *by)
+{
+    tx_abort(&w->tx);
+    return req_fail(w->rq, ST_CONFLICT,
+                    "'workspace': %s is bound to %s; update_project %s with an empty workspace "
+                    "frees it",
+                    workspace, by, by);
+}
+
+/* Somebody took the same slug or the same workspace at the same moment. */
+static bool is_race(const struct write *w, enum status status)
 {
     return status == ST_CONFLICT && w->tx.constraint != NULL &&
-           strcmp(w->tx.constraint, "projects_slug_key") == 0;
+           (strcmp(w->tx.constraint, "projects_slug_key") == 0 ||
+            strcmp(w->tx.constraint, "projects_workspace") == 0);
 }
 
 static enum status create_body(struct write *w, void *job)
@@ -109,11 +122,13 @@ static enum status create_body(struct write *w, void *job)
     status = write_flush(w);
     if (w->answered)
         return ST_OK;
-    if (is_slug_race(w, status))
+    if (is_race(w, status))
         return ST_RETRY; /* the next run sees who was first: perhaps this very call, sent twice */
     TRY(status);
     if (!found)
         return slug_taken(w, args);
+    if (slug.bound != NULL)
+        return workspace_taken(w, args->workspace, slug.bound);
     w->tx.subject = slug.slug;
     w->tx.look = "list_projects";
     w->lock = &(struct lock_row){.xid = slug.xid, .listened = slug.listened};
@@ -163,6 +178,7 @@ struct update_job {
 /* sql/queries/project_state.sql */
 struct project_state {
     const char *id, *slug, *name, *description, *workspace;
+    const char *bound; /* slug of the active project that has the workspace */
     int status;
     struct opt_num complexity_threshold;
     struct opt_int max_iterations, version;
@@ -175,6 +191,7 @@ static const struct field project_state_fields[] = {
     ROW_STR(struct project_state, name, REQUIRED),
     ROW_STR(struct project_state, description, REQUIRED),
     ROW_STR(struct project_state, workspace, OPTIONAL),
+    ROW_STR(struct project_state, bound, OPTIONAL),
     ROW_ENUM(struct project_state, status, project_status_names, REQUIRED),
     ROW_NUM(struct project_state, complexity_threshold, REQUIRED),
     ROW_INT(struct project_state, max_iterations, REQUIRED),
@@ -275,6 +292,19 @@ static enum status update_unchanged(struct write *w, const struct project_state 
     return ST_OK;
 }
 
+/* Archived projects hold no workspace: the one that is opened again may find its own taken. */
+static enum status check_workspace(struct write *w, const struct project_args *want,
+                                   const struct project_state *state)
+{
+    const char *workspace = want->workspace != NULL ? want->workspace : state->workspace;
+    const int status = want->status != 0 ? want->status : state->status;
+
+    if (state->bound == NULL || workspace == NULL || workspace[0] == '\0' ||
+        status != PROJECT_ACTIVE)
+        return ST_OK;
+    return workspace_taken(w, workspace, state->bound);
+}
+
 static enum status update_decide(struct write *w, const struct update_job *job,
                                  const struct project_state *state)
 {
@@ -282,6 +312,7 @@ static enum status update_decide(struct write *w, const struct update_job *job,
     struct project_args want;
     struct project_args was;
     const char *new_values = NULL;
+    enum status status = ST_OK;
 
     w->tx.subject = state->slug;
     update_diff(args, state, &want, &was);
@@ -293,13 +324,15 @@ static enum status update_decide(struct write *w, const struct update_job *job,
         return req_fail(w->rq, ST_CONFLICT,
                         "%s is archived; set status active first, or in the same call",
                         state->slug);
+    TRY(check_workspace(w, &want, state));
     if (want.sequential.v)
         TRY(edge_rule_order(w->rq, state->against));
     update_queue(w, state, &want);
     write_audit(w, "project", state->id, "updated", given_as_json(w->rq, &was, NULL), new_values);
-    return write_commit(w, state->id, &q_answer_project,
-                        PARAMS(state->id, args->write.request_id, args->write.fingerprint, "{}",
-                               param_bool(want.complexity_threshold.set)));
+    status = write_commit(w, state->id, &q_answer_project,
+                          PARAMS(state->id, args->write.request_id, args->write.fingerprint, "{}",
+                                 param_bool(want.complexity_threshold.set)));
+    return is_race(w, status) ? ST_RETRY : status;
 }
 
 static enum status update_body(struct write *w, void *data)
@@ -317,7 +350,7 @@ static enum status update_body(struct write *w, void *data)
     tx_add(&w->tx, &q_item_hold, PARAMS(REF_PARAMS(&job->ref)), INTO_NOTHING);
     write_find_request(w);
     tx_add(&w->tx, &q_project_state,
-           PARAMS(REF_PARAMS(&job->ref), param_bool(job->args->sequential.v)),
+           PARAMS(REF_PARAMS(&job->ref), param_bool(job->args->sequential.v), job->args->workspace),
            INTO_FOUND(project_state_fields, &state, &found));
     TRY(write_flush(w));
     if (w->answered)

@@ -15,7 +15,7 @@
                    "Nobody approves their own content."),                                          \
         FIELD_BOOL(struct project_args, human_only, OPTIONAL, "Only a human resolves disputes."),  \
         FIELD_BOOL(struct project_args, require_evidence, OPTIONAL, "Completing needs evidence."), \
-        FIELD_STR(struct project_args, workspace, 0, 4000, OPTIONAL,                               \
+        FIELD_STR(struct project_args, workspace, 0, WORKSPACE_MAX, OPTIONAL,                      \
                   "Absolute directory in which this is the default project.")
 
 static const struct field create_args[] = {
@@ -41,7 +41,7 @@ static const struct field update_args[] = {
     FIELD_BOOL(struct project_args, separate_authors, OPTIONAL, NULL),
     FIELD_BOOL(struct project_args, human_only, OPTIONAL, NULL),
     FIELD_BOOL(struct project_args, require_evidence, OPTIONAL, NULL),
-    FIELD_STR(struct project_args, workspace, 0, 4000, OPTIONAL, "Empty unbinds."),
+    FIELD_STR(struct project_args, workspace, 0, WORKSPACE_MAX, OPTIONAL, "Empty unbinds."),
     VERSION_FIELD(struct project_args),
     WRITE_FIELDS(struct project_args),
     FIELD_END,

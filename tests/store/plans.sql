@@ -301,7 +301,7 @@ EXECUTE item_move(given.id('project'), given.id('task'), given.id('project'), 'Z
 -- may read 10000 rows: every dependency of the project
 -- may scan tables: every dependency of the project
 EXECUTE item_fields(given.id('task'), NULL, NULL, true);
-EXECUTE project_state(NULL, 'BIG', 0, true);
+EXECUTE project_state(NULL, 'BIG', 0, true, NULL);
 
 -- delete_item
 EXECUTE item_lock(given.id('waited for'), NULL, NULL, 'exclusive');
@@ -363,7 +363,7 @@ EXECUTE complete_item(NULL, false, NULL, 'user', NULL, NULL, NULL, NULL, NULL, '
 -- projects
 EXECUTE project_list('active', NULL, NULL, 51);
 EXECUTE project_list(NULL, 'bench', 'A', 51);
-EXECUTE project_state(NULL, 'BIG', 0, false);
+EXECUTE project_state(NULL, 'BIG', 0, false, NULL);
 EXECUTE project_update(given.id('project'), 'A name', NULL, NULL, 0.5, NULL, NULL, NULL, NULL, NULL,
     NULL, '/somewhere');
 EXECUTE project_answer(given.id('project'), NULL, NULL);

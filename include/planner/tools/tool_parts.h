@@ -7,6 +7,7 @@
 
 /* Limits of SPEC 3. */
 #define TITLE_MAX     200    /* characters */
+#define WORKSPACE_MAX 600    /* characters; an index holds it whole */
 #define TEXT_MAX      65536  /* bytes: descriptions and objectives */
 #define CONTENT_MAX   262144 /* bytes */
 #define REASON_MAX    16384  /* bytes: reasoning, feedback */
