@@ -279,7 +279,7 @@ static void outline__has_boxes_and_says_what_waits(void **state)
     assert_ok(rq, plan_complete(rq, "AUTH-5", OUTCOME_CANCELLED));
 
     assert_string_equal(read_text(rq, "planner://projects/AUTH/outline"),
-                        "# AUTH AUTH\n\n16%, 1 dispute pending\n\n"
+                        "# AUTH AUTH\n\n17%, 1 dispute pending\n\n"
                         "- AUTH-1 a task (33%)\n"
                         "  - [x] AUTH-2 a step\n"
                         "  - [ ] AUTH-3 a step (disputed)\n"
