@@ -161,6 +161,16 @@ const struct setting setting_table[] = {
          "By name, with the time and the size of the answer, never with values. Every statement "
          "is then answered by itself, which costs a little time in each call."},
 
+    {PATH_AT(textfile), .name = "textfile", .group = SETTINGS_COMMAND, .value = "FILE",
+     .not_in_file = true, .otherwise = "standard output",
+     .help = "with metrics: write them into this file, whole or not at all",
+     .more = "For node_exporter's textfile collector the name ends in .prom."},
+    {DURATION_AT(interval), .name = "interval", .group = SETTINGS_COMMAND, .value = "TIME",
+     RANGE(0, 3600000), .initial = "0", .not_in_file = true,
+     .help = "with metrics --textfile: again so often, until SIGTERM; 0: once"},
+    {NUMBER_AT(per_project), .name = "per-project", .group = SETTINGS_COMMAND, .value = "N",
+     RANGE(0, 500), .initial = "0", .not_in_file = true,
+     .help = "with metrics: also tell of the N active projects that changed last"},
     {TEXT_AT(config), RANGE(1, 4095), .name = "config", .env = "PLANNER_CONFIG",
      .group = SETTINGS_COMMAND, .value = "FILE", .otherwise = "$XDG_CONFIG_HOME/mcp-planner/config",
      .not_in_file = true, .help = "read settings from this file instead of the usual one"},

@@ -49,6 +49,9 @@
 -- left out store_identity: reads only catalogs
 -- left out standby_state: reads nothing
 -- left out wal_position: reads nothing
+-- left out metrics_settings: reads nothing
+-- left out metrics_server: reads what the server keeps of itself
+-- left out metrics_statements: reads what pg_stat_statements holds, once a scrape
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
 -- left out statement_stats: reads what pg_stat_statements holds, once a scrape
@@ -469,3 +472,12 @@ UPDATE planner.items SET title = 'Another' WHERE id = given.id('step');
 UPDATE planner.projects SET description = 'Another' WHERE id = given.id('project');
 
 EXECUTE metrics_add('{statements_total,tool_calls_total}', '{item_add,create_task}', '{"",ok}', '{1,2}');
+
+-- a scrape of a large store
+-- may scan tables: of claims there are a few for each agent, and it counts them
+-- may read 2000 rows: the claims
+EXECUTE metrics_work(0);
+
+EXECUTE metrics_tables;
+EXECUTE metrics_counters;
+EXECUTE metrics_projects(10);

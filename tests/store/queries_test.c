@@ -32,7 +32,8 @@ static void queries__prepare_against_the_schema_with_the_parameters_they_name(vo
 static void queries__answer_with_one_column_of_json_or_nothing(void **state)
 {
     static const char *const exempt[] = {"session_settings", "session_undo",     "session_limits",
-                                         "migrate_lock",     "migrate_settings", "migrate_limits"};
+                                         "migrate_lock",     "migrate_settings", "migrate_limits",
+                                         "metrics_settings"};
     const Oid json = 114;
     const Oid jsonb = 3802;
     const Oid text = 25; /* JSON that was stored as text */

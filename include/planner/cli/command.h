@@ -48,6 +48,7 @@ extern const struct command command_config;
 extern const struct command command_doctor;
 extern const struct command command_help;
 extern const struct command command_keeper;
+extern const struct command command_metrics;
 extern const struct command command_migrate;
 extern const struct command command_status;
 extern const struct command command_stop;

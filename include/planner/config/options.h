@@ -58,6 +58,9 @@ struct options {
     const char *log_format;
     int64_t slow_statement; /* ms; 0: off */
 
+    const char *textfile;
+    int64_t interval; /* ms; 0: once */
+    int64_t per_project;
     const char *config;
     bool json;
     bool yes;
