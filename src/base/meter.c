@@ -72,6 +72,17 @@ void meter_count(struct meter *meter, enum meter_family family, const char *a, c
     meter->changed = true;
 }
 
+void meter_reach(struct meter *meter, enum meter_family family, int64_t value)
+{
+    struct meter_series *s = NULL;
+
+    if (meter == NULL || value == 0)
+        return;
+    s = series_of(meter, family, "", "");
+    meter->changed = meter->changed || s->value != value;
+    s->value = value;
+}
+
 static struct meter_histogram *histogram_of(struct meter *meter, enum meter_family family,
                                             const char *a)
 {

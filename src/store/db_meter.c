@@ -137,6 +137,7 @@ bool db_meter_add(struct req *rq, struct meter *meter, int timeout_ms)
     struct added_row row = {0};
     struct db_fault fault;
 
+    meter_reach(meter, METER_BREAKER_OPENED, rq->db->link->breaker.openings);
     if (!meter->changed || rq->db->busy || !db_alive(rq->db))
         return false;
     meter_visit(meter, grow, &g);

@@ -73,6 +73,8 @@ struct meter {
 /* Everywhere a NULL meter counts nothing, and a NULL label is "". */
 void meter_count(struct meter *meter, enum meter_family family, const char *a, const char *b);
 void meter_time(struct meter *meter, enum meter_family family, const char *a, int64_t us);
+/* What somebody else has counted in this process: `value` since it began. */
+void meter_reach(struct meter *meter, enum meter_family family, int64_t value);
 
 /*
  * Call `fn` for every count that has grown since it was told: name, labels ("le" bound or "sum" as

@@ -123,6 +123,23 @@ static void meter_told__takes_only_what_was_visited(void **state)
     assert_string_equal(visit(meter), "");
 }
 
+static void meter_reach__tells_growth_since_it_was_told(void **state)
+{
+    struct meter *meter = fresh();
+
+    (void)state;
+    meter_reach(meter, METER_BREAKER_OPENED, 0);
+    assert_false(meter->changed);
+    meter_reach(meter, METER_BREAKER_OPENED, 2);
+    assert_true(meter->changed);
+    assert_string_equal(visit(meter), "breaker_opened_total|| 2\n");
+    meter_told(meter);
+    meter_reach(meter, METER_BREAKER_OPENED, 2);
+    assert_false(meter->changed);
+    meter_reach(meter, METER_BREAKER_OPENED, 5);
+    assert_string_equal(visit(meter), "breaker_opened_total|| 3\n");
+}
+
 static void meter_count__drops_what_has_no_place_and_says_so(void **state)
 {
     static char names[METER_SERIES + 10][8];
@@ -148,6 +165,7 @@ int main(void)
         cmocka_unit_test(meter_time__counts_at_below_and_above_a_bound),
         cmocka_unit_test(meter_visit__tells_again_what_was_not_taken),
         cmocka_unit_test(meter_told__takes_only_what_was_visited),
+        cmocka_unit_test(meter_reach__tells_growth_since_it_was_told),
         cmocka_unit_test(meter_count__drops_what_has_no_place_and_says_so),
     };
 
