@@ -11,8 +11,9 @@ WITH b AS (
     LEFT JOIN b ON b.project_id = i.project_id AND b.item_id = i.id
     WHERE i.deleted_at IS NULL
 )
-SELECT json_build_object('checked', count(*), 'wrong', count(*) FILTER (WHERE t.n_blockers <> t.n),
+SELECT json_strip_nulls(json_build_object('checked', count(*), 'wrong', count(*) FILTER (WHERE t.n_blockers <> t.n),
+    'projects', to_json(array_agg(DISTINCT p.id) FILTER (WHERE t.n_blockers <> t.n)),
     'examples', to_json((array_agg(format('%s-%s counts %s; there are %s', p.slug, t.number,
                                           t.n_blockers, t.n) ORDER BY p.slug, t.number)
-                         FILTER (WHERE t.n_blockers <> t.n))[1:5]))
+                         FILTER (WHERE t.n_blockers <> t.n))[1:5])))
 FROM t JOIN planner.projects p ON p.id = t.project_id

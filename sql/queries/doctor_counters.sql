@@ -34,8 +34,9 @@ WITH child AS (
         THEN format('is %s with %s open children', t.status, t.k_open) END AS what
     FROM t
 )
-SELECT json_build_object('checked', count(*), 'wrong', count(w.what),
+SELECT json_strip_nulls(json_build_object('checked', count(*), 'wrong', count(w.what),
+    'projects', to_json(array_agg(DISTINCT p.id) FILTER (WHERE w.what IS NOT NULL)),
     'examples', to_json((array_agg(p.slug || CASE WHEN w.number > 0 THEN '-' || w.number ELSE '' END
                                    || ' ' || w.what ORDER BY p.slug, w.number)
-                         FILTER (WHERE w.what IS NOT NULL))[1:5]))
+                         FILTER (WHERE w.what IS NOT NULL))[1:5])))
 FROM told w JOIN planner.projects p ON p.id = w.project_id

@@ -122,6 +122,20 @@ static void tell_progress(void *ctx, const char *check, size_t done, size_t tota
 
 /* ------------------------------------------------------------------ the command */
 
+/* On standard error, since the report follows on standard output. */
+static bool fix(struct app *app, const struct doctor_order *order)
+{
+    struct doctor_fixed fixed;
+
+    if (doctor_fix(&app->req, order, &fixed) != ST_OK) {
+        out_error("%s", app->req.message);
+        return false;
+    }
+    (void)fprintf(stderr, "mcp-planner: %lld wrong rows computed afresh in %zu projects\n",
+                  (long long)fixed.rows, fixed.projects);
+    return true;
+}
+
 static int run_look(struct app *app)
 {
     const bool watched = isatty(STDERR_FILENO) == 1;
@@ -131,7 +145,11 @@ static int run_look(struct app *app)
                                        .timeout_ms = app->db_config.connect_timeout_ms,
                                        .progress = watched ? tell_progress : NULL};
     struct doctor_report report;
-    const enum status status = doctor_run(&app->req, &order, &report);
+    enum status status = ST_OK;
+
+    if (app->options.fix && !fix(app, &order))
+        return EXIT_FAILED;
+    status = doctor_run(&app->req, &order, &report);
 
     if (watched)
         (void)fputs("\r\033[K", stderr);

@@ -191,6 +191,8 @@ const struct setting setting_table[] = {
      .help = "doctor: without the checks that read whole tables"},
     {SWITCH_AT(list), .name = "list", .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "doctor: tell the checks and look at nothing"},
+    {SWITCH_AT(fix), .name = "fix", .group = SETTINGS_COMMAND, .not_in_file = true,
+     .help = "doctor: compute wrong counters afresh, then look"},
     {.name = NULL},
 };
 

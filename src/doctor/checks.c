@@ -4,6 +4,7 @@
 #define GOES(s)  .source = SOURCE_##s
 #define NEEDS(s) .source = SOURCE_##s, .store = true
 #define READS(s) .source = SOURCE_##s, .store = true, .deep = true, .judge = judge_tally
+#define REPAIR   "run 'mcp-planner doctor --fix', which computes them afresh"
 #define OUTSIDE                                                                                 \
     "find out what writes to the tables beside this program; take the change back, or restore " \
     "a backup"
@@ -169,10 +170,10 @@ const struct doctor_check doctor_checks[] = {
      .looks = "children, open ones, ready ones, progress and completion of every task and project, "
               "computed afresh",
      .means = "progress is told wrong, work is ready that is not, or not ready that is",
-     .todo = OUTSIDE},
+     .todo = REPAIR},
     {"blockers", READS(BLOCKERS), .worst = DOCTOR_ERROR,
      .looks = "how many open items each item waits for, counted afresh",
-     .means = "work is ready too early, or never", .todo = OUTSIDE},
+     .means = "work is ready too early, or never", .todo = REPAIR},
     {"steps", READS(STEPS), .worst = DOCTOR_ERROR,
      .looks = "what an item repeats of its step: status of the content, score, open dispute; the "
               "numbers of versions",

@@ -150,6 +150,7 @@ static const struct field tally_fields[] = {
     ROW_INT(struct doctor_tally, checked, REQUIRED),
     ROW_INT(struct doctor_tally, wrong, REQUIRED),
     FIELD_STRS(struct doctor_tally, examples, 0, 0, OPTIONAL, NULL),
+    FIELD_STRS(struct doctor_tally, projects, 0, 0, OPTIONAL, NULL),
     FIELD_END,
 };
 static const struct field graph_fields[] = {

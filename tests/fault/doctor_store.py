@@ -142,7 +142,8 @@ def with_ids(statement):
 
 def a_healthy_store_is_told_as_such(place):
     nothing_is_made_by_looking(place)
-    disputed = fill(place.serve())
+    server = place.serve()
+    disputed = fill(server)
 
     findings, report = look(place, code=0)
     quick, _ = look(place, None, "--quick", code=0)
@@ -159,6 +160,7 @@ def a_healthy_store_is_told_as_such(place):
     need(done.returncode == 2 and "--list" in done.stderr, f"--only nothing: {done}")
     colours_and_progress_are_for_terminals(place)
     each_damage_is_told_by_its_check_until_it_is_repaired(place)
+    counters_are_computed_afresh(place, server)
 
 
 def nothing_is_made_by_looking(place):
@@ -185,6 +187,42 @@ def each_damage_is_told_by_its_check_until_it_is_repaired(place):
     findings, _ = look(place, code=0)
     need(not bad_of(findings), f"after all repairs: {bad_of(findings)}")
     place.note(f"{len(DAMAGES)} damages, {len({d[0] for d in DAMAGES})} checks")
+
+
+HARM = """
+UPDATE planner.roll SET n_children = n_children + 3, sum = sum + 0.25;
+UPDATE planner.roll SET n_open = 0, n_avail = 0 WHERE id = {6};
+UPDATE planner.items SET n_blockers = 7 WHERE number % 2 = 0;
+UPDATE planner.items SET has_children = NOT has_children, has_avail = NOT has_avail WHERE kind = 'task';
+UPDATE planner.items SET status = 'complete', completed_at = now() WHERE id = {6};
+DELETE FROM planner.roll WHERE id = {7}"""
+
+
+def counters_are_computed_afresh(place, server):
+    """All that --fix repairs, at once; then the program goes on working on it."""
+    look_fix = ["doctor", "--fix", "--json", "--data-dir", place.data]
+    nothing = place.command(*look_fix)
+    need(nothing.returncode == 0 and "0 wrong rows computed afresh in 0 projects" in nothing.stderr,
+         f"--fix without trouble: {nothing.stderr}")
+    before = place.rows("SELECT id, status, avail, n_blockers, has_children FROM planner.items"
+                        " ORDER BY id") + place.rows("SELECT * FROM planner.roll ORDER BY id")
+    place.sql(with_ids(HARM))
+    findings, _ = look(place, code=3)
+    need({"counters", "blockers"} <= set(bad_of(findings)), f"{bad_of(findings)}")
+
+    done = place.command(*look_fix)
+
+    need(done.returncode == 0 and " in 1 projects" in done.stderr, f"--fix: {done}")
+    after = place.rows("SELECT id, status, avail, n_blockers, has_children FROM planner.items"
+                       " ORDER BY id") + place.rows("SELECT * FROM planner.roll ORDER BY id")
+    need(before == after, f"not as before: {[p for p in zip(before, after) if p[0] != p[1]]}")
+    newest = server.good("history", item="DOC", limit=1).data["items"][0]
+    need(newest["agent"] == "mcp-planner doctor" and newest["action"] == "updated", f"{newest}")
+    server.good("complete_step", item="DOC-5")
+    server.good("outline", item="DOC", as_of=newest["at"])
+    answer = server.wait(server.call("undo", change=newest["change"]))
+    place.note(f"undo of it: {answer.text}")
+    findings, _ = look(place, code=0)
 
 
 def colours_and_progress_are_for_terminals(place):

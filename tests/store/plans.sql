@@ -14,6 +14,10 @@
 -- left out doctor_circles: reads everything, that is what it is for
 -- left out doctor_clock: reads only catalogs and views of the server
 -- left out doctor_counters: reads everything, that is what it is for
+-- left out doctor_fix_blockers: reads a whole project, that is what it is for
+-- left out doctor_fix_counters: reads a whole project, that is what it is for
+-- left out doctor_fix_depth: reads a whole project, that is what it is for
+-- left out doctor_fix_lock: reads nothing
 -- left out doctor_guards: reads only catalogs and views of the server
 -- left out doctor_health: counts claims, as many as agents hold
 -- left out doctor_order: reads everything, that is what it is for

@@ -70,6 +70,7 @@ struct options {
     const char *only; /* of doctor: this check alone */
     bool quick;
     bool list;
+    bool fix;
 
     int argc; /* what is left for the command: its own arguments */
     char **argv;

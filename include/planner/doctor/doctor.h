@@ -57,6 +57,20 @@ struct doctor_order {
 enum status doctor_run(struct req *rq, const struct doctor_order *order,
                        struct doctor_report *ret_report) MUST_CHECK;
 
+/* What doctor_fix did. */
+struct doctor_fixed {
+    size_t projects;
+    int64_t rows; /* counters and items that were wrong */
+};
+/*
+ * Compute the counters of every project afresh where 'counters' or 'blockers' found something
+ * wrong: a transaction per project, under its exclusive topology lock, told in the audit as an
+ * update of the project without values, since counters are derived. Through rq's own connection.
+ * ST_UNAVAILABLE, ST_RETRY and what else a write may come to; what was done before stays.
+ */
+enum status doctor_fix(struct req *rq, const struct doctor_order *order,
+                       struct doctor_fixed *ret_fixed) MUST_CHECK;
+
 /* The lines of docs/DOCTOR.md that tell every check, as markdown. */
 const char *doctor_reference(struct arena *arena);
 

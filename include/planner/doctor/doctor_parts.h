@@ -91,6 +91,7 @@ struct doctor_upkeep {
 struct doctor_tally {
     struct opt_int checked, wrong;
     struct list examples; /* of const char * */
+    struct list projects; /* ids of those that have something wrong, where it can be repaired */
 };
 
 struct doctor_graph {

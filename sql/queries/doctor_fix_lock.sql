@@ -1,0 +1,3 @@
+-- Nobody else changes the project until the transaction ends.
+-- $1 uuid  project
+SELECT json_build_object('locked', planner.lock_topology($1::uuid, true))
