@@ -143,6 +143,12 @@ const struct doctor_check doctor_checks[] = {
      .means = "every change waits for ever",
      .todo = "bring the standby back, or ALTER SYSTEM RESET synchronous_standby_names and SELECT "
              "pg_reload_conf()"},
+    {"read_standby", GOES(NONE), .worst = DOCTOR_WARNING, .judge = judge_read_standby,
+     .looks =
+         "the standby that --read-dsn names: whether it can be reached, is one, receives, and is at "
+         "most 30 s behind",
+     .means = "reads go to the primary instead, or wait for it",
+     .todo = "correct --read-dsn, bring the standby back, or leave the setting out"},
     {"slots", GOES(REPLICATION), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_slots,
      .looks = "replication slots that nobody reads and that hold more than 1 GB of the log",
      .means = "the log is kept until the disk is full",

@@ -27,9 +27,11 @@ struct fix_counts {
 static void add_levels(struct req *rq, struct tx *tx, const char *project, int64_t deepest,
                        struct fix_counts *counts)
 {
-    for (int64_t depth = deepest; depth >= 0; depth--)
+    for (int64_t depth = deepest; depth >= 0; depth--) {
+        struct fix_rows *rows = &counts->level[counts->n++];
         tx_add(tx, &q_doctor_fix_counters, PARAMS(project, param_int(rq, depth)),
-               INTO(rows_fields, &counts->level[counts->n++]));
+               INTO(rows_fields, rows));
+    }
 }
 
 /* History shows that it happened, and who follows the project hears of it. */

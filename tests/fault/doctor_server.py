@@ -154,6 +154,12 @@ def standbys_are_watched(place, stack):
     expect(findings, "replication", "ok", "this standby is")
     need(list(bad_of(findings)) == ["primary"], f"on the standby: {bad_of(findings)}")
 
+    reading = ("--read-dsn", standby.dsn)
+    findings, _ = look(place, primary.dsn, "--only", "read_standby", *reading, code=0)
+    expect(findings, "read_standby", "ok", "it is 0 s behind")
+    findings, _ = look(place, primary.dsn, "--only", "read_standby", "--read-dsn", primary.dsn, code=3)
+    expect(findings, "read_standby", "warning", "not in hot standby mode")
+
     # Far behind: it replays nothing while more than 256 MB arrive.
     place.sql("SELECT pg_wal_replay_pause()", standby.dsn)
     place.sql("CREATE TABLE public.wide AS SELECT repeat(md5(n::text), 60) AS t"
@@ -174,6 +180,8 @@ def standbys_are_watched(place, stack):
         need(time.monotonic() < deadline, "the synchronous standby is not told")
         time.sleep(0.1)
     standby.stop()
+    findings, _ = look(place, primary.dsn, "--only", "read_standby", *reading, code=3)
+    expect(findings, "read_standby", "warning", "it cannot be reached")
     only(place, primary, "sync_standby", "error", "every COMMIT waits for a standby, and none is there")
 
 

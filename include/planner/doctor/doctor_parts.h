@@ -211,6 +211,7 @@ JUDGE(idle_transactions);
 JUDGE(lock_waits);
 JUDGE(replication);
 JUDGE(sync_standby);
+JUDGE(read_standby);
 JUDGE(slots);
 JUDGE(bloat);
 JUDGE(statements);
