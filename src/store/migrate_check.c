@@ -91,7 +91,9 @@ enum status migrate_look(struct req *rq, const struct migrate_plan *plan,
     OWN_RUNNER run = {0};
 
     TRY(runner_open(rq, &run));
-    return runner_look(&run, plan, ret_around);
+    TRY(runner_peek(&run));
+    TRY(runner_look(&run, plan, ret_around));
+    return runner_end(&run);
 }
 
 struct judge {

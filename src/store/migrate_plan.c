@@ -45,7 +45,7 @@ static void add_query_with(struct buf *buf, const struct query *q, const char *c
 
 static void begin(struct buf *buf, const struct migration_script *script)
 {
-    buf_text(buf, "BEGIN;\n");
+    buf_text(buf, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
     add_bare(buf, &q_migrate_settings);
     add_bare(buf, &q_migrate_lock);
     add_query(buf, &q_migrate_limits, script->lock_timeout, script->statement_timeout);

@@ -29,7 +29,13 @@ enum status runner_sql(struct runner *run, const char *sql) MUST_CHECK;
 /* One statement; what it answers goes into `into`. */
 enum status runner_query(struct runner *run, const struct query *q, const char *const *params,
                          struct into into) MUST_CHECK;
-/* The store's record against the program's migrations; a store without one lacks them all. */
+/* A transaction only to look in; settings that others left in a pooler's session do not count. */
+enum status runner_peek(struct runner *run) MUST_CHECK;
+enum status runner_end(struct runner *run) MUST_CHECK;
+/*
+ * The store's record against the program's migrations, in a transaction of its own; a store without
+ * one lacks them all.
+ */
 enum status runner_view(struct runner *run, struct migrate_view *ret_view) MUST_CHECK;
 /*
  * Begin a transaction, wait for other migrators, make the record when there is none, look at it

@@ -172,7 +172,7 @@ enum status runner_query(struct runner *run, const struct query *q, const char *
     return into.fields == NULL ? ST_OK : db_decode(run->rq, q, &into, res);
 }
 
-enum status runner_view(struct runner *run, struct migrate_view *ret_view)
+static enum status read_view(struct runner *run, struct migrate_view *ret_view)
 {
     struct migrate_records records = {0};
     OWN_PGRESULT *res = NULL;
@@ -209,16 +209,41 @@ static enum status make_record(struct runner *run)
                               : runner_query(run, &q_migrate_table_batch, NO_PARAMS, INTO_NOTHING);
 }
 
+/* Behind a pooler others may have left anything in the session, and ours must not stay in it. */
+static enum status begin(struct runner *run, const char *how)
+{
+    TRY(runner_sql(run, how));
+    if (run->rq->db->pooled) {
+        TRY(runner_query(run, &q_session_settings, NO_PARAMS, INTO_NOTHING));
+        TRY(runner_query(run, &q_session_undo, NO_PARAMS, INTO_NOTHING));
+    }
+    return runner_query(run, &q_migrate_settings, NO_PARAMS, INTO_NOTHING);
+}
+
+enum status runner_peek(struct runner *run)
+{
+    return begin(run, "BEGIN ISOLATION LEVEL READ COMMITTED");
+}
+
+enum status runner_end(struct runner *run)
+{
+    return runner_sql(run, "ROLLBACK");
+}
+
 enum status runner_begin(struct runner *run, const struct migration_script *script,
                          struct migrate_view *ret_view)
 {
-    TRY(runner_sql(run, "BEGIN ISOLATION LEVEL READ COMMITTED"));
-    if (run->rq->db->pooled)
-        TRY(runner_query(run, &q_session_undo, NO_PARAMS, INTO_NOTHING));
-    TRY(runner_query(run, &q_migrate_settings, NO_PARAMS, INTO_NOTHING));
+    TRY(begin(run, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"));
     TRY(runner_query(run, &q_migrate_lock, NO_PARAMS, INTO_NOTHING));
     TRY(make_record(run));
-    TRY(runner_view(run, ret_view));
+    TRY(read_view(run, ret_view));
     return runner_query(run, &q_migrate_limits,
                         PARAMS(script->lock_timeout, script->statement_timeout), INTO_NOTHING);
+}
+
+enum status runner_view(struct runner *run, struct migrate_view *ret_view)
+{
+    TRY(runner_peek(run));
+    TRY(read_view(run, ret_view));
+    return runner_end(run);
 }

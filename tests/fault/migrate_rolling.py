@@ -142,6 +142,31 @@ def an_excluded_program_is_told_so(place, stack):
     need(done.returncode == 3 and "needs 9.0.0 or newer" in done.stdout, done.stdout)
 
 
+@with_stack
+def behind_a_pooler_it_is_the_same(place, stack):
+    """What others left in the server's sessions does not reach a migration; nor is its own work
+    taken for somebody's from outside."""
+    postgres = stack.postgres()
+    bouncer = stack.bouncer(postgres)
+    base = Database(place, postgres, "pooled")
+    base.migrated(place.binary, "up")
+    base.fill(300)
+    audited, schema = base.sql("SELECT count(*) FROM planner.audit"), base.schema()
+    base.dsn = bouncer.dsn.replace("dbname=postgres", "dbname=pooled")
+    base.sql("SET search_path = pg_catalog; SET default_transaction_read_only = on;"
+             " SET default_transaction_isolation = 'serializable'; SET statement_timeout = '1ms'")
+
+    further = next_program(place)
+    base.migrated(further, "up", "--pooled")
+    base.migrated(further, "down", str(NEWEST), "--yes", "--pooled")
+    base.migrated(place.binary, "validate", "--pooled")
+
+    base.dsn = f"{postgres.plain} dbname=pooled"
+    need(base.sql("SELECT count(*) FROM planner.audit") == audited, "audited as from outside")
+    need(base.schema() == schema, "the schema is another")
+    base.check()
+
+
 def git(*arguments):
     return subprocess.run(["git", "-C", str(TOP), *arguments], check=False, text=True,
                           capture_output=True).stdout
@@ -183,5 +208,5 @@ def the_program_of_an_earlier_commit_works_on_todays_schema(place, stack):
 
 
 main(old_and_new_work_on_the_newer_schema, an_unfinished_one_holds_only_the_new_up,
-     an_excluded_program_is_told_so,
+     an_excluded_program_is_told_so, behind_a_pooler_it_is_the_same,
      *([the_program_of_an_earlier_commit_works_on_todays_schema] if FULL else []))
