@@ -176,6 +176,21 @@ def examples_ask_for_what_is_there(known):
             assert name in known or base in known, f"{path}: {name} is no metric"
 
 
+def dashboard_asks_in_promql():
+    """promtool reads rules only: each question of the dashboard becomes one."""
+    with open(MONITORING + "/dashboard.json") as file:
+        panels = json.load(file)["panels"]
+    asked = [t["expr"].replace("$__rate_interval", "5m").replace("$instance", ".*")
+             for panel in panels for t in panel.get("targets", [])]
+    assert len(asked) > 30
+    rules = [{"record": f"asked:{i}", "expr": expr} for i, expr in enumerate(asked)]
+    path = DATA + ".rules.json"
+    with open(path, "w") as file:  # JSON is YAML
+        json.dump({"groups": [{"name": "dashboard", "rules": rules}]}, file)
+    done = subprocess.run(["promtool", "check", "rules", path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def main():
     known = reference()
     created = counters_add_up()
@@ -188,6 +203,7 @@ def main():
     textfile()
     database_away()
     examples_ask_for_what_is_there(known)
+    dashboard_asks_in_promql()
     for rules in glob.glob(MONITORING + "/*.rules.yml"):
         subprocess.run(["promtool", "check", "rules", rules], check=True, stdout=subprocess.DEVNULL)
     for tests in glob.glob(MONITORING + "/*.test.yml"):
