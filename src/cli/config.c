@@ -27,7 +27,7 @@ static struct findings find(struct app *app)
 
 static const char *place_word(enum setting_place place)
 {
-    static const char *const words[] = {"default", "file", "environment", "flag"};
+    static const char *const words[] = {"default", "environment", "file", "environment", "flag"};
 
     return words[place];
 }

@@ -22,8 +22,8 @@ static void print_all(struct arena *arena)
     out_line(
         "\nA flag counts before the environment variable, the variable before the config file,\n"
         "whose lines are 'name = value', the names being those of the flags. Variables in\n"
-        "parentheses are those of an application; they count only with the database-type they\n"
-        "belong to. 'mcp-planner config show' tells what is set, and where.\n"
+        "parentheses are those of an application; they count last, and only with the\n"
+        "database-type that they belong to. 'mcp-planner config show' tells what is set, and where.\n"
         "\n"
         "Exit codes: 0 done, 1 failed, 2 usage, 3 found trouble.");
 }

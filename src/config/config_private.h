@@ -15,6 +15,8 @@ struct reading {
  * and the setting keeps what it had. What counts less than what is there already is only looked at.
  */
 void value_take(struct reading *r, const struct setting *setting, struct given given);
+/* Whether there is one in what was given; of a connection string that cannot be read: yes. */
+bool setting_holds_password(struct arena *arena, const struct setting *s, const char *text);
 /* The defaults, before anything is read. */
 void value_defaults(struct reading *r);
 
@@ -26,9 +28,6 @@ void note_problem(struct reading *r, const char *sentence);
 void note_warning(struct reading *r, const char *sentence);
 /* The row's number, for invocation->given. */
 size_t setting_index(const struct setting *setting);
-
-/* mask.c: its value is a connection string, of which only the password is a secret. */
-bool setting_is_dsn(const struct setting *setting);
 
 /* tell.c: a number of ms as 500ms, 30s, 5min, 1h. */
 const char *duration_text(struct arena *arena, int64_t ms);

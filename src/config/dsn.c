@@ -199,7 +199,7 @@ bool options_dsn(struct arena *arena, const struct invocation *invocation, const
     const struct options *options = &invocation->options;
     const char *dsn = options->dsn;
     const struct given *given = given_of(invocation, "dsn");
-    bool completed = given->variable != NULL && strcmp(given->variable, "DATABASE_URL") == 0;
+    bool completed = given->place == PLACE_APPLICATION;
 
     *ret_problem = NULL;
     if (dsn == NULL && strcmp(options->database_type, "postgresql") == 0) {

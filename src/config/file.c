@@ -112,8 +112,7 @@ static bool holds_password(struct reading *r)
 
     for (const struct setting *s = setting_table; s->name != NULL; s++) {
         const struct given *given = &invocation->given[setting_index(s)];
-        if (given->place == PLACE_FILE && s->type == SETTING_SECRET &&
-            (!setting_is_dsn(s) || dsn_has_password(r->arena, given->text)))
+        if (given->place == PLACE_FILE && setting_holds_password(r->arena, s, given->text))
             return true;
     }
     return false;

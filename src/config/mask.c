@@ -20,12 +20,6 @@ static PQconninfoOption *parts_of(struct arena *arena, const char *dsn)
     return PQconninfoParse(db_dsn_plain(arena, dsn, &pooled), NULL);
 }
 
-bool setting_is_dsn(const struct setting *setting)
-{
-    return setting->offset == offsetof(struct options, dsn) ||
-           setting->offset == offsetof(struct options, read_dsn);
-}
-
 const char *dsn_masked(struct arena *arena, const char *dsn)
 {
     PQconninfoOption *parts = parts_of(arena, dsn);

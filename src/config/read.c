@@ -83,35 +83,24 @@ static const char *read_line(struct reading *r, int argc, char **argv)
 }
 
 /* An empty variable is none. */
-static void take_variable(struct reading *r, const struct setting *s, const char *variable)
+static void take_variable(struct reading *r, const struct setting *s, const char *variable,
+                          enum setting_place place)
 {
     const char *value = variable != NULL ? getenv(variable) : NULL;
 
-    if (value == NULL || *value == '\0' ||
-        r->invocation->given[setting_index(s)].place == PLACE_FLAG)
-        return;
-    value_take(r, s,
-               (struct given){.place = PLACE_ENVIRONMENT, .text = value, .variable = variable});
+    if (value != NULL && *value != '\0' && r->invocation->given[setting_index(s)].place < place)
+        value_take(r, s, (struct given){.place = place, .text = value, .variable = variable});
+}
+
+static void read_environment(struct reading *r)
+{
+    for (const struct setting *s = setting_table; s->name != NULL; s++)
+        take_variable(r, s, s->env, PLACE_ENVIRONMENT);
 }
 
 static struct given *given_at(struct reading *r, const char *name)
 {
     return &r->invocation->given[setting_index(setting_find(name, strlen(name)))];
-}
-
-/* Who names a server by our own names need not care whose DATABASE_TYPE is around. */
-static bool is_moot(struct reading *r, const struct setting *s)
-{
-    return given_at(r, "database-type") == &r->invocation->given[setting_index(s)] &&
-           given_at(r, "dsn")->place >= PLACE_ENVIRONMENT;
-}
-
-static void read_environment(struct reading *r)
-{
-    for (const struct setting *s = setting_table; s->name != NULL; s++) {
-        if (!is_moot(r, s))
-            take_variable(r, s, s->env);
-    }
 }
 
 /* database-type in a place that counts more than that of dsn: dsn gives way. */
@@ -125,19 +114,39 @@ static void weigh_dsn(struct reading *r)
     r->invocation->options.dsn = NULL;
 }
 
-/* The variables of somebody's application, once it is known whether they are meant for us. */
-static void read_application(struct reading *r)
+/* Whoever names the Supabase project by our own names wants no host of another, but its password
+ * may well be kept in a variable. */
+static bool is_of_another_project(struct reading *r, const struct setting *s)
+{
+    return s->app_when == APP_SUPABASE && s->type != SETTING_SECRET &&
+           given_at(r, "supabase-url")->place > PLACE_APPLICATION;
+}
+
+static bool app_counts(const struct reading *r, const struct setting *s)
 {
     const char *type = r->invocation->options.database_type;
     const bool postgresql = strcmp(type, "postgresql") == 0;
     const bool supabase = strcmp(type, "supabase") == 0;
 
-    for (const struct setting *s = setting_table; s->name != NULL; s++) {
-        const bool counts = (s->app_when == APP_POSTGRESQL && postgresql) ||
-                            (s->app_when == APP_SUPABASE && supabase) ||
-                            (s->app_when == APP_EITHER && (postgresql || supabase));
-        if (counts && r->invocation->given[setting_index(s)].place < PLACE_ENVIRONMENT)
-            take_variable(r, s, s->app_env);
+    return s->app_when == APP_ALWAYS || (s->app_when == APP_POSTGRESQL && postgresql) ||
+           (s->app_when == APP_SUPABASE && supabase) ||
+           (s->app_when == APP_EITHER && (postgresql || supabase));
+}
+
+/*
+ * The variables of somebody's application, last: DATABASE_TYPE before those that it lets count.
+ * Whoever names a server by our own names need not care what is around.
+ */
+static void read_application(struct reading *r)
+{
+    if (given_at(r, "dsn")->place != PLACE_DEFAULT)
+        return;
+    for (int when = APP_ALWAYS; when > APP_NEVER; when--) {
+        for (const struct setting *s = setting_table; s->name != NULL; s++) {
+            if (s->app_when == (enum setting_app)when && app_counts(r, s) &&
+                !is_of_another_project(r, s))
+                take_variable(r, s, s->app_env, PLACE_APPLICATION);
+        }
     }
 }
 

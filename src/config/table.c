@@ -9,6 +9,7 @@
 
 #define TEXT_AT(member)     .type = SETTING_TEXT, .offset = CHARS_AT(member)
 #define SECRET_AT(member)   .type = SETTING_SECRET, .offset = CHARS_AT(member)
+#define DSN_AT(member)      .type = SETTING_DSN, .offset = CHARS_AT(member)
 #define WORD_AT(member)     .type = SETTING_WORD, .offset = CHARS_AT(member)
 #define PATH_AT(member)     .type = SETTING_PATH, .offset = CHARS_AT(member)
 #define NUMBER_AT(member)   .type = SETTING_NUMBER, .offset = INT_AT(member)
@@ -50,13 +51,13 @@ const struct setting setting_table[] = {
     {PATH_AT(data_dir), .name = "data-dir", .env = "PLANNER_DATA_DIR", .group = SETTINGS_DATABASE,
      .value = "DIR", .otherwise = "$XDG_DATA_HOME/mcp-planner, for root /var/lib/mcp-planner",
      .help = "where the private database lives"},
-    {SECRET_AT(dsn), .name = "dsn", .env = "PLANNER_DATABASE_URL", .group = SETTINGS_DATABASE,
+    {DSN_AT(dsn), .name = "dsn", .env = "PLANNER_DATABASE_URL", .group = SETTINGS_DATABASE,
      .value = "DSN", RANGE(1, 4000), .app_env = "DATABASE_URL", .app_when = APP_POSTGRESQL,
      .otherwise = "the private database",
      .help = "a PostgreSQL server instead of the private one, as a URI or key=value",
      .more = "What the string says of keepalives, tcp_user_timeout and application_name counts "
              "before the settings of that name; of sslmode and certificates, after them."},
-    {SECRET_AT(read_dsn), .name = "read-dsn", .env = "PLANNER_DATABASE_READ_URL",
+    {DSN_AT(read_dsn), .name = "read-dsn", .env = "PLANNER_DATABASE_READ_URL",
      .group = SETTINGS_DATABASE, .value = "DSN", RANGE(1, 4000), .app_env = "DATABASE_READ_URL",
      .app_when = APP_POSTGRESQL,
      .help = "a streaming standby of that server, for lists, search, history and outlines",
@@ -65,14 +66,14 @@ const struct setting setting_table[] = {
     {SWITCH_AT(pooled), .name = "pooled", .env = "PLANNER_POOLED", .group = SETTINGS_DATABASE,
      .help = "a transaction pooler is in front of the server",
      .more = "Known by itself from port 6543 and from pgbouncer=true in the connection string."},
-    {WORD_AT(database_type), .name = "database-type", .env = "DATABASE_TYPE",
-     .group = SETTINGS_DATABASE, .value = "TYPE", .words = database_types, .initial = "private",
+    {WORD_AT(database_type), .name = "database-type", .env = "PLANNER_DATABASE_TYPE",
+     .app_env = "DATABASE_TYPE", .app_when = APP_ALWAYS, .group = SETTINGS_DATABASE,
+     .value = "TYPE", .words = database_types, .initial = "private",
      .help = "whose variables name the database when 'dsn' does not",
      .more = "With postgresql these are DATABASE_URL, else libpq's PGHOST, PGUSER, PGSERVICE, "
              "PGPASSFILE and so on; with supabase the settings below. Otherwise the variables of "
              "an application count for nothing, because hosts pass on the environment of whatever "
-             "they were started in. What is given in the same place as 'dsn' or in one that "
-             "counts less gives way to it."},
+             "they were started in, and none of them does when dsn is set."},
     {TEXT_AT(supabase_url), .name = "supabase-url", .group = SETTINGS_DATABASE, .value = "URL",
      RANGE(1, 300), .app_env = "SUPABASE_URL", .app_when = APP_SUPABASE,
      .help = "the Supabase project, https://REF.supabase.co"},

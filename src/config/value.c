@@ -42,6 +42,7 @@ const char *setting_wants(struct arena *arena, const struct setting *s)
         return arena_printf(arena, "%lld to %lld bytes of UTF-8 without control characters",
                             (long long)s->min, (long long)s->max);
     case SETTING_SECRET:
+    case SETTING_DSN:
         return arena_printf(arena, "a text of at most %lld bytes without control characters",
                             (long long)s->max);
     case SETTING_WORD:
@@ -184,6 +185,7 @@ static const char *place_text(struct arena *arena, const struct invocation *invo
     case PLACE_FLAG:
         return arena_printf(arena, "flag --%s", s->name);
     case PLACE_ENVIRONMENT:
+    case PLACE_APPLICATION:
         return arena_printf(arena, "environment variable %s", given->variable);
     case PLACE_FILE:
         return arena_printf(arena, "%s, line %d", invocation->config_path, given->line);
@@ -212,17 +214,33 @@ const char *setting_shown(struct arena *arena, const struct invocation *invocati
 
     if (text == NULL)
         return setting->initial;
-    if (setting->type != SETTING_SECRET)
-        return text;
-    return setting_is_dsn(setting) ? dsn_masked(arena, text) : "***";
+    if (setting->type == SETTING_DSN)
+        return dsn_masked(arena, text);
+    return setting->type == SETTING_SECRET ? "***" : text;
 }
 
 /* What is wrong is quoted, unless it could be a secret, or would spoil the line. */
 static const char *shown(struct reading *r, const struct setting *s, const char *text)
 {
-    if (s->type == SETTING_SECRET || strlen(text) > SHOWN_MAX || !is_text(r->arena, text))
+    if (s->type == SETTING_SECRET || s->type == SETTING_DSN || strlen(text) > SHOWN_MAX ||
+        !is_text(r->arena, text))
         return "";
     return arena_printf(r->arena, ", not '%s'", text);
+}
+
+bool setting_holds_password(struct arena *arena, const struct setting *s, const char *text)
+{
+    return s->type == SETTING_SECRET || (s->type == SETTING_DSN && dsn_has_password(arena, text));
+}
+
+/* Everybody on the machine sees the flags of every process. */
+static void warn_of_flag(struct reading *r, const struct setting *s, const struct given *given)
+{
+    if (given->place == PLACE_FLAG && setting_holds_password(r->arena, s, given->text))
+        note_warning(r, arena_printf(r->arena,
+                                     "--%s holds a password, which everybody on this machine sees "
+                                     "in the list of processes; put it into the config file",
+                                     s->name));
 }
 
 void value_take(struct reading *r, const struct setting *setting, struct given given)
@@ -233,6 +251,7 @@ void value_take(struct reading *r, const struct setting *setting, struct given g
     if (store(r, setting, given.text, counts)) {
         if (counts)
             *had = given;
+        warn_of_flag(r, setting, &given);
         return;
     }
     note_problem(r, arena_printf(r->arena, "'%s' (%s) must be %s%s", setting->name,

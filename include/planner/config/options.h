@@ -78,7 +78,8 @@ struct options {
 
 enum setting_type {
     SETTING_TEXT,     /* min to max bytes of UTF-8 without control characters */
-    SETTING_SECRET,   /* a text that may hold a password: never quoted, shown masked */
+    SETTING_SECRET,   /* a password: never quoted, shown as *** */
+    SETTING_DSN,      /* a connection string: never quoted, shown with its passwords masked */
     SETTING_WORD,     /* one of `words` */
     SETTING_PATH,     /* absolute, on one line */
     SETTING_NUMBER,   /* min to max */
@@ -96,8 +97,9 @@ enum setting_group {
     SETTINGS_GROUPS
 };
 
-/* When a variable of somebody's application counts (DATABASE_TYPE). */
-enum setting_app { APP_NEVER, APP_POSTGRESQL, APP_SUPABASE, APP_EITHER };
+/* With which database-type a variable of somebody's application counts; that of the type itself:
+ * always. None does when a server is named by our own names. */
+enum setting_app { APP_NEVER, APP_POSTGRESQL, APP_SUPABASE, APP_EITHER, APP_ALWAYS };
 
 struct setting {
     const char *name; /* of the flag (without "--") and in the config file */
@@ -121,13 +123,19 @@ extern const struct setting setting_table[]; /* ended by a NULL name */
 extern const char *const setting_group_titles[SETTINGS_GROUPS];
 
 /* From what counts least to what counts most. */
-enum setting_place { PLACE_DEFAULT, PLACE_FILE, PLACE_ENVIRONMENT, PLACE_FLAG };
+enum setting_place {
+    PLACE_DEFAULT,
+    PLACE_APPLICATION, /* a variable that is not ours (`app_env`) */
+    PLACE_FILE,
+    PLACE_ENVIRONMENT,
+    PLACE_FLAG
+};
 
 /* What one setting was given, and where. */
 struct given {
     enum setting_place place;
     const char *text;     /* as it was written; NULL: the default holds */
-    const char *variable; /* PLACE_ENVIRONMENT */
+    const char *variable; /* PLACE_ENVIRONMENT, PLACE_APPLICATION */
     int line;             /* PLACE_FILE */
 };
 

@@ -210,18 +210,46 @@ static void service__that_our_own_string_names_is_looked_up_in_the_home(void **s
 static void database_type__gives_way_to_a_dsn_of_its_place_or_above(void **state)
 {
     (void)state;
+    (void)setenv("DATABASE_URL", "postgresql://app.example", 1);
     write_config("dsn = postgresql://file\n");
     assert_string_equal(dsn_of("serve"), "postgresql://file");
-    (void)setenv("DATABASE_TYPE", "postgresql", 1);
-    (void)setenv("DATABASE_URL", "postgresql://app.example", 1);
+    assert_non_null(strstr(dsn_of("--database-type postgresql"), "app.example"));
+    (void)setenv("PLANNER_DATABASE_TYPE", "postgresql", 1);
     assert_non_null(strstr(dsn_of("serve"), "app.example"));
     (void)setenv("PLANNER_DATABASE_URL", "postgresql://variable", 1);
     assert_string_equal(dsn_of("serve"), "postgresql://variable");
     assert_null(dsn_of("--database-type private"));
     write_config("database-type = postgresql\ndsn = postgresql://file\n");
     (void)unsetenv("PLANNER_DATABASE_URL");
-    (void)unsetenv("DATABASE_TYPE");
-    assert_non_null(strstr(dsn_of("serve"), "app.example"));
+    (void)unsetenv("PLANNER_DATABASE_TYPE");
+    assert_string_equal(dsn_of("serve"), "postgresql://file");
+}
+
+/* A project that uses Supabase or PostgreSQL itself has all of this around it. */
+static void application__counts_less_than_our_config_file(void **state)
+{
+    (void)state;
+    set_everything();
+    (void)setenv("DATABASE_TYPE", "postgresql", 1);
+    write_config("dsn = postgresql://file\n");
+    assert_string_equal(dsn_of("serve"), "postgresql://file");
+
+    (void)setenv("DATABASE_TYPE", "mysql", 1);
+    assert_string_equal(dsn_of("serve"), "postgresql://file");
+
+    write_config("database-type = supabase\nsupabase-url = https://ref.supabase.co\n"
+                 "supabase-region = eu-west-1\npool-size = 1\ndatabase-wait = 10s\n");
+    assert_string_equal(dsn_of("serve"),
+                        "host='aws-0-eu-west-1.pooler.supabase.com' port='5432' dbname='postgres' "
+                        "user='postgres.ref' password='app.example' sslmode='require'");
+
+    write_config("database-type = supabase\nsupabase-url = https://ref.supabase.co\n"
+                 "supabase-db-password = secret\nsupabase-host = db.ref.supabase.co\n"
+                 "supabase-region = x\nsupabase-ca = /ca.pem\n"
+                 "pool-size = 1\ndatabase-wait = 10s\n");
+    assert_string_equal(dsn_of("serve"),
+                        "host='db.ref.supabase.co' port='5432' dbname='postgres' user='postgres' "
+                        "password='secret' sslmode='verify-full' sslrootcert='/ca.pem'");
 }
 
 static void dsn__that_cannot_be_read_is_refused_without_showing_it(void **state)
@@ -266,7 +294,7 @@ static void supabase__can_be_told_by_the_config_file(void **state)
                  "supabase-db-password = secret\nsupabase-region = us-east-1\n");
     (void)setenv("SUPABASE_REGION", "eu-central-1", 1);
 
-    assert_non_null(strstr(dsn_of("serve"), "host='aws-0-eu-central-1.pooler.supabase.com'"));
+    assert_non_null(strstr(dsn_of("serve"), "host='aws-0-us-east-1.pooler.supabase.com'"));
     assert_non_null(strstr(dsn_of("serve"), "password='secret'"));
 }
 
@@ -314,6 +342,7 @@ int main(void)
         TEST(pg_variables__complete_the_applications_url),
         TEST(service__is_looked_up_when_it_counts),
         TEST(service__that_our_own_string_names_is_looked_up_in_the_home),
+        TEST(application__counts_less_than_our_config_file),
         TEST(database_type__gives_way_to_a_dsn_of_its_place_or_above),
         TEST(dsn__that_cannot_be_read_is_refused_without_showing_it),
         TEST(supabase__is_composed),

@@ -243,6 +243,16 @@ static void problems__are_all_told_each_with_its_place(void **state)
     assert_non_null(strstr(problem, "line 4: only a flag can say 'json'"));
 }
 
+static void passwords__on_the_command_line_are_warned_of(void **state)
+{
+    (void)state;
+    assert_int_equal(read_ok("--dsn postgresql://me:secret@db/x").warnings.n, 1);
+    assert_int_equal(read_ok("--supabase-db-password secret").warnings.n, 1);
+    assert_int_equal(read_ok("--dsn postgresql://me@db/x").warnings.n, 0);
+    (void)setenv("PLANNER_DATABASE_URL", "postgresql://me:secret@db/x", 1);
+    assert_int_equal(read_ok("").warnings.n, 0);
+}
+
 static void secrets__are_never_quoted(void **state)
 {
     char *words = arena_printf(&arena, "--dsn %*s", 4001, "hunter2");
@@ -323,6 +333,7 @@ int main(void)
         TEST(problems__are_all_told_each_with_its_place),
         TEST(secrets__are_never_quoted),
         TEST(config__that_others_may_read_is_warned_of_when_it_holds_a_password),
+        TEST(passwords__on_the_command_line_are_warned_of),
         TEST(names__are_text_of_a_sensible_length),
         TEST(help__is_given_whatever_else_is_wrong),
     };
