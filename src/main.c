@@ -89,7 +89,8 @@ static int app_run(struct app *app, const struct command *command)
     app->log = log_for(&app->options);
     for (size_t i = 0; i < invocation->warnings.n; i++)
         log_write(&app->log, LOG_WARNING, "%s", invocation->warnings.texts[i]);
-    if (!options_dsn(&app->arena, invocation, &app->options.dsn, &problem))
+    if (!options_dsn(&app->arena, invocation, &app->options.dsn, &problem) ||
+        !options_read_dsn(&app->arena, invocation, &app->options.read_dsn, &problem))
         return refuse_usage(problem);
     if (app_open(app) != ST_OK)
         return refuse_usage(app->req.message);

@@ -15,10 +15,12 @@ static struct findings find(struct app *app)
     struct findings found = {.problems = app->invocation->problems};
     const char *problem = NULL;
     const char *dsn = NULL;
+    const char *read_dsn = NULL;
 
     if (found.problems.n > 0)
         return found;
-    if (!options_dsn(&app->arena, app->invocation, &dsn, &problem))
+    if (!options_dsn(&app->arena, app->invocation, &dsn, &problem) ||
+        !options_read_dsn(&app->arena, app->invocation, &read_dsn, &problem))
         found.problems.texts[found.problems.n++] = problem;
     else if (dsn != NULL)
         found.dsn = dsn_masked(&app->arena, dsn);

@@ -160,12 +160,22 @@ static const char *with_defaults(struct arena *arena, const PQconninfoOption *gi
     return buf_str(&out);
 }
 
+/* Without what libpq says of it, which quotes parts that may be the password. */
+static const char *unreadable(struct arena *arena, const struct invocation *invocation,
+                              const char *name)
+{
+    return arena_printf(arena,
+                        "'%s' (%s) cannot be read as a connection string; write it as "
+                        "postgresql://user@host/database",
+                        name, setting_origin(arena, invocation, setting_find(name, strlen(name))));
+}
+
 /*
  * A connection string with everything in it that libpq would look for elsewhere: the service that
  * it or PGSERVICE names, and, `completed`, the variables of the environment.
  */
-static bool dsn_complete(struct arena *arena, const char **dsn, bool completed,
-                         const char **ret_problem)
+static bool dsn_complete(struct arena *arena, const struct invocation *invocation, const char *name,
+                         const char **dsn, bool completed, const char **ret_problem)
 {
     bool pooled = false;
     const char *plain = db_dsn_plain(arena, *dsn, &pooled);
@@ -173,8 +183,7 @@ static bool dsn_complete(struct arena *arena, const char **dsn, bool completed,
     const char *service = given != NULL ? option_value(given, "service") : NULL;
 
     if (given == NULL) {
-        *ret_problem = "the database's connection string cannot be read; give it as "
-                       "postgresql://user@host/database";
+        *ret_problem = unreadable(arena, invocation, name);
         return false;
     }
     if (!completed)
@@ -209,7 +218,20 @@ bool options_dsn(struct arena *arena, const struct invocation *invocation, const
     if (dsn == NULL && strcmp(options->database_type, "supabase") == 0 &&
         !dsn_from_supabase(arena, options, &dsn, ret_problem))
         return false;
-    if (dsn != NULL && !dsn_complete(arena, &dsn, completed, ret_problem))
+    if (dsn != NULL && !dsn_complete(arena, invocation, "dsn", &dsn, completed, ret_problem))
+        return false;
+    db_forget_environment();
+    *ret_dsn = dsn;
+    return true;
+}
+
+bool options_read_dsn(struct arena *arena, const struct invocation *invocation,
+                      const char **ret_dsn, const char **ret_problem)
+{
+    const char *dsn = invocation->options.read_dsn;
+
+    *ret_problem = NULL;
+    if (dsn != NULL && !dsn_complete(arena, invocation, "read-dsn", &dsn, false, ret_problem))
         return false;
     db_forget_environment();
     *ret_dsn = dsn;

@@ -193,6 +193,10 @@ const char *setting_wants(struct arena *arena, const struct setting *setting);
 bool options_dsn(struct arena *arena, const struct invocation *invocation, const char **ret_dsn,
                  const char **ret_problem);
 
+/* As options_dsn, of the standby to read from, which nothing but its own setting names. */
+bool options_read_dsn(struct arena *arena, const struct invocation *invocation,
+                      const char **ret_dsn, const char **ret_problem);
+
 /*
  * A connection string to be shown: key=value, with *** for every password in it; one that cannot
  * be read is *** as a whole.

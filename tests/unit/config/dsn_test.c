@@ -207,6 +207,28 @@ static void service__that_our_own_string_names_is_looked_up_in_the_home(void **s
     assert_no_dsn("--dsn service=nix", "the service 'nix' cannot be used");
 }
 
+static void read_dsn__is_completed_by_its_service_and_by_nothing_else(void **state)
+{
+    const char *dsn = NULL;
+    struct invocation invocation;
+
+    (void)state;
+    (void)write_file(".pg_service.conf", "[standby]\nhost=standby.example\nuser=u\n");
+    (void)setenv("PGUSER", "theirs", 1);
+
+    invocation = read_ok("--dsn host=a --read-dsn service=standby");
+    assert_true(options_read_dsn(&arena, &invocation, &dsn, &problem));
+    assert_string_equal(dsn, "user='u' host='standby.example'");
+    assert_null(getenv("PGSERVICE"));
+
+    invocation = read_ok("--dsn host=a --read-dsn nonsense");
+    assert_false(options_read_dsn(&arena, &invocation, &dsn, &problem));
+    assert_non_null(strstr(problem, "cannot be read"));
+    invocation = read_ok("--dsn host=a");
+    assert_true(options_read_dsn(&arena, &invocation, &dsn, &problem));
+    assert_null(dsn);
+}
+
 static void database_type__gives_way_to_a_dsn_of_its_place_or_above(void **state)
 {
     (void)state;
@@ -255,7 +277,8 @@ static void application__counts_less_than_our_config_file(void **state)
 static void dsn__that_cannot_be_read_is_refused_without_showing_it(void **state)
 {
     (void)state;
-    assert_no_dsn("--dsn postgresql://me:hunter2@[x", "cannot be read");
+    assert_no_dsn("--dsn postgresql://me:hunter2@[x",
+                  "'dsn' (flag --dsn) cannot be read as a connection string; write it as");
     assert_null(strstr(problem, "hunter2"));
     assert_refused("--dsn=", "'dsn' (flag --dsn)");
 }
@@ -343,6 +366,7 @@ int main(void)
         TEST(service__is_looked_up_when_it_counts),
         TEST(service__that_our_own_string_names_is_looked_up_in_the_home),
         TEST(application__counts_less_than_our_config_file),
+        TEST(read_dsn__is_completed_by_its_service_and_by_nothing_else),
         TEST(database_type__gives_way_to_a_dsn_of_its_place_or_above),
         TEST(dsn__that_cannot_be_read_is_refused_without_showing_it),
         TEST(supabase__is_composed),
