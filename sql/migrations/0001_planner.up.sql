@@ -1350,6 +1350,8 @@ BEGIN
             END IF;
             IF NOT i.has_children THEN
                 before := planner.progress(0, 0, 0, i.status);
+                DELETE FROM planner.claims c -- what is claimed is a leaf
+                WHERE c.project_id = p_project AND c.item_id = p_id AND r.n_children > 0;
             END IF;
             new_status := CASE WHEN r.n_children > 0
                                THEN CASE WHEN r.n_open = 0 THEN 'complete' ELSE 'open' END

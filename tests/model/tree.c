@@ -93,6 +93,8 @@ static void derive_item(struct model *m, int item)
         if (m->items[i].parent == item && m->items[i].kind != M_STEP)
             derive_item(m, i);
     }
+    if (has && !it->had_children)
+        m_end_claim(m, item); /* what is claimed is a leaf */
     if (m_counted(m, item) > 0)
         it->status = m_children(m, item, M_OPEN) == 0 ? M_COMPLETE : M_OPEN;
     else if (it->had_children)

@@ -1,6 +1,8 @@
 /* claim_item: who gets an item, for how long, and what the token is good for. */
 #include "claim_helper.h"
 
+#include "planner/service/edit.h"
+
 static enum status with_token(struct req *rq, const char *key, int action, int64_t token)
 {
     const struct claim_args args = {.item = key, .action = action, .token = SOME_INT(token)};
@@ -324,6 +326,26 @@ static void archived__takes_no_claim(void **state)
     assert_fails(rq, claim_try(rq, "AUTH-2"), ST_CONFLICT, "AUTH is archived");
 }
 
+static void claim__ends_with_the_first_child(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const struct edit_args below = {.item = "AUTH-2", .parent = "AUTH-3"};
+    struct item_answer answer;
+
+    (void)plan_project(rq, "AUTH");
+    (void)plan_task(rq, "AUTH");
+    (void)claim_take(rq, "AUTH-1");
+    (void)plan_step(rq, "AUTH-1", NULL);
+    assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.claims"), "0");
+
+    (void)plan_task(rq, "AUTH");
+    (void)claim_take(rq, "AUTH-3");
+    assert_ok(rq, item_edit(rq, &below, &answer));
+    assert_string_equal(harness_sql(h, "SELECT count(*) FROM planner.claims"), "0");
+    plan_assert_right(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +362,7 @@ int main(void)
         HARNESS_TEST(token__is_not_needed_after_the_lease),
         HARNESS_TEST(claim__is_repeated_safely_by_request_id),
         HARNESS_TEST(claim__holds_the_expected_version_against_the_item),
+        HARNESS_TEST(claim__ends_with_the_first_child),
         HARNESS_TEST(archived__takes_no_claim),
     };
     return harness_run(tests, LENGTH_OF(tests));
