@@ -58,7 +58,11 @@ SELECT json_strip_nulls(json_build_object(
         'parent_title', u.title, 'assignee', t.assignee,
         'action', CASE WHEN s.id IS NULL THEN 'complete_step'
                        WHEN s.final_number IS NOT NULL THEN 'complete_step'
-                       WHEN s.status = 'client_review' THEN 'review_step'
+                       WHEN s.status = 'client_review' AND NOT (p.separate_authors AND $4 = (
+                            SELECT d.agent FROM planner.iterations d -- who wrote it does not approve it
+                            WHERE d.project_id = p.id AND d.step_id = s.id
+                              AND d.number = s.server_number)) THEN 'review_step'
+                       WHEN s.status = 'client_review' THEN 'complete_step'
                        ELSE 'submit_step' END,
         'token', q.token, 'expires_at', planner.iso(q.expires_at), 'was', q.was)) ORDER BY q.n), '[]')
         FROM ready q CROSS JOIN LATERAL ( -- by key, however small the projects of the store are

@@ -65,7 +65,7 @@ static void tell_settings(const struct item_view *v, struct buf *out)
 
     if (s == NULL)
         return;
-    buf_printf(out, "\n%lld item%s, %lld dispute%s pending", (long long)v->items.v,
+    buf_printf(out, "\n%lld item%s created, %lld dispute%s pending", (long long)v->items.v,
                v->items.v == 1 ? "" : "s", (long long)v->disputes.v, v->disputes.v == 1 ? "" : "s");
     buf_printf(
         out, "\ncomplexity_threshold %g, max_iterations %lld%s%s%s%s", s->complexity_threshold.v,

@@ -115,7 +115,7 @@ static void list_tell(struct req *rq, const void *result, struct buf *out)
         const struct project_row *p = LIST_AT(list->projects, i, const struct project_row);
         buf_printf(out, "%s%s  %s  ", i == 0 ? "" : "\n", p->slug, p->name);
         tell_percent(out, p->progress.v);
-        buf_printf(out, "  %lld items", (long long)p->items.v);
+        buf_printf(out, "  %lld items created", (long long)p->items.v);
         if (p->disputes.v > 0)
             buf_printf(out, ", %lld disputed", (long long)p->disputes.v);
         if (p->status == PROJECT_ARCHIVED)
