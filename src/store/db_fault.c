@@ -20,7 +20,9 @@ static const struct rule rules[] = {
     {"57014", ST_UNAVAILABLE,
      "the database took longer than 'statement-timeout' allows; nothing was changed; call again, or "
      "ask for less at once"},
-    {"53100", ST_UNAVAILABLE, "the database has no disk space left; nothing was changed"},
+    {"53100", ST_UNAVAILABLE,
+     "the database has no disk space left; nothing was changed; somebody has to make room, then "
+     "call again"},
     {"53200", ST_UNAVAILABLE, "the database is out of memory; nothing was changed; call again"},
     {"53300", ST_UNAVAILABLE,
      "the database has no connection left for this; nothing was changed; call again"},

@@ -55,6 +55,7 @@ class Trap:
         self.kind, _, self.text = kind.partition(":")
         self.text = self.text.encode()
         self.sprung = threading.Event()
+        self.act = None  # called instead of what `how` says
 
     def is_met(self, side, kind, message):
         if side != self.side or kind != self.kind or self.text not in message:
@@ -194,6 +195,9 @@ class Link:
         if trap.how == "after":
             self.deaf = True
             self.settle()
+        if trap.act is not None:
+            trap.act()
+            return True
         if trap.how.startswith("hold"):
             self.proxy.do_blackhole()
             return True

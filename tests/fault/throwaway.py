@@ -11,9 +11,10 @@ from durability import need, slay
 
 
 class Cluster:
-    """Trusts everybody on its Unix socket; `hba` are lines in front of that. Options as -c."""
+    """Trusts everybody on its Unix socket; `hba` are lines in front of that, `wal` a directory for
+    the log (given away to the account). Options as -c."""
 
-    def __init__(self, directory, name="other", hba=(), **options):
+    def __init__(self, directory, name="other", hba=(), wal=None, **options):
         self.bin = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
                        key=lambda path: int(path.parent.name))
         self.home = f"{directory}/{name}"
@@ -23,8 +24,10 @@ class Cluster:
         if os.getuid() == 0:  # PostgreSQL refuses root
             self.give(self.home)
             self.prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+            if wal:
+                self.give(wal)
         self.run("initdb", "-D", f"{self.home}/data", "-U", "planner", "-A", "trust", "-E", "UTF8",
-                 "--no-sync")
+                 "--no-sync", *(["-X", f"{wal}/wal"] if wal else []))
         if hba:
             path = pathlib.Path(f"{self.home}/data/pg_hba.conf")
             path.write_text("\n".join(hba) + "\n" + path.read_text(encoding="utf-8"),

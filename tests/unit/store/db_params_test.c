@@ -429,6 +429,34 @@ static void db_fault__a_cancelled_statement_of_a_cancelled_call(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
+static const char *away(struct fixture *f, const char *libpq_message)
+{
+    db_gist_set(f->rq.db, libpq_message);
+    assert_int_equal(db_away_fail(&f->rq), ST_UNAVAILABLE);
+    return f->rq.message;
+}
+
+/* Whether waiting mends it, and who can: a model has to know what to do next. */
+static void away__says_what_kind_of_away_it_is(void **state)
+{
+    struct fixture *f = *state;
+    const char *nothing = "nothing was changed";
+    f->rq.db = db_new(&(struct db_config){.dsn = ""}, &f->log);
+
+    assert_non_null(
+        strstr(away(f, "connection to server at \"h\", port 1 failed: Connection refused"),
+               "does not answer (connection refused); nothing was changed; trying"));
+    assert_non_null(strstr(away(f, "FATAL:  sorry, too many clients already"),
+                           "has no connection left for this; nothing was changed; trying again"));
+    assert_non_null(strstr(away(f, "FATAL:  remaining connection slots are reserved for roles"),
+                           "has no connection left for this; nothing was changed; trying again"));
+    assert_non_null(strstr(away(f, "FATAL:  password authentication failed for user \"u\""),
+                           "refuses the connection (password authentication failed"));
+    assert_non_null(strstr(f->rq.message, nothing));
+    assert_non_null(strstr(away(f, "FATAL:  the database system is starting up"),
+                           "does not answer (the database system is starting up); nothing"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +477,7 @@ int main(void)
         TEST(db_gist__is_one_line_without_address),
         TEST(db_fault__maps_each_sqlstate),
         TEST(db_fault__a_cancelled_statement_of_a_cancelled_call),
+        TEST(away__says_what_kind_of_away_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
