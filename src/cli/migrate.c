@@ -125,7 +125,19 @@ static int write_backup(struct app *app, const struct migrate_plan *plan, int se
     return EXIT_DONE;
 }
 
-/* Checks and backup, when there is anything to do. */
+/* True when a person at a terminal says yes. */
+static bool confirmed(int version)
+{
+    char answer[16] = "";
+
+    (void)fprintf(stderr,
+                  "This undoes every migration above %d, with all that is stored in what they "
+                  "made. Go on? [y/N] ",
+                  version);
+    return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* Checks, a person's word and the backup, when there is anything to do. */
 static int prepare(struct app *app, enum migrate_way way, int version, struct list *ret_findings)
 {
     struct migrate_plan plan = {0};
@@ -141,6 +153,10 @@ static int prepare(struct app *app, enum migrate_way way, int version, struct li
     migrate_tell_findings(ret_findings);
     if (!may_go_on(app, ret_findings))
         return EXIT_TROUBLE;
+    if (way == MIGRATE_DOWN && !app->options.yes && !confirmed(version)) {
+        out_error("nothing was changed");
+        return EXIT_FAILED;
+    }
     return write_backup(app, &plan, (int)around.server.v);
 }
 
@@ -171,18 +187,6 @@ static int run_up(struct app *app)
     return change(app, MIGRATE_UP, version);
 }
 
-/* True when a person at a terminal says yes. */
-static bool confirmed(int version)
-{
-    char answer[16] = "";
-
-    (void)fprintf(stderr,
-                  "This undoes every migration above %d, with all that is stored in what they "
-                  "made. Go on? [y/N] ",
-                  version);
-    return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
 static int run_down(struct app *app)
 {
     int version = 0;
@@ -192,10 +196,6 @@ static int run_down(struct app *app)
     if (!app->options.yes && isatty(STDIN_FILENO) == 0) {
         out_error("migrate down destroys what is stored; without a terminal it needs --yes");
         return EXIT_USAGE;
-    }
-    if (!app->options.yes && !confirmed(version)) {
-        out_error("nothing was changed");
-        return EXIT_FAILED;
     }
     return change(app, MIGRATE_DOWN, version);
 }

@@ -138,6 +138,9 @@ static void judge_step(struct judge *j, const struct migrate_planned *step)
     const char *at = m->extensions;
     const char *name = NULL;
 
+    if (!step->up)
+        find(j, "loss", MIGRATE_NOTE, "undoing migration %d (%s); lost: %s", m->version, m->name,
+             m->loses);
     if (!step->up || step->batches_only)
         return;
     if (m->server > j->around->server.v)

@@ -61,7 +61,7 @@ expect 0 '"direction":"down","loses":"' plan 0 --json
 expect 0 "to version $newest: 0 migrations" plan
 planner migrate plan 0 --data-dir "$dir" | sql_file || fail "psql refuses the plan down"
 expect 0 "\"applied\":$newest,\"checks\":[],\"migrations\":[{\"version\":1,\"name\":\"planner\",\"milliseconds\":" up --json
-expect 0 "\"undone\":1,\"checks\":[],\"migrations\":[{\"version\":$newest," down "$below" --yes --json
+expect 0 "\"undone\":1,\"checks\":[{\"check\":\"loss\",\"severity\":\"note\",\"message\":\"undoing migration $newest (" down "$below" --yes --json
 
 echo "create makes a numbered pair with a header, once"
 mkdir -p "$work/sources/sql/migrations"
@@ -104,7 +104,7 @@ lazy=$!
 sleep 5.5
 expect 3 "(lazy, user planner) has been in a transaction for " down "$below" --yes
 expect 0 '"check":"transaction","severity":"warning","message":"process ' plan "$below" --json
-expect 3 '{"undone":0,"checks":[{"check":"transaction"' down "$below" --yes --json
+expect 3 '{"check":"transaction","severity":"warning"' down "$below" --yes --json
 expect 0 "undone 1 migration" down "$below" --yes --force
 sql "$dir" "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'lazy'" >/dev/null
 wait "$lazy" || true

@@ -14,7 +14,7 @@ enum migrate_severity {
 };
 
 struct migrate_finding {
-    const char *check; /* server, extension, disk, migrator, transaction, program */
+    const char *check; /* loss, server, extension, disk, migrator, transaction, program */
     enum migrate_severity severity;
     const char *message; /* what there is, and what to do */
 };

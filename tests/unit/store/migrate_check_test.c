@@ -23,6 +23,7 @@ static const struct migration contracts = {.version = 6,
                                            .depends_on = "0005",
                                            .phase = "contract",
                                            .server = 17,
+                                           .loses = "the colours",
                                            .extensions = "plpgsql  pg_trgm tablefunc"};
 
 struct fixture {
@@ -100,7 +101,7 @@ static void wants__stop_with_what_to_install(void **unused)
     arena_destroy(&f->arena);
 }
 
-static void wants__do_not_matter_on_the_way_down(void **unused)
+static void going_down__tells_what_is_lost_and_wants_nothing(void **unused)
 {
     struct fixture *f = fixture(&contracts, false);
 
@@ -108,7 +109,9 @@ static void wants__do_not_matter_on_the_way_down(void **unused)
     f->around.programs = SOME_INT(3);
     judge(f);
 
-    assert_int_equal(f->findings.n, 0);
+    assert_int_equal(f->findings.n, 1);
+    assert_int_equal(finding(f, 0)->severity, MIGRATE_NOTE);
+    assert_string_equal(finding(f, 0)->message, "undoing migration 6 (less); lost: the colours");
     arena_destroy(&f->arena);
 }
 
@@ -200,7 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_in_the_way__is_not_mentioned),
         cmocka_unit_test(wants__stop_with_what_to_install),
-        cmocka_unit_test(wants__do_not_matter_on_the_way_down),
+        cmocka_unit_test(going_down__tells_what_is_lost_and_wants_nothing),
         cmocka_unit_test(contracting__warns_of_programs_that_are_connected),
         cmocka_unit_test(disk__has_to_hold_the_store_once_more),
         cmocka_unit_test(others__are_named_with_what_ends_them),
