@@ -122,6 +122,11 @@ def what_wait_for_change_told_is_read(place, stack):
         need(key in str(answer.data), f"not told of {key}: {answer.text}")
         cursor = answer.data["cursor"]
         need(key in pair.server.good("outline", item="READ").text, f"told of {key}, not read")
+    place.sql("SELECT pg_wal_replay_resume()", pair.standby.dsn)
+    pair.caught_up()
+    time.sleep(1.1)
+    read_all(pair.server)
+    place.sql("SELECT pg_wal_replay_pause()", pair.standby.dsn)
     pair.server.notes.clear()
     key = other.good("create_task", parent="READ", title="for the subscription").data["key"]
 
