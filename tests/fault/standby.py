@@ -211,4 +211,5 @@ if __name__ == "__main__":
          own_writes_are_read_back_from_a_standby_that_lags,
          a_paused_standby_is_passed_over_and_used_again, what_wait_for_change_told_is_read,
          a_standby_that_goes_is_not_missed, a_promoted_standby_and_a_stranger_are_not_asked,
-         a_pooler_in_front_of_each_is_fine, lists_go_on_while_the_primary_is_away)
+         *([a_pooler_in_front_of_each_is_fine, lists_go_on_while_the_primary_is_away]
+           if FULL else []))
