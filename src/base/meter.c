@@ -16,6 +16,7 @@ const struct meter_name meter_names[METER_FAMILIES] = {
     [METER_RESTARTS] = {"transaction_restarts_total", false},
     [METER_UNANSWERED] = {"commits_unanswered_total", false},
     [METER_BREAKER_OPENED] = {"breaker_opened_total", false},
+    [METER_STANDBY_READS] = {"standby_reads_total", false},
     [METER_DROPPED] = {"counts_dropped_total", false},
 };
 

@@ -52,6 +52,11 @@ const struct metric metric_table[] = {
             "Commits whose answer was lost, by what was found out about them."),
     COUNTER("breaker_opened_total", NULL, NULL,
             "How often a process stopped trying a database that does not answer."),
+    COUNTER(
+        "standby_reads_total", "outcome", NULL,
+        "Reads that a standby might answer, where one is configured: answered by it (standby), or "
+        "by the primary because it had not come as far (behind), did not know of it (missing), or "
+        "could not be asked (failed)."),
     COUNTER("counts_dropped_total", NULL, NULL, "Counts that found no place in a process."),
 
     /* What there is to do. */

@@ -131,6 +131,7 @@ static enum status failed(struct asking *a, const char *why)
         s->pause_ms = PAUSE_LAST_MS;
     s->retry_ms = clock_monotonic_ms() + s->pause_ms;
     s->reads.failed++;
+    meter_count(a->rq->meter, METER_STANDBY_READS, "failed", NULL);
     db_close(s->db);
     log_write(a->rq->log, LOG_WARNING, "the standby is not asked for %lld s: %s",
               (long long)(s->pause_ms / 1000), why);
@@ -218,6 +219,7 @@ static enum status answered(struct asking *a)
         s->reads.standby++;
     else
         s->reads.missing++;
+    meter_count(a->rq->meter, METER_STANDBY_READS, a->told ? "standby" : "missing", NULL);
     return ST_OK;
 }
 
@@ -241,6 +243,7 @@ static enum status ask_in_time(struct asking *a)
         TRY(status);
     }
     a->standby->reads.behind++;
+    meter_count(a->rq->meter, METER_STANDBY_READS, "behind", NULL);
     a->standby->retry_ms = clock_monotonic_ms() + PAUSE_FIRST_MS;
     return ST_UNAVAILABLE;
 }

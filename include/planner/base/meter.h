@@ -29,7 +29,8 @@ enum meter_family {
     METER_RESTARTS,   /* of transactions */
     METER_UNANSWERED, /* commits: fate */
     METER_BREAKER_OPENED,
-    METER_DROPPED, /* counts that found no place */
+    METER_STANDBY_READS, /* outcome */
+    METER_DROPPED,       /* counts that found no place */
     METER_FAMILIES
 };
 
