@@ -168,7 +168,7 @@ def a_promoted_standby_and_a_stranger_are_not_asked(place, stack):
     done = place.command("migrate", "up", "--dsn", stranger.dsn)
     need(done.returncode == 0, f"migrate up: {done.stdout}{done.stderr}")
     copy = stack.standby(stranger, "copy")
-    for dsn in (stranger.dsn, copy.dsn, pair.primary.dsn, "host=/nowhere", "nonsense"):
+    for dsn in (stranger.dsn, copy.dsn, pair.primary.dsn, "host=/nowhere"):
         server = pair.serve(dsn)
         key = server.good("create_task", parent="READ", title=f"written {dsn}"[:90]).data["key"]
         need(key in server.good("outline", item="READ").text, f"not read back: {dsn}")
