@@ -3,8 +3,8 @@
     connection.py BINARY        FULL=1: every failure and every statement of every write tool
 
 Prints one table: each failure, the sentence that a call got, how long the first call and those after
-it took, what nine of ten calls of methods that need no database stayed below meanwhile, and how long after the return work
-went on. For each it is checked that "nothing was changed" is only said when a digest of every row
+it (their median) took, what nine of ten calls of methods that need no database
+stayed below meanwhile, and how long after the return work went on. For each it is checked that "nothing was changed" is only said when a digest of every row
 says so too, that work goes on within 5 s, also in a process that was idle, and that the call, sent
 again under its request id, was done exactly once.
 """
@@ -27,7 +27,7 @@ from throwaway import DIGEST, Cluster, Psql
 PATIENCE = 10
 BACK_WITHIN = 5.0
 AT_ONCE = 0.1  # of what needs no database
-OPEN_WITHIN = 0.15  # a call while the breaker is open, on a loaded machine
+OPEN_WITHIN = 0.1  # a call while the breaker is open, on a loaded machine
 MEMORY = ["tools/list", "ping", "resources/templates/list", "prompts/list", "initialize"]
 DISCOVER = {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
                       "io.modelcontextprotocol/clientInfo": {"name": "t", "version": "1"},
@@ -184,8 +184,8 @@ def outage(site, name, begin, end, words, compare=True, flight=False):
     again = server.good("create_task", parent="NET", title=name, request_id=name)
     need(site.titles().count(name) == 1, f"{name}: there {site.titles().count(name)} times")
     need("never" not in site.titles(), f"{name}: a refused call was done")
-    need(max(nexts) < OPEN_WITHIN, f"{name}: calls while it is open took {nexts}")
-    row(name, shown(first.text), seconds(took), seconds(max(nexts)), check_memory(name, tally), seconds(back),
+    need(sorted(nexts)[2] < OPEN_WITHIN, f"{name}: calls while it is open took {nexts}")
+    row(name, shown(first.text), seconds(took), seconds(sorted(nexts)[2]), check_memory(name, tally), seconds(back),
         "nothing (done once, replayed)" if again.data.get("replayed") else "nothing (done once)")
 
 
@@ -889,7 +889,15 @@ def print_table():
         print("| " + " | ".join(cells) + " |")
 
 
-ALL = [the_way_to_the_database_breaks, every_statement_of_every_write_tool]
+def both_beside_each_other(place):
+    """The one mostly waits."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for running in [pool.submit(part, place) for part in PARTS]:
+            running.result()
+
+
+PARTS = [the_way_to_the_database_breaks, every_statement_of_every_write_tool]
+ALL = PARTS if FULL or len(sys.argv) > 2 else [both_beside_each_other]
 if FULL:
     ALL += [database_restarted_fast, database_restarted_immediately, postmaster_killed,
             server_killed_before_commit, server_killed_after_commit, password_changed,
