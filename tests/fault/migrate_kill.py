@@ -1,6 +1,6 @@
 """Migrations that are broken off: the server ends the connection, or the program is killed, at
 statements all over the run; each time the next migrator finishes, and the result is what it would
-have been. With FULL set at every statement.
+have been. With FULL set at every statement that makes the schema.
 
 An event trigger counts the statements that change the schema, a row trigger those that change the
 record of migrations (which is once in each batch), a deferred one the commits; at the given one
@@ -14,7 +14,8 @@ from migrate_lib import NEWEST, NEXT, Database, next_program
 from servers import until, with_stack
 
 ITEMS = 1100  # a batch and a bit
-CUTS, KILLS, DOWNS = (10**6, 24, 10**6) if FULL else (6, 2, 2)
+CUTS, KILLS = (10**6, 24) if FULL else (6, 2)  # of an empty database
+FILLED_CUTS, FILLED_KILLS, DOWNS = (40, 8, 20) if FULL else (6, 2, 2)
 
 STOPS = """
 CREATE SCHEMA stop;
@@ -137,7 +138,7 @@ def broken_off_anywhere_it_is_finished_by_the_next_one(place, stack):
         base.sql(RECORD_STOPS)
 
     Trial(place, empty, program, "up").run(CUTS, KILLS)
-    Trial(place, partly, program, "up").run(CUTS, KILLS)
+    Trial(place, partly, program, "up").run(FILLED_CUTS, FILLED_KILLS)
     Trial(place, full, program, "down", "1", "--yes").run(DOWNS, 0)
 
 
