@@ -119,6 +119,10 @@ def trouble_of_a_server_is_told_until_it_is_gone(place, stack):
     expect(findings, "counters", "skipped", "the schema is not this program's")
     migrated(place, server)
     findings, _ = look(place, server.dsn, code=0)
+    pooler = stack.bouncer(server)
+    findings, _ = look(place, pooler.url("?pgbouncer=true"), code=0)
+    expect(findings, "session", "ok", "pooler")
+    pooler.stop()
 
     settings_that_lose_data_are_told(place, server)
     restart(server, **PROPER)

@@ -110,6 +110,25 @@ enum status plan_resolve(struct req *rq, const char *step, int resolution)
     return dispute_resolve(rq, &args, &answer);
 }
 
+void plan_assert_doctor_agrees(struct harness *h)
+{
+    const struct query *const looks[] = {&q_doctor_counters,  &q_doctor_blockers, &q_doctor_steps,
+                                         &q_doctor_tree,      &q_doctor_order,    &q_doctor_audit,
+                                         &q_doctor_sequences, &q_doctor_search};
+
+    for (size_t i = 0; i < LENGTH_OF(looks); i++) {
+        const char *const params[] = {"1000"};
+        PGresult *res =
+            PQexecParams(h->side, looks[i]->sql, looks[i]->n_params, NULL, params, NULL, NULL, 0);
+        if (PQresultStatus(res) != PGRES_TUPLES_OK)
+            fail_msg("%s: %s", looks[i]->name, PQerrorMessage(h->side));
+        if (strstr(PQgetvalue(res, 0, 0), "\"wrong\" : 0") == NULL &&
+            strstr(PQgetvalue(res, 0, 0), "\"wrong\":0") == NULL)
+            fail_msg("%s: %s", looks[i]->name, PQgetvalue(res, 0, 0));
+        PQclear(res);
+    }
+}
+
 void plan_assert_right(struct harness *h)
 {
     const char *wrong = harness_sql(

@@ -35,6 +35,8 @@ void plan_assert_status(const struct req *rq, enum status got, enum status want,
 
 /* Nothing that is counted or derived is wrong, in any project, and the outbox has every change. */
 void plan_assert_right(struct harness *h);
+/* What `mcp-planner doctor` computes afresh agrees with what is stored, and the audit is whole. */
+void plan_assert_doctor_agrees(struct harness *h);
 /* A digest of every row of every table. */
 const char *plan_digest(struct harness *h);
 /* Something about an item, as text: plan_item(h, "AUTH-3", "status"). */

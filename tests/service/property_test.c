@@ -274,6 +274,7 @@ static void take_walk(struct harness *h, uint32_t seed)
     for (size_t i = 0; i < LENGTH_OF(operations); i++)
         print_message(" %d", w.done[i]);
     print_message("\n");
+    plan_assert_doctor_agrees(h);
     assert_true(w.refused < OPERATIONS * 3 / 4);
 }
 

@@ -231,6 +231,7 @@ static const char sql_circle[] =
 static void assert_whole(struct harness *h)
 {
     plan_assert_right(h);
+    plan_assert_doctor_agrees(h);
     assert_none(h, "depth",
                 "SELECT string_agg(i.number::text, ' ') FROM planner.items i"
                 " JOIN planner.items u ON u.id = i.parent_id WHERE i.depth <> u.depth + 1");
