@@ -142,6 +142,36 @@ def a_primary_that_restarts_is_waited_for(place, stack):
 
 
 @with_stack
+def without_synchronous_replication_the_end_is_lost_and_nothing_else(place, stack):
+    """The standby has lost its primary when that dies: docs/SERVERS.md says what that means."""
+    primary, standby = replicated(place, stack, synchronous=False)
+    writer = Writer(place, hosts(standby, primary), "w")
+    writer.server.good("create_project", name="Fail", description="Over", slug="FAIL")
+    write([writer], 1)
+    place.sql("ALTER SYSTEM SET primary_conninfo = ''", standby.dsn)
+    place.sql("SELECT pg_reload_conf()", standby.dsn)
+    until("the end of streaming", lambda: place.sql("SELECT count(*) FROM pg_stat_wal_receiver",
+                                                    standby.dsn) == "0")
+    write([writer], 0.5)
+    primary.kill()
+    standby.promote()
+    promoted, last = time.monotonic(), writer.sent
+    write([writer], LIMIT_SECONDS, done=lambda: len(acknowledged_after([writer], promoted)) > 1)
+    write([writer], 0.5)
+    settle([writer])
+
+    titles = set(place.titles("FAIL", standby.dsn).values())
+    told = [title for title, answer, _ in writer.calls if not answer.failed]
+    lost = [i for i, title in enumerate(told) if title not in titles]
+    need(lost, "nothing was lost: the test has missed its case")
+    need(lost == list(range(lost[0], lost[-1] + 1)), f"lost in between: {lost}")
+    # The last one that was sent before may have been acknowledged by either.
+    need(lost[-1] + 1 in (last - 1, last), f"lost up to {told[lost[-1]]}, sent up to {last}")
+    place.check_store("FAIL", standby.dsn)
+    place.note(f"of {len(told)} acknowledged writes the {len(lost)} before the kill are lost")
+
+
+@with_stack
 def a_host_that_says_nothing_is_asked_last(place, stack):
     """As one that the network has swallowed: it takes the connection and never answers."""
     primary = stack.postgres()
@@ -168,4 +198,5 @@ def a_host_that_says_nothing_is_asked_last(place, stack):
 if __name__ == "__main__":
     main(the_standby_takes_over_and_nothing_acknowledged_is_lost,
          a_host_that_says_nothing_is_asked_last,
-         *([a_primary_that_restarts_is_waited_for] if FULL else []))
+         *([a_primary_that_restarts_is_waited_for,
+            without_synchronous_replication_the_end_is_lost_and_nothing_else] if FULL else []))
