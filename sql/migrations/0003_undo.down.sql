@@ -4,9 +4,14 @@
 -- lock timeout: 10s
 -- statement timeout: 10min
 DROP FUNCTION planner.past_disputes(uuid, uuid, timestamptz, jsonb);
+DROP FUNCTION planner.past_below(uuid, timestamptz, jsonb, uuid, integer, boolean, integer, text[],
+                                 jsonb);
+DROP FUNCTION planner.past_wait(planner.items, jsonb, timestamptz, jsonb);
+DROP FUNCTION planner.past_hold(planner.items, timestamptz, jsonb);
+DROP FUNCTION planner.past_held(planner.items, uuid, timestamptz, jsonb);
+DROP FUNCTION planner.past_on(planner.items, text, timestamptz, jsonb);
+DROP FUNCTION planner.past_claim(uuid, uuid, timestamptz);
 DROP FUNCTION planner.past_roll(uuid, uuid, jsonb);
-DROP FUNCTION planner.past_state(planner.items, text);
-DROP FUNCTION planner.past_below(uuid, timestamptz, jsonb, uuid, integer, boolean, integer, text[]);
 DROP FUNCTION planner.past_exists(uuid, uuid, timestamptz, jsonb);
 DROP FUNCTION planner.past_project(uuid, jsonb);
 DROP FUNCTION planner.past_step(uuid, uuid, jsonb);

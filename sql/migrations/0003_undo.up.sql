@@ -908,7 +908,9 @@ BEGIN
     ), row AS (
         SELECT s.entity_id AS id, s.id AS place,
                planner.audit_side(s.entity_type, s.old_values, s.new_values)
-               || CASE WHEN s.action = 'deleted' THEN '{"deleted_at": null}'::jsonb ELSE '{}' END AS was
+               || CASE WHEN s.action = 'deleted' THEN '{"deleted_at": null}'::jsonb
+                       WHEN s.old_values ->> 'kind' = 'step' -- only what is open is promoted
+                       THEN '{"status": "open", "completed_at": null}' ELSE '{}' END AS was
         FROM seen s WHERE s.id >= s.first
         UNION ALL
         SELECT k.key::uuid, s.id, jsonb_build_object('sort_key', k.value)
@@ -955,7 +957,8 @@ BEGIN
         FROM (SELECT i.id, i.status, i.has_children FROM unnest(dirty, depths) v (id, depth)
               CROSS JOIN LATERAL (SELECT x.* FROM planner.items x
                                   WHERE x.project_id = p_project AND x.id = v.id OFFSET 0) i
-              WHERE v.depth = level AND coalesce(past -> i.id::text ->> 'kind', i.kind) <> 'step') n
+              WHERE v.depth = level -- a step that is a task now has counters of now
+                AND (i.kind <> 'step' OR past -> i.id::text ->> 'kind' = 'task')) n
         CROSS JOIN LATERAL (
             SELECT count(*) FILTER (WHERE c.status <> 'cancelled') AS n_children,
                    count(*) FILTER (WHERE c.status = 'open') AS n_open,
@@ -1025,51 +1028,7 @@ BEGIN
 END
 $$;
 
--- outline_below at a time.
-CREATE FUNCTION planner.past_below(p_project uuid, p_at timestamptz, p_past jsonb, p_parent uuid,
-                                   p_levels integer, p_complete boolean, p_limit integer,
-                                   p_after text[])
-RETURNS TABLE (id uuid, place text[]) LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    c record;
-    n integer := 0;
-    got integer;
-    deeper text[];
-BEGIN
-    FOR c IN
-        SELECT k.id, k.sort_key, k.kind FROM planner.past_children(p_project, p_at, p_past, p_parent) k
-        WHERE (p_after IS NULL OR k.sort_key COLLATE "C" >= p_after[1])
-          AND (p_complete OR k.status = 'open')
-    LOOP
-        deeper := NULL;
-        IF p_after IS NOT NULL AND c.sort_key = p_after[1] THEN
-            deeper := p_after[2:];
-        ELSE
-            id := c.id;
-            place := ARRAY[c.sort_key];
-            RETURN NEXT;
-            n := n + 1;
-        END IF;
-        IF c.kind = 'task' AND p_levels > 1 AND n < p_limit THEN
-            RETURN QUERY SELECT b.id, c.sort_key || b.place FROM planner.past_below(
-                p_project, p_at, p_past, c.id, p_levels - 1, p_complete, p_limit - n,
-                CASE WHEN cardinality(deeper) > 0 THEN deeper END) b;
-            GET DIAGNOSTICS got = ROW_COUNT;
-            n := n + got;
-        END IF;
-        EXIT WHEN n >= p_limit;
-    END LOOP;
-END
-$$;
-
--- How it stood, without what only the moment knew: claims and readiness.
-CREATE FUNCTION planner.past_state(i planner.items, p_content text) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE WHEN i.status <> 'open' THEN i.status
-                WHEN p_content = 'disputed' THEN 'disputed' ELSE 'open' END
-$$;
-
--- The counters of an item, and the disputes of a step (or of all), as they were.
+-- The counters of an item, as they were.
 CREATE FUNCTION planner.past_roll(p_project uuid, p_id uuid, p_past jsonb) RETURNS planner.roll
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -1082,6 +1041,224 @@ BEGIN
     RETURN r;
 END
 $$;
+
+-- The claim that there was on an item, as facts in the form of wait_of; NULL: none. Renewals leave
+-- no row, so a lease is known to have lasted as long as any row says, and until its holder ended it.
+CREATE FUNCTION planner.past_claim(p_project uuid, p_item uuid, p_at timestamptz) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    taken planner.audit;
+    ended planner.audit;
+    agent text;
+    until timestamptz;
+BEGIN
+    SELECT * INTO taken FROM planner.audit a
+    WHERE a.project_id = p_project AND a.entity_id = p_item AND a.at <= p_at
+      AND (a.action IN ('claimed', 'released', 'completed', 'cancelled', 'promoted', 'deleted')
+           OR a.action = 'undone' AND a.old_values ? 'token')
+    ORDER BY a.id DESC LIMIT 1;
+    IF NOT FOUND OR taken.action <> 'claimed' THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO ended FROM planner.audit a
+    WHERE a.project_id = p_project AND a.entity_id = p_item AND a.id > taken.id
+      AND (a.action IN ('claimed', 'released', 'completed', 'cancelled', 'promoted', 'deleted')
+           OR a.action = 'undone' AND a.old_values ? 'token')
+    ORDER BY a.id LIMIT 1;
+    agent := taken.new_values ->> 'agent';
+    until := greatest((taken.new_values ->> 'expires_at')::timestamptz,
+                      (ended.old_values ->> 'expires_at')::timestamptz,
+                      CASE WHEN ended.ai_agent = agent AND ended.action <> 'claimed' THEN ended.at END,
+                      (SELECT c.expires_at FROM planner.claims c
+                       WHERE c.project_id = p_project AND c.item_id = p_item
+                         AND c.token = (taken.new_values ->> 'token')::bigint));
+    IF until <= least(p_at, now()) THEN
+        RETURN NULL;
+    END IF;
+    RETURN jsonb_build_object('why', 'claimed', 'agent', agent,
+                              'until', floor(extract(epoch FROM until) * 1000));
+END
+$$;
+
+-- wait_on at a time: i is the item as it was.
+CREATE FUNCTION planner.past_on(i planner.items, p_slug text, p_at timestamptz, p_past jsonb)
+RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    r planner.roll;
+    s planner.steps;
+BEGIN
+    IF i.kind = 'step' THEN
+        s := planner.past_step(i.project_id, i.id, p_past);
+    ELSIF i.has_children THEN
+        r := planner.past_roll(i.project_id, i.id, p_past);
+    END IF;
+    RETURN jsonb_strip_nulls(jsonb_build_object('key', p_slug || '-' || i.number,
+        'disputed', CASE WHEN s.status = 'disputed' THEN true END,
+        'progress', CASE WHEN i.has_children
+                         THEN planner.shown(r.n_children, r.n_open, r.sum, i.status) END)
+        || CASE WHEN i.has_children THEN '{}'
+                ELSE coalesce(planner.past_claim(i.project_id, i.id, p_at) - 'why', '{}') END);
+END
+$$;
+
+-- What held an item back by itself: dependencies, or p_first, the sibling before it that was open
+-- under a sequential parent. NULL: neither.
+CREATE FUNCTION planner.past_held(i planner.items, p_first uuid, p_at timestamptz, p_past jsonb)
+RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    w jsonb := p_past -> i.id::text;
+    slug text;
+    held jsonb;
+BEGIN
+    SELECT p.slug INTO STRICT slug FROM planner.projects p WHERE p.id = i.project_id;
+    SELECT jsonb_strip_nulls(jsonb_build_object('why', 'blocked',
+               'on', jsonb_agg(planner.past_on(b.item, slug, p_at, p_past) ORDER BY b.place)
+                     FILTER (WHERE b.place <= 5),
+               'more', nullif(greatest(count(*) - 5, 0), 0)))
+    INTO held
+    FROM (SELECT q.item, row_number() OVER (ORDER BY (q.item).number) AS place
+          FROM (SELECT d.blocked_by AS id FROM planner.deps d
+                WHERE d.project_id = i.project_id AND d.item_id = i.id
+                  AND w -> ('dep:' || d.blocked_by) IS DISTINCT FROM 'false'
+                UNION
+                SELECT substr(e.key, 5)::uuid FROM jsonb_each(w) e
+                WHERE starts_with(e.key, 'dep:') AND e.value = 'true') d
+          CROSS JOIN LATERAL (SELECT planner.past_item(x, p_past) AS item FROM planner.items x
+                              WHERE x.project_id = i.project_id AND x.id = d.id OFFSET 0) q
+          WHERE (q.item).status = 'open' AND (q.item).deleted_at IS NULL) b
+    HAVING count(*) > 0;
+    IF held IS NULL AND p_first IS NOT NULL THEN
+        SELECT jsonb_build_object('why', 'sequence', 'on', jsonb_build_array(planner.past_on(
+                   planner.past_item(x, p_past), slug, p_at, p_past)))
+        INTO held FROM planner.items x WHERE x.project_id = i.project_id AND x.id = p_first;
+    END IF;
+    RETURN held;
+END
+$$;
+
+-- The same of an item or whatever is above it, with the ancestor `of` as in wait_of.
+CREATE FUNCTION planner.past_hold(i planner.items, p_at timestamptz, p_past jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    up planner.items;
+    earlier uuid;
+    held jsonb;
+    above text;
+BEGIN
+    WHILE i.parent_id IS NOT NULL LOOP
+        SELECT * INTO STRICT up FROM planner.items x
+        WHERE x.project_id = i.project_id AND x.id = i.parent_id;
+        up := planner.past_item(up, p_past);
+        earlier := NULL;
+        IF up.sequential THEN
+            SELECT k.id INTO earlier
+            FROM planner.past_children(i.project_id, p_at, p_past, up.id) k
+            WHERE k.status = 'open' AND k.sort_key COLLATE "C" < i.sort_key
+            ORDER BY k.sort_key COLLATE "C" LIMIT 1;
+        END IF;
+        held := planner.past_held(i, earlier, p_at, p_past);
+        IF held IS NOT NULL THEN
+            RETURN jsonb_strip_nulls(held || jsonb_build_object('of', above));
+        END IF;
+        i := up;
+        above := (SELECT p.slug FROM planner.projects p WHERE p.id = i.project_id) || '-' || i.number;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
+-- What an open item waited for (planner.wait_of): p_held is what held it or something above it back.
+CREATE FUNCTION planner.past_wait(i planner.items, p_held jsonb, p_at timestamptz, p_past jsonb)
+RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    s planner.steps;
+    claim jsonb;
+BEGIN
+    IF i.status <> 'open' OR i.kind = 'project' THEN
+        RETURN NULL;
+    ELSIF i.has_children THEN
+        RETURN p_held;
+    ELSIF i.kind = 'step' THEN
+        s := planner.past_step(i.project_id, i.id, p_past);
+        IF s.status = 'disputed' THEN
+            RETURN '{"why": "disputed"}';
+        END IF;
+    END IF;
+    claim := planner.past_claim(i.project_id, i.id, p_at);
+    IF coalesce(claim, p_held) IS NOT NULL THEN
+        RETURN coalesce(claim, p_held);
+    ELSIF i.kind = 'step' AND s.final_number IS NULL
+          AND (planner.past_project(i.project_id, p_past)).require_review THEN
+        RETURN jsonb_build_object('why', 'content', 'action',
+            CASE s.status WHEN 'client_review' THEN 'review_step' ELSE 'submit_step' END);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+-- outline_below at a time, with what each waited for; p_held is what held the parent back.
+CREATE FUNCTION planner.past_below(p_project uuid, p_at timestamptz, p_past jsonb, p_parent uuid,
+                                   p_levels integer, p_complete boolean, p_limit integer,
+                                   p_after text[], p_held jsonb)
+RETURNS TABLE (id uuid, place text[], wait jsonb) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    c record;
+    n integer := 0;
+    got integer;
+    deeper text[];
+    parent planner.items;
+    child planner.items;
+    slug text;
+    earlier uuid; -- the first open child, once it is passed
+    before uuid;
+    held jsonb;
+    above jsonb;
+BEGIN
+    SELECT * INTO STRICT parent FROM planner.items x
+    WHERE x.project_id = p_project AND x.id = p_parent;
+    parent := planner.past_item(parent, p_past);
+    SELECT p.slug INTO STRICT slug FROM planner.projects p WHERE p.id = p_project;
+    FOR c IN
+        SELECT k.id, k.sort_key, k.kind, k.status
+        FROM planner.past_children(p_project, p_at, p_past, p_parent) k
+    LOOP
+        before := earlier;
+        IF parent.sequential AND c.status = 'open' THEN
+            earlier := coalesce(earlier, c.id);
+        END IF;
+        CONTINUE WHEN c.sort_key COLLATE "C" < p_after[1] OR NOT (p_complete OR c.status = 'open');
+        SELECT * INTO STRICT child FROM planner.items x
+        WHERE x.project_id = p_project AND x.id = c.id;
+        child := planner.past_item(child, p_past);
+        held := NULL;
+        above := NULL;
+        IF c.status = 'open' THEN
+            held := coalesce(planner.past_held(child, before, p_at, p_past), p_held);
+            above := jsonb_build_object('of', slug || '-' || child.number) || held;
+        END IF;
+        deeper := NULL;
+        IF p_after IS NOT NULL AND c.sort_key = p_after[1] THEN
+            deeper := p_after[2:];
+        ELSE
+            id := c.id;
+            place := ARRAY[c.sort_key];
+            wait := planner.past_wait(child, held, p_at, p_past);
+            RETURN NEXT;
+            n := n + 1;
+        END IF;
+        IF c.kind = 'task' AND p_levels > 1 AND n < p_limit THEN
+            RETURN QUERY SELECT b.id, c.sort_key || b.place, b.wait FROM planner.past_below(
+                p_project, p_at, p_past, c.id, p_levels - 1, p_complete, p_limit - n,
+                CASE WHEN cardinality(deeper) > 0 THEN deeper END, above) b;
+            GET DIAGNOSTICS got = ROW_COUNT;
+            n := n + got;
+        END IF;
+        EXIT WHEN n >= p_limit;
+    END LOOP;
+END
+$$;
+
+-- The disputes of a step (or of all), as they were.
 CREATE FUNCTION planner.past_disputes(p_project uuid, p_step uuid, p_at timestamptz, p_past jsonb)
 RETURNS SETOF planner.disputes LANGUAGE plpgsql STABLE AS $$
 BEGIN

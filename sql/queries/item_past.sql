@@ -1,6 +1,5 @@
 -- One item or project as it was at a time, with the parts that are asked for, as item_read.sql tells
--- it. Claims and readiness belong to the moment and are not told, nor is a version, which only a
--- change could use. No row when it did not exist then.
+-- it, but for a version, which only a change could use. No row when it did not exist then.
 -- $1 uuid    id, or null
 -- $2 text    slug, or null
 -- $3 int     number, or null
@@ -28,9 +27,18 @@ WITH named AS MATERIALIZED (
 ), near AS MATERIALIZED ( -- the siblings, in their order
     SELECT c.id, c.kind, c.sort_key FROM f CROSS JOIN LATERAL planner.past_children(
         f.project_id, $6::timestamptz, f.m, f.parent_id) c
+), stands AS MATERIALIZED ( -- what held it back, and what it waited for
+    SELECT q.item, h.held, planner.past_wait(q.item, h.held, $6::timestamptz, f.m) AS wait
+    FROM f
+    CROSS JOIN LATERAL (
+        SELECT planner.past_item(i, f.m) AS item FROM planner.items i
+        WHERE i.project_id = f.project_id AND i.id = f.id OFFSET 0) q
+    CROSS JOIN LATERAL (
+        SELECT planner.past_hold(q.item, $6::timestamptz, f.m) AS held OFFSET 0) h
 ), below AS MATERIALIZED (
-    SELECT c.*, row_number() OVER () AS n FROM f CROSS JOIN LATERAL planner.past_children(
-        f.project_id, $6::timestamptz, f.m, f.id) c
+    SELECT c.*, row_number() OVER () AS n
+    FROM f CROSS JOIN stands CROSS JOIN LATERAL planner.past_below(
+        f.project_id, $6::timestamptz, f.m, f.id, 1, true, $5::integer, NULL, stands.held) c
     WHERE 'children' = ANY (f.parts) AND NOT f.is_step
 ), edge AS MATERIALIZED ( -- what it waits for, and what waits for it
     SELECT 'depends_on' AS what, w.blocked_by AS id FROM f JOIN planner.deps w
@@ -62,8 +70,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'key', CASE WHEN f.kind = 'project' THEN p.slug ELSE p.slug || '-' || f.number END,
     'id', f.id, 'kind', f.kind, 'title', f.title,
     'status', CASE WHEN f.kind = 'project' THEN p.status WHEN f.is_step THEN s.status ELSE f.status END,
-    'state', CASE WHEN f.status <> 'open' THEN f.status
-                  WHEN f.is_step AND s.status = 'disputed' THEN 'disputed' ELSE 'open' END,
+    'state', planner.item_state(stands.item, stands.wait), 'wait', stands.wait,
     'progress', planner.shown(r.n_children, r.n_open, r.sum, f.status), 'project', p.slug,
     'parent', (SELECT CASE WHEN u.kind = 'project' THEN p.slug ELSE p.slug || '-' || u.number END
                FROM planner.items u WHERE u.project_id = f.project_id AND u.id = f.parent_id),
@@ -131,18 +138,17 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
           AND planner.past_exists(f.project_id, d.step_id, $6::timestamptz, f.m)) END,
     'children', CASE WHEN 'children' = ANY (f.parts) AND NOT f.is_step THEN (
         SELECT coalesce(jsonb_agg(jsonb_build_object('key', p.slug || '-' || (q.item).number,
-            'kind', c.kind, 'title', (q.item).title,
-            'status', CASE WHEN c.kind = 'step' THEN cs.status ELSE c.status END,
-            'state', CASE WHEN c.status <> 'open' THEN c.status
-                          WHEN c.kind = 'step' AND cs.status = 'disputed' THEN 'disputed'
-                          ELSE 'open' END,
-            'progress', floor(c.progress * 10000 + 1e-6) / 10000) ORDER BY c.n), '[]')
+            'kind', (q.item).kind, 'title', (q.item).title,
+            'status', CASE WHEN (q.item).kind = 'step' THEN cs.status ELSE (q.item).status END,
+            'state', planner.item_state(q.item, c.wait),
+            'progress', planner.shown(cr.n_children, cr.n_open, cr.sum, (q.item).status))
+            ORDER BY c.n), '[]')
         FROM below c
         CROSS JOIN LATERAL (
             SELECT planner.past_item(i, f.m) AS item FROM planner.items i
             WHERE i.project_id = f.project_id AND i.id = c.id OFFSET 0) q
         CROSS JOIN LATERAL planner.past_step(f.project_id, c.id, f.m) cs
-        WHERE c.n <= $5::integer) END,
+        CROSS JOIN LATERAL planner.past_roll(f.project_id, c.id, f.m) cr) END,
     'depends_on', CASE WHEN 'dependencies' = ANY (f.parts) THEN (
         SELECT coalesce(jsonb_agg(o.told ORDER BY o.number), '[]') FROM other o
         WHERE o.what = 'depends_on') END,
@@ -178,7 +184,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
         FROM (SELECT x.* FROM planner.audit x
               WHERE x.project_id = f.project_id AND x.entity_id = f.id AND x.at <= $6::timestamptz
               ORDER BY x.id DESC LIMIT $5::integer) a) END))
-FROM f
+FROM f CROSS JOIN stands
 CROSS JOIN LATERAL planner.past_project(f.project_id, f.m) p
 CROSS JOIN LATERAL planner.past_roll(f.project_id, f.id, f.m) r
 CROSS JOIN LATERAL planner.past_step(f.project_id, f.id, f.m) s

@@ -1,5 +1,5 @@
--- A part of the tree as it was at a time, depth-first: what an outline's line needs. Claims and
--- readiness belong to the moment and are not told. No row when the item did not exist then.
+-- A part of the tree as it was at a time, depth-first: what an outline's line needs. No row when the
+-- item did not exist then.
 -- $1 uuid    id, or null
 -- $2 text    slug, or null
 -- $3 int     number, or null
@@ -23,17 +23,25 @@ WITH named AS MATERIALIZED (
     SELECT (planner.past_item(i, past.m)).*, past.m,
            planner.past_exists(n.project_id, n.id, $9::timestamptz, past.m) AS was_there
     FROM named n CROSS JOIN past JOIN planner.items i ON i.project_id = n.project_id AND i.id = n.id
-), line AS MATERIALIZED (
-    SELECT o.id, o.place, row_number() OVER () AS n
-    FROM top, planner.past_below(top.project_id, $9::timestamptz, top.m, top.id, $5::integer,
-                                 $6::boolean, $7::integer + 1, $8::text[]) o
+), held AS MATERIALIZED (
+    SELECT planner.past_item(i, top.m) AS item,
+           planner.past_hold(planner.past_item(i, top.m), $9::timestamptz, top.m) AS wait
+    FROM top JOIN planner.items i ON i.project_id = top.project_id AND i.id = top.id
     WHERE top.was_there
+), line AS MATERIALIZED (
+    SELECT o.id, o.place, o.wait, row_number() OVER () AS n
+    FROM top, held CROSS JOIN LATERAL planner.past_below(
+        top.project_id, $9::timestamptz, top.m, top.id, $5::integer, $6::boolean, $7::integer + 1,
+        $8::text[], jsonb_build_object('of', (SELECT x.slug FROM planner.projects x
+                                              WHERE x.id = top.project_id) || '-' || top.number)
+                    || held.wait) o
 )
 SELECT json_strip_nulls(json_build_object(
     'key', CASE WHEN top.kind = 'project' THEN p.slug ELSE p.slug || '-' || top.number END,
     'kind', top.kind, 'title', top.title, 'project', p.slug,
     'progress', planner.shown(r.n_children, r.n_open, r.sum, top.status),
-    'state', planner.past_state(planner.past_item(i, top.m), ts.status),
+    'state', planner.item_state(held.item,
+                                planner.past_wait(held.item, held.wait, $9::timestamptz, top.m)),
     'status', CASE WHEN top.kind = 'project' THEN p.status END,
     'n_children', coalesce(r.n_children, 0), 'n_open', coalesce(r.n_open, 0),
     'disputes', CASE WHEN top.kind = 'project' THEN (
@@ -43,7 +51,7 @@ SELECT json_strip_nulls(json_build_object(
     'items', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
         'key', p.slug || '-' || t.number, 'kind', t.kind, 'level', cardinality(l.place),
         'title', t.title, 'status', CASE WHEN t.kind = 'step' THEN s.status ELSE t.status END,
-        'state', planner.past_state(t.item, CASE WHEN t.kind = 'step' THEN s.status END),
+        'state', planner.item_state(t.item, l.wait), 'wait', l.wait,
         'progress', planner.shown(tr.n_children, tr.n_open, tr.sum, t.status),
         'round', CASE WHEN s.status IN ('client_review', 'server_draft') AND t.kind = 'step'
                       THEN least(s.iteration_count + 1, p.max_iterations) END,
@@ -60,9 +68,6 @@ SELECT json_strip_nulls(json_build_object(
         CROSS JOIN LATERAL (SELECT (q.item).*, q.item) t
         CROSS JOIN LATERAL planner.past_roll(top.project_id, l.id, top.m) tr
         CROSS JOIN LATERAL planner.past_step(top.project_id, l.id, top.m) s)))
-FROM top
-JOIN planner.items i ON i.project_id = top.project_id AND i.id = top.id
+FROM top CROSS JOIN held
 CROSS JOIN LATERAL planner.past_project(top.project_id, top.m) p
 CROSS JOIN LATERAL planner.past_roll(top.project_id, top.id, top.m) r
-CROSS JOIN LATERAL planner.past_step(top.project_id, top.id, top.m) ts
-WHERE top.was_there

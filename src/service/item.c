@@ -231,7 +231,7 @@ static size_t cut_lists(struct req *rq, const struct room *room, struct item_vie
     return used;
 }
 
-/* What it waits for, in words, and who holds it. */
+/* What it waits for, in words, and who holds it; of another time without a move to make now. */
 static void tell_wait(struct req *rq, struct item_view *view)
 {
     const struct wait_facts *wait = view->wait;
@@ -239,7 +239,8 @@ static void tell_wait(struct req *rq, struct item_view *view)
     if (wait == NULL)
         return;
     view->waits_for = ready_waits_for(rq, wait);
-    view->not_ready = ready_why(rq, view->key, wait);
+    if (view->as_of == NULL || (wait->why != WAIT_DISPUTED && wait->why != WAIT_CONTENT))
+        view->not_ready = ready_why(rq, view->key, wait);
     if (wait->why == WAIT_CLAIMED) {
         view->claimed_by = wait->agent;
         view->claimed_until = clock_iso(rq->arena, wait->until.v);

@@ -5,6 +5,7 @@
 #include "undo_helper.h"
 
 #include "planner/base/buf.h"
+#include "planner/service/claim.h"
 #include "planner/service/edit.h"
 #include "planner/service/item.h"
 #include "planner/service/link.h"
@@ -14,16 +15,9 @@
 #define LOOKS 20
 #define ITEMS 8
 
-/* A state that only the moment knew (ready, claimed, waiting) is told as open. */
-static const char *lasting(const char *state)
+static const char *or_none(const char *text)
 {
-    static const char *const of_the_moment[] = {"ready", "claimed", "waiting"};
-
-    for (size_t i = 0; i < LENGTH_OF(of_the_moment); i++) {
-        if (strcmp(state, of_the_moment[i]) == 0)
-            return "open";
-    }
-    return state;
+    return text == NULL ? "-" : text;
 }
 
 static const char *outline_text(struct req *rq, const char *as_of)
@@ -38,14 +32,15 @@ static const char *outline_text(struct req *rq, const char *as_of)
 
     assert_ok(rq, look_outline(rq, &args, &outline));
     buf_printf(&out, "%s %.4f %s %lld %lld disputes %lld\n", outline.title, outline.progress.v,
-               lasting(outline.state), (long long)outline.n_children.v, (long long)outline.n_open.v,
+               outline.state, (long long)outline.n_children.v, (long long)outline.n_open.v,
                (long long)outline.disputes.v);
     for (size_t i = 0; i < outline.items.n; i++) {
         const struct outline_line *l = LIST_AT(outline.items, i, struct outline_line);
-        buf_printf(&out, "%lld %s %d %s %s %s %.4f %lld/%lld %s\n", (long long)l->level.v, l->key,
-                   l->kind, l->title, l->status, lasting(l->state), l->progress.v,
-                   (long long)l->round.v, (long long)l->rounds.v,
-                   l->assignee == NULL ? "" : l->assignee);
+        buf_printf(&out, "%lld %s %d %s %s %s %.4f %lld/%lld %s waits for %s held by %s until %s\n",
+                   (long long)l->level.v, l->key, l->kind, l->title, l->status, l->state,
+                   l->progress.v, (long long)l->round.v, (long long)l->rounds.v,
+                   or_none(l->assignee), or_none(l->waits_for), or_none(l->claimed_by),
+                   or_none(l->claimed_until));
     }
     return buf_str(&out);
 }
@@ -59,12 +54,7 @@ static void put_keys(struct buf *out, const char *what, const struct list *list)
     }
 }
 
-static const char *or_none(const char *text)
-{
-    return text == NULL ? "-" : text;
-}
-
-/* One item whole, but for what only the moment knew. */
+/* One item whole. */
 static void put_item(struct req *rq, struct buf *out, const char *key, const char *as_of)
 {
     const struct get_args args = {.item = key, .detail = DETAIL_FULL, .as_of = as_of};
@@ -77,13 +67,14 @@ static void put_item(struct req *rq, struct buf *out, const char *key, const cha
         return;
     }
     buf_printf(out, "%s %d %s %s %s %.4f in %s after %s before %s", v.key, v.kind, v.title,
-               v.status, lasting(v.state), v.progress.v, or_none(v.parent), or_none(v.prev_id),
+               v.status, v.state, v.progress.v, or_none(v.parent), or_none(v.prev_id),
                or_none(v.next_id));
     buf_printf(out, " %s | %s | %s | %s | %s rounds %lld draft %lld score %.3f %s",
                or_none(v.final_content), or_none(v.server_content), or_none(v.client_content),
                or_none(v.feedback), or_none(v.assignee), (long long)v.iteration_count.v,
                (long long)v.draft.v, v.complexity_score.v,
                v.dispute == NULL ? "-" : v.dispute->status);
+    buf_printf(out, " waits for %s held by %s", or_none(v.waits_for), or_none(v.claimed_by));
     put_keys(out, "needs", &v.depends_on);
     put_keys(out, "blocks", &v.blocks);
     buf_printf(out, " %zu children %zu iterations %zu evidence %zu changes %lld items\n",
@@ -113,11 +104,26 @@ static enum status edit_or_move(struct req *rq, unsigned *seed, const char *key)
     struct edit_args edit = {.item = key};
     struct item_answer answer;
 
-    if (random_below(seed, 2) == 0)
+    if (random_below(seed, 3) == 0)
         edit.title = arena_printf(rq->arena, "title %u", random_below(seed, 100));
+    else if (random_below(seed, 2) == 0)
+        edit.sequential = SOME_BOOL(random_below(seed, 2) == 0);
     else
         edit.parent = arena_printf(rq->arena, "AUTH-%u", random_below(seed, ITEMS) + 1);
     return item_edit(rq, &edit, &answer);
+}
+
+static enum status claim_or_release(struct req *rq, unsigned *seed, const char *key)
+{
+    const struct claim_args claim = {.item = key};
+    struct item_answer answer;
+
+    TRY(claim_item(rq, &claim, &answer));
+    if (random_below(seed, 2) == 0)
+        return ST_OK;
+    return claim_item(
+        rq, &(struct claim_args){.item = key, .action = CLAIM_RELEASE, .token = answer.token},
+        &answer);
 }
 
 static void act_on_item(struct req *rq, unsigned *seed, const char *key)
@@ -129,7 +135,10 @@ static void act_on_item(struct req *rq, unsigned *seed, const char *key)
     static const int decisions[] = {REVIEW_APPROVE, REVIEW_REVISE, REVIEW_COUNTER};
     enum status ignored = ST_OK;
 
-    switch (random_below(seed, 8)) {
+    switch (random_below(seed, 9)) {
+    case 8:
+        ignored = claim_or_release(rq, seed, key);
+        break;
     case 5:
         ignored = edit_or_move(rq, seed, key);
         break;
@@ -192,7 +201,10 @@ static void act(struct harness *h, unsigned *seed)
     }
     case 5: {
         const struct project_args update = {.project = "AUTH",
-                                            .max_iterations = SOME_INT(1 + random_below(seed, 3))};
+                                            .max_iterations = SOME_INT(1 + random_below(seed, 3)),
+                                            .sequential = SOME_BOOL(random_below(seed, 4) == 0),
+                                            .require_review =
+                                                SOME_BOOL(random_below(seed, 4) == 0)};
         struct project_answer project;
         ignored = project_update(rq, &update, &project);
         break;
@@ -243,6 +255,72 @@ static void an_outline__is_found_again_in_another_history(void **state)
     random_history(h, seed == NULL ? 77 : (unsigned)strtoul(seed, NULL, 10));
 }
 
+/* Now, as as_of takes it. */
+static const char *now_text(struct harness *h)
+{
+    return harness_sql(h, "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                          " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+}
+
+static void a_step_promoted_since__was_neither_complete_nor_half_so(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *parts[] = {"a", "b"};
+    struct promote_answer promoted;
+    const char *times[3];
+    const char *seen[3];
+
+    plan_usual(rq);
+    times[0] = now_text(h);
+    seen[0] = plan_text(rq, NULL);
+    assert_ok(rq, step_promote(
+                      rq, &(struct promote_args){.step = "AUTH-2", .breakdown = {true, 2, parts}},
+                      &promoted));
+    times[1] = now_text(h);
+    seen[1] = plan_text(rq, NULL);
+    assert_ok(rq, plan_complete(rq, "AUTH-3", OUTCOME_DONE));
+    times[2] = now_text(h);
+    seen[2] = plan_text(rq, NULL);
+    assert_ok(rq, plan_complete(rq, "AUTH-4", OUTCOME_DONE));
+
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(strstr(plan_text(rq, times[i]), "AUTH-1"), strstr(seen[i], "AUTH-1"));
+}
+
+static void marks_of_a_time__are_those_that_it_had(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *key = "AUTH-2";
+    struct item_answer answer;
+    struct claim_args claim = {.item = "AUTH-2", .lease_seconds = SOME_INT(60)};
+    const char *then = NULL;
+    const char *seen = NULL;
+
+    plan_usual(rq);
+    (void)plan_step(rq, "AUTH-1", NULL);
+    assert_ok(rq,
+              item_link(rq, &(struct link_args){.item = "AUTH-3", .depends_on = {true, 1, &key}},
+                        &answer));
+    (void)plan_task(rq, "AUTH");
+    assert_ok(rq, claim_item(rq, &claim, &answer));
+    claim.token = answer.token;
+    claim.lease_seconds = SOME_INT(3600);
+    claim.action = CLAIM_RENEW;
+    assert_ok(rq, claim_item(rq, &claim, &answer));
+    then = now_text(h);
+    seen = outline_text(rq, NULL);
+
+    assert_string_equal(outline_text(rq, then), seen);
+    claim.action = CLAIM_RELEASE;
+    assert_ok(rq, claim_item(rq, &claim, &answer));
+    assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
+    assert_string_equal(outline_text(rq, then), seen);
+    assert_non_null(strstr(seen, "claimed"));
+    assert_non_null(strstr(seen, "waits for AUTH-2"));
+}
+
 static void what_was_not_there__is_told_so(void **state)
 {
     struct harness *h = *state;
@@ -287,6 +365,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(an_outline__is_found_again_as_it_was),
         HARNESS_TEST(an_outline__is_found_again_in_another_history),
+        HARNESS_TEST(a_step_promoted_since__was_neither_complete_nor_half_so),
+        HARNESS_TEST(marks_of_a_time__are_those_that_it_had),
         HARNESS_TEST(what_was_not_there__is_told_so),
         HARNESS_TEST(pages_of_a_time__are_of_that_time),
     };

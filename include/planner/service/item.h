@@ -80,8 +80,7 @@ struct item_view {
     struct list children, depends_on, blocks, iterations, evidence, history;
     struct list cut;         /* const char *: which of them are told in part only */
     const char *next_cursor; /* contents were cut: the cursor that goes on */
-    const char *as_of; /* the time that was asked for; then nothing is told of claims, readiness and
-                          version */
+    const char *as_of;       /* the time that was asked for; then there is no version */
 };
 extern const struct field item_view_fields[];
 

@@ -40,8 +40,7 @@ struct outline {
     struct opt_num progress;
     struct opt_int n_children, n_open, disputes;
     struct list items; /* struct outline_line */
-    const char
-        *as_of; /* the time that was asked for; then nothing is told of claims and readiness */
+    const char *as_of; /* the time that was asked for */
     const char *next_cursor;
     bool partial; /* not everything below was asked for: counting what is told would mislead */
 };
