@@ -2039,7 +2039,7 @@ BEGIN
                 count(*) FILTER (WHERE s.complexity_score IS NULL) AS unknown
             FROM live l JOIN planner.steps s ON s.project_id = p_project AND s.id = l.id
             WHERE l.status <> 'cancelled'
-        ), move AS ( -- each submission or review, and how many times the content was settled before
+        ), move AS ( -- each submission, review or resolution, and how many times the content was settled before
             SELECT t.step_id, t.number, t.action, t.at,
                 t.action IN ('approve', 'accept', 'resolve') AS settles,
                 lag(t.action) OVER w IN ('approve', 'accept', 'resolve') AS after_settled,
@@ -2051,7 +2051,7 @@ BEGIN
               AND t.step_id IN (SELECT l.id FROM live l)
             WINDOW w AS (PARTITION BY t.step_id ORDER BY t.number)
         ), run AS ( -- from a first submission to what settled it, if anything did
-            SELECT m.step_id, count(*) AS moves,
+            SELECT m.step_id, count(*) FILTER (WHERE m.action <> 'resolve') AS moves,
                 count(*) FILTER (WHERE m.action = 'submit' AND m.after_settled) AS reopened,
                 min(m.at) FILTER (WHERE m.action = 'submit') AS began,
                 max(m.action) FILTER (WHERE m.settles) AS settled_by,

@@ -32,7 +32,7 @@ static void count_iterations(struct figures *f, const struct m_kept *kept, int l
         const char *action = kept->iterations[i].action;
         if (strcmp(action, "assess") == 0)
             continue;
-        n++;
+        n += strcmp(action, "resolve") != 0;
         f->agreed += strcmp(action, "approve") == 0 || strcmp(action, "accept") == 0;
         f->resolved += strcmp(action, "resolve") == 0;
         f->reopened += strcmp(action, "submit") == 0 && settles(before);

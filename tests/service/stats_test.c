@@ -261,9 +261,9 @@ static void assert_moves(struct plan *p, const struct stats_view *v)
         const bool first = i == 0 || strcmp(t[-1].step, t->step) != 0;
         if (!is_live(p, t->step))
             continue;
-        n_moves++;
         n_steps += first;
-        own = first ? 1 : own + 1;
+        own = (first ? 0 : own) + (strcmp(t->action, "resolve") != 0);
+        n_moves += strcmp(t->action, "resolve") != 0; /* a human's, not an iteration */
         most = own > most ? own : most;
         if (first || settles(t[-1].action))
             began = -1;
