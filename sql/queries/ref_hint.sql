@@ -1,4 +1,5 @@
--- For "not found": what is there instead, or what it was deleted with and which change brings it back.
+-- For "not found": what is there instead, or what it was deleted with and which change brings it back,
+-- once what stands in its way is undone (`later`, of `after`).
 -- $1 uuid  id, or null
 -- $2 text  slug, or null
 -- $3 int   number, or null
@@ -15,13 +16,16 @@ SELECT json_strip_nulls(json_build_object(
     'n_projects', (SELECT count(*) FROM planner.projects),
     'deleted', (
         SELECT json_build_object('key', q.slug || '-' || i.number, 'up', t.up,
-            'top', q.slug || '-' || t.number,
-            'change', coalesce((SELECT a.change FROM planner.audit a
-                       WHERE a.project_id = t.project_id AND a.entity_id = t.id
-                         AND a.action IN ('deleted', 'undone')
-                       ORDER BY a.id DESC LIMIT 1), 0))
+            'top', q.slug || '-' || t.number, 'change', coalesce(b.change, 0),
+            'later', b.later -> 'change', 'after', b.later -> 'key')
         FROM above t JOIN planner.projects q ON q.id = t.project_id
         CROSS JOIN (SELECT x.number FROM above x WHERE x.up = 1) i
+        LEFT JOIN LATERAL (
+            SELECT a.change, planner.undo_state(a.change, '') -> 'later' AS later
+            FROM planner.audit a
+            WHERE a.project_id = t.project_id AND a.entity_id = t.id
+              AND a.action IN ('deleted', 'undone')
+            ORDER BY a.id DESC LIMIT 1) b ON true
         WHERE t.deleted_at IS NOT NULL ORDER BY t.up DESC LIMIT 1)))
 FROM (SELECT $2::text AS slug) w
 LEFT JOIN planner.projects p ON p.slug = w.slug

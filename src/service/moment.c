@@ -2,6 +2,9 @@
 
 #include <time.h>
 
+#include "planner/base/field.h"
+#include "planner/store/db.h"
+
 /* Not the 31st of February: what the calendar would move is no time. There is no year 0. */
 static bool is_real_time(const struct tm *tm)
 {
@@ -32,8 +35,30 @@ enum status moment_check(struct req *rq, const char *arg, const char *text)
                     "'%s' must be a time in UTC like 2026-07-28 or 2026-07-28T14:05:00Z", arg);
 }
 
+struct hint_row {
+    struct opt_bool late;
+};
+static const struct field hint_fields[] = {
+    ROW_BOOL(struct hint_row, late, REQUIRED),
+    FIELD_END,
+};
+
 enum status moment_missing(struct req *rq, const struct ref *ref, const char *as_of)
 {
+    const char *name = ref->text == NULL ? "the default project" : ref->text;
+    struct hint_row hint = {0};
+    bool found = false;
+
+    if (ref->text != NULL) {
+        TRY(db_read(rq, &q_moment_hint, PARAMS(REF_PARAMS(ref), as_of),
+                    INTO_FOUND(hint_fields, &hint, &found)));
+        if (!found)
+            return ref_not_found(rq, ref);
+        if (!hint.late.v)
+            return req_fail(rq, ST_NOT_FOUND,
+                            "'%s': %s was deleted before %s; history %s tells when", ref->arg, name,
+                            as_of, name);
+    }
     return req_fail(rq, ST_NOT_FOUND, "'%s': %s did not exist at %s; history tells when it came",
-                    ref->arg, ref->text == NULL ? "the default project" : ref->text, as_of);
+                    ref->arg, name, as_of);
 }

@@ -7,12 +7,17 @@
 struct deleted_row {
     const char *key, *top; /* what is marked as deleted: the item or one above it */
     struct opt_int up, change;
+    const char
+        *after; /* what was changed since, and by which change, which has to be undone first */
+    struct opt_int later;
 };
 static const struct field deleted_fields[] = {
     ROW_STR(struct deleted_row, key, REQUIRED),
     ROW_STR(struct deleted_row, top, REQUIRED),
     ROW_INT(struct deleted_row, up, REQUIRED),
     ROW_INT(struct deleted_row, change, REQUIRED),
+    ROW_STR(struct deleted_row, after, OPTIONAL),
+    ROW_INT(struct deleted_row, later, OPTIONAL),
     FIELD_END,
 };
 
@@ -118,11 +123,16 @@ enum status ref_parse_or_default(struct req *rq, const char *arg, const char *te
 
 static enum status was_deleted(struct req *rq, const char *arg, const struct deleted_row *row)
 {
-    if (row->up.v == 1)
-        return req_fail(rq, ST_NOT_FOUND, "'%s': %s was deleted; undo %lld brings it back", arg,
-                        row->key, (long long)row->change.v);
-    return req_fail(rq, ST_NOT_FOUND, "'%s': %s was deleted with %s; undo %lld brings it back", arg,
-                    row->key, row->top, (long long)row->change.v);
+    const char *with = "";
+    const char *after = "";
+
+    if (row->up.v > 1)
+        with = arena_printf(rq->arena, " with %s", row->top);
+    if (row->later.set)
+        after = arena_printf(rq->arena, ", after undo %lld (%s was changed since)",
+                             (long long)row->later.v, row->after == NULL ? row->top : row->after);
+    return req_fail(rq, ST_NOT_FOUND, "'%s': %s was deleted%s; undo %lld brings it back%s", arg,
+                    row->key, with, (long long)row->change.v, after);
 }
 
 enum status ref_not_found(struct req *rq, const struct ref *ref)

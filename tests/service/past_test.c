@@ -326,16 +326,28 @@ static void what_was_not_there__is_told_so(void **state)
     struct harness *h = *state;
     struct req *rq = &h->rq;
     struct outline_args args = {.item = "AUTH-1", .as_of = "2020-01-01"};
+    struct item_answer answer;
     struct outline outline;
 
     plan_usual(rq);
     assert_fails(rq, look_outline(rq, &args, &outline), ST_NOT_FOUND,
                  "'item': AUTH-1 did not exist at 2020-01-01");
+    args.as_of = now_text(h);
+    assert_ok(rq, plan_submit(rq, "AUTH-2", "words"));
+    assert_ok(rq, item_delete(rq, &(struct delete_args){.item = "AUTH-2"}, &answer));
+    args.item = "AUTH-2";
+    assert_ok(rq, look_outline(rq, &args, &outline));
+    args.as_of = "2998-01-01";
+    assert_fails(rq, look_outline(rq, &args, &outline), ST_NOT_FOUND,
+                 "'item': AUTH-2 was deleted before 2998-01-01; history AUTH-2 tells when");
+    args.item = "AUTH-9";
+    assert_fails(rq, look_outline(rq, &args, &outline), ST_NOT_FOUND, "AUTH-9 does not exist");
+    args.item = "AUTH-1";
     args.as_of = "yesterday";
     assert_fails(rq, look_outline(rq, &args, &outline), ST_INVALID, "'as_of' must be a time");
     args.as_of = "2999-01-01";
     assert_ok(rq, look_outline(rq, &args, &outline));
-    assert_int_equal(outline.items.n, 1);
+    assert_int_equal(outline.items.n, 0);
 }
 
 static void pages_of_a_time__are_of_that_time(void **state)

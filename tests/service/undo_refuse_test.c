@@ -3,6 +3,7 @@
 
 #include "planner/service/claim.h"
 #include "planner/service/edit.h"
+#include "planner/service/item.h"
 #include "planner/service/link.h"
 #include "planner/service/promote.h"
 
@@ -83,6 +84,36 @@ static void a_step_that_came_below__stops_the_undoing_of_a_promotion(void **stat
     assert_ok(rq, undo_one(rq, promoted.change.v, &answer));
     assert_string_equal(plan_item(h, "AUTH-2", "kind"), "step");
     plan_assert_right(h);
+}
+
+static void what_a_later_change_keeps_away__is_told_with_it(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    const char *parts[] = {"part one", "part two"};
+    const struct promote_args promote = {.step = "AUTH-2", .breakdown = {true, 2, parts}};
+    struct promote_answer promoted;
+    struct undo_answer answer;
+    const struct get_args get = {.item = "AUTH-3"};
+    struct item_view view;
+    int64_t undo = 0;
+
+    plan_usual(rq);
+    assert_ok(rq, step_promote(rq, &promote, &promoted));
+    assert_ok(rq, undo_one(rq, promoted.change.v, &answer));
+    undo = undo_last(h);
+    assert_fails(
+        rq, item_get(rq, &get, &view), ST_NOT_FOUND,
+        arena_printf(rq->arena, "AUTH-3 was deleted; undo %lld brings it back", (long long)undo));
+    assert_null(strstr(rq->message, "after"));
+
+    assert_ok(rq, step_promote(rq, &promote, &promoted));
+    assert_fails(rq, item_get(rq, &get, &view), ST_NOT_FOUND,
+                 arena_printf(rq->arena, "%lld brings it back, after undo %lld (AUTH-2 was",
+                              (long long)undo, (long long)promoted.change.v));
+    assert_ok(rq, undo_one(rq, promoted.change.v, &answer));
+    assert_ok(rq, undo_one(rq, undo, &answer));
+    assert_ok(rq, item_get(rq, &get, &view));
 }
 
 static int64_t updated(struct req *rq, const struct edit_args *args)
@@ -209,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(a_later_change__stands_in_the_way_until_it_is_undone),
         HARNESS_TEST(what_hangs_from_it_or_waits_for_it__stands_in_the_way),
+        HARNESS_TEST(what_a_later_change_keeps_away__is_told_with_it),
         HARNESS_TEST(a_step_that_came_below__stops_the_undoing_of_a_promotion),
         HARNESS_TEST(an_order_that_dependencies_contradict_now__does_not_come_back),
         HARNESS_TEST(a_place_that_dependencies_contradict_now__is_not_taken_again),

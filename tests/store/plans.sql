@@ -468,6 +468,7 @@ EXECUTE item_past(given.id('step'), NULL, NULL, '{content,dependencies,iteration
 EXECUTE item_past(NULL, 'BIG', 0, '{children,dependencies}', 51, (clock_timestamp() - interval '1 ms'));
 EXECUTE item_past(given.id('waiting'), NULL, NULL, '{dependencies}', 51, (clock_timestamp() - interval '1 ms'));
 EXECUTE outline_past(given.id('task'), NULL, NULL, NULL, 2, false, 100, '{V}', (clock_timestamp() + interval '1 s'));
+EXECUTE moment_hint(given.id('step'), NULL, NULL, (clock_timestamp() - interval '1 ms'));
 EXECUTE history(NULL, 'BIG', 0, NULL, NULL, (clock_timestamp() - interval '1 s'),
     (clock_timestamp() - interval '1 ms'), NULL, 51);
 
