@@ -4,6 +4,7 @@
 -- lock timeout: 10s
 -- statement timeout: 10min
 DROP FUNCTION planner.roll_check(uuid);
+DROP FUNCTION planner.rounds(planner.steps, integer);
 DROP FUNCTION planner.project_stats(uuid);
 DROP FUNCTION planner.queue_walk(uuid, text, text, smallint, timestamptz, uuid, integer, integer);
 DROP FUNCTION planner.queue_page(uuid, text, smallint, timestamptz, uuid, integer);

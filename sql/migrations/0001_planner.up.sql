@@ -632,6 +632,16 @@ LANGUAGE sql IMMUTABLE AS $$
                   THEN 0.0001 ELSE 0 END
 $$;
 
+-- How many review rounds a step has. A limit that was lowered below what is used already takes effect
+-- at the next review, which is the last one then; in a dispute there are no more.
+CREATE FUNCTION planner.rounds(s planner.steps, p_max integer) RETURNS integer
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN s.max_iterations_reached THEN s.iteration_count
+                WHEN s.status IN ('pending', 'server_draft', 'client_review')
+                THEN greatest(p_max, s.iteration_count + 1)
+                ELSE greatest(p_max, s.iteration_count) END
+$$;
+
 -- Wherever a tool takes a project: its id, its slug, or, without either, the project bound to the
 -- directory or to the nearest directory above it.
 CREATE FUNCTION planner.find_project(p_id uuid, p_slug text, p_directory text) RETURNS uuid

@@ -11,7 +11,7 @@ WITH RECURSIVE f AS MATERIALIZED (
            i.status, i.assignee, i.has_children, i AS item,
            s.status AS content_status, s.last_number, s.iteration_count, s.server_number,
            s.client_number, s.final_number, s.server_complexity, s.client_complexity,
-           s.complexity_score, s.complexity_basis, s.id AS step_id
+           s.complexity_score, s.complexity_basis, s.id AS step_id, s AS step
     FROM planner.find_item($1::uuid, $2, $3::integer) w
     JOIN planner.items i ON i.project_id = w.project_id AND i.id = w.id
     LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
@@ -82,6 +82,7 @@ SELECT json_strip_nulls(json_build_object(
         LEFT JOIN planner.iterations t ON t.project_id = ns.project_id AND t.step_id = ns.id
             AND t.number = ns.final_number) END,
     'round', f.iteration_count, 'last', f.last_number,
+    'limit', CASE WHEN f.step_id IS NOT NULL THEN planner.rounds(f.step, p.max_iterations) END,
     'server_complexity', f.server_complexity, 'client_complexity', f.client_complexity,
     'complexity_score', f.complexity_score, 'basis', f.complexity_basis,
     'server', CASE WHEN sv.number IS NOT NULL THEN json_strip_nulls(json_build_object(

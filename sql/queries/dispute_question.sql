@@ -15,7 +15,11 @@ SELECT json_strip_nulls(json_build_object(
     'client_reasoning', v.reasoning, 'client_agent', v.agent, 'feedback', coalesce(v.feedback, (
         SELECT x.feedback FROM planner.iterations x
         WHERE x.project_id = d.project_id AND x.step_id = d.step_id AND x.feedback IS NOT NULL
-          AND x.number < d.review_number ORDER BY x.number DESC LIMIT 1)),
+          AND x.number < d.review_number AND x.number > coalesce(( -- not of what was settled before
+              SELECT y.number FROM planner.iterations y
+              WHERE y.project_id = d.project_id AND y.step_id = d.step_id AND y.number < d.review_number
+                AND y.action IN ('approve', 'accept', 'resolve') ORDER BY y.number DESC LIMIT 1), 0)
+        ORDER BY x.number DESC LIMIT 1)),
     'user_resolution', d.user_resolution, 'resolved_by', d.resolved_by,
     'resolved_at', planner.iso(d.resolved_at),
     'human_only', p.human_only,

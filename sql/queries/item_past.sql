@@ -93,7 +93,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
         'require_review', p.require_review, 'separate_authors', p.separate_authors,
         'human_only', p.human_only, 'require_evidence', p.require_evidence,
         'workspace', p.workspace) END) || CASE WHEN f.is_step THEN jsonb_build_object(
-    'iteration_count', s.iteration_count, 'max_iterations', p.max_iterations,
+    'iteration_count', s.iteration_count, 'max_iterations', planner.rounds(s, p.max_iterations),
     'max_iterations_reached', CASE WHEN s.max_iterations_reached THEN true END,
     'draft', s.server_number, 'server_ready', s.server_ready, 'client_approved', s.client_approved,
     'server_complexity', s.server_complexity, 'client_complexity', s.client_complexity,
@@ -123,8 +123,8 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
         AND x.step_id = f.id AND x.number = s.turn_number AND x.role = 'client'
         AND s.final_number IS NULL),
     'feedback', (SELECT x.feedback FROM planner.iterations x WHERE x.project_id = f.project_id
-        AND x.step_id = f.id AND x.feedback IS NOT NULL AND x.number <= s.last_number
-        AND s.final_number IS NULL ORDER BY x.number DESC LIMIT 1)) ELSE '{}' END
+        AND x.step_id = f.id AND x.number = s.turn_number AND x.role = 'client'
+        AND s.final_number IS NULL)) ELSE '{}' END
     || jsonb_build_object(
     'n_children', CASE WHEN NOT f.is_step THEN coalesce(r.n_children, 0) END,
     'n_open', CASE WHEN NOT f.is_step THEN coalesce(r.n_open, 0) END,

@@ -42,7 +42,7 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
         'human_only', p.human_only, 'require_evidence', p.require_evidence,
         'workspace', p.workspace) END,
     'iteration_count', s.iteration_count, 'max_iterations', CASE WHEN s.id IS NOT NULL
-        THEN p.max_iterations END,
+        THEN planner.rounds(s, p.max_iterations) END,
     'max_iterations_reached', CASE WHEN s.max_iterations_reached THEN true END,
     'draft', s.server_number, 'server_ready', s.server_ready, 'client_approved', s.client_approved,
     'server_complexity', s.server_complexity, 'client_complexity', s.client_complexity,
@@ -59,10 +59,8 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'client_content', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL THEN cl.content END,
     'client_reasoning', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL
         AND la.role = 'client' THEN la.reasoning END,
-    'feedback', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL
-        THEN (SELECT x.feedback FROM planner.iterations x
-              WHERE x.project_id = f.project_id AND x.step_id = f.id AND x.feedback IS NOT NULL
-              ORDER BY x.number DESC LIMIT 1) END,
+    'feedback', CASE WHEN 'content' = ANY (f.parts) AND fi.number IS NULL -- on this draft only
+        AND la.role = 'client' THEN la.feedback END,
     'dispute', (SELECT json_strip_nulls(json_build_object('id', d.id, 'status', d.status,
             'rounds', d.rounds, 'user_resolution', d.user_resolution, 'resolved_by', d.resolved_by,
             'via', d.via, 'created_at', planner.iso(d.created_at),

@@ -38,9 +38,9 @@ SELECT json_strip_nulls(json_build_object(
         'progress', planner.shown(tr.n_children, tr.n_open, tr.sum, t.status),
         'wait', w.wait,
         'round', CASE WHEN s.status IN ('client_review', 'server_draft')
-                      THEN least(s.iteration_count + 1, top.max_iterations) END,
+                      THEN s.iteration_count + 1 END,
         'rounds', CASE WHEN s.status IN ('client_review', 'server_draft')
-                       THEN top.max_iterations END,
+                       THEN planner.rounds(s, top.max_iterations) END,
         'assignee', t.assignee, 'place', '')) ORDER BY l.place), '[]')
         FROM line l JOIN planner.items t ON t.project_id = top.project_id AND t.id = l.id
         LEFT JOIN planner.roll tr ON tr.project_id = t.project_id AND tr.id = t.id

@@ -33,9 +33,9 @@ SELECT json_strip_nulls(json_build_object(
         'progress', planner.shown(tr.n_children, tr.n_open, tr.sum, t.status),
         'wait', w.wait,
         'round', CASE WHEN s.status IN ('client_review', 'server_draft')
-                      THEN least(s.iteration_count + 1, p.max_iterations) END,
+                      THEN s.iteration_count + 1 END,
         'rounds', CASE WHEN s.status IN ('client_review', 'server_draft')
-                       THEN p.max_iterations END,
+                       THEN planner.rounds(s, p.max_iterations) END,
         'assignee', t.assignee,
         'hidden', CASE WHEN t.depth - top.depth >= $5::integer AND tr.n_children > 0
                        THEN tr.n_children END,

@@ -32,8 +32,8 @@ SELECT json_strip_nulls(json_build_object(
             SELECT c.agent FROM planner.claims c
             WHERE c.project_id = p.id AND c.item_id = w.id AND c.expires_at > now()),
         'draft', CASE WHEN $4 = 'client' THEN s.server_number END,
-        'round', CASE WHEN $4 IN ('server', 'client') THEN least(s.iteration_count + 1, p.max_iterations) END,
-        'rounds', CASE WHEN $4 IN ('server', 'client') THEN p.max_iterations END,
+        'round', CASE WHEN $4 IN ('server', 'client') THEN s.iteration_count + 1 END,
+        'rounds', CASE WHEN $4 IN ('server', 'client') THEN planner.rounds(s, p.max_iterations) END,
         'sent_back_by', CASE WHEN $4 = 'server' THEN t.agent END,
         'sent_back_as', CASE WHEN $4 = 'server' THEN t.action END,
         'dispute', CASE WHEN $4 = 'human' THEN (

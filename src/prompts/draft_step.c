@@ -48,8 +48,8 @@ static void next_sent_back(struct buf *out, const struct brief_step *brief)
     }
     call_submit(out, brief->key, false);
     buf_printf(out, "%sAfter %lld more round%s without agreement a human decides.\n", how_to_write,
-               (long long)(brief->project->max_iterations.v - brief->round.v),
-               brief->project->max_iterations.v - brief->round.v == 1 ? "" : "s");
+               (long long)(brief->limit.v - brief->round.v),
+               brief->limit.v - brief->round.v == 1 ? "" : "s");
     tell_after_submit(out);
 }
 

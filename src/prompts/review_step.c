@@ -35,7 +35,7 @@ static void calls_of_review(struct buf *out, const struct brief_step *brief, boo
 
 static void next_review(struct req *rq, struct buf *out, const struct brief_step *brief)
 {
-    const int64_t left = brief->project->max_iterations.v - brief->round.v;
+    const int64_t left = brief->limit.v - brief->round.v;
     const bool own = strcmp(brief->server->agent, rq->actor.agent) == 0;
     const bool may_approve = !brief->project->separate_authors.v || !own;
 

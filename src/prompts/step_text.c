@@ -81,8 +81,8 @@ static void put_path(struct buf *out, const struct brief_step *brief, size_t sca
 
 static const char *ordinal_rounds(struct req *rq, const struct brief_step *brief)
 {
-    const int64_t most = brief->project->max_iterations.v;
-    const int64_t left = most > brief->round.v ? most - brief->round.v : 0;
+    const int64_t most = brief->limit.v;
+    const int64_t left = most - brief->round.v;
 
     return arena_printf(rq->arena, "%lld of %lld review rounds used, %lld left",
                         (long long)brief->round.v, (long long)most, (long long)left);

@@ -12,9 +12,12 @@ static void put_named(struct buf *out, const char *what, const char *key, const 
 
 static void put_state(const struct dispute_view *v, struct buf *out)
 {
-    buf_printf(out, "- %s, after %lld round%s, since ",
-               field_choice(dispute_status_names, v->status), (long long)v->rounds.v,
-               v->rounds.v == 1 ? "" : "s");
+    if (v->status == DISPUTE_RESOLVED)
+        buf_text(out, "- opened");
+    else
+        buf_printf(out, "- %s,", field_choice(dispute_status_names, v->status));
+    buf_printf(out, " after %lld round%s, %s", (long long)v->rounds.v, v->rounds.v == 1 ? "" : "s",
+               v->status == DISPUTE_RESOLVED ? "" : "since ");
     markdown_time(out, v->created_at);
     if (v->status == DISPUTE_RESOLVED) {
         buf_printf(out, "\n- resolved (%s) by ",

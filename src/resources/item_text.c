@@ -24,8 +24,9 @@ static void put_rounds(const struct item_view *v, struct buf *out)
         buf_char(out, '\n');
     }
     if (v->dispute != NULL) {
-        buf_printf(out, "- dispute, %s since ", v->dispute->status);
-        markdown_time(out, v->dispute->created_at);
+        const bool resolved = v->dispute->resolved_at != NULL;
+        buf_printf(out, "- dispute, %s%s ", v->dispute->status, resolved ? "" : " since");
+        markdown_time(out, resolved ? v->dispute->resolved_at : v->dispute->created_at);
         buf_printf(out, ": planner://disputes/%s\n", v->dispute->id);
     }
 }

@@ -90,6 +90,7 @@ static const struct field step_fields[] = {
     ROW_LIST(struct brief_step, needs, item_fields, struct brief_item, OPTIONAL),
     ROW_INT(struct brief_step, round, OPTIONAL),
     ROW_INT(struct brief_step, last, OPTIONAL),
+    ROW_INT(struct brief_step, limit, OPTIONAL),
     ROW_NUM(struct brief_step, server_complexity, OPTIONAL),
     ROW_NUM(struct brief_step, client_complexity, OPTIONAL),
     ROW_NUM(struct brief_step, complexity_score, OPTIONAL),

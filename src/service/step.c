@@ -169,14 +169,15 @@ static const char *move_as_extra(struct req *rq, const struct item_state *item,
 {
     const struct step_state *next = &move->next;
     const bool sent = move->action == ACTION_SUBMIT;
+    const int64_t round = next->iteration_count.v +
+                          (sent || move->action == ACTION_APPROVE || move->action == ACTION_ACCEPT);
+    const int64_t limit = item->project->max_iterations.v; /* may have been lowered below that */
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     json_begin(&out, '{');
     json_put_int(&out, "draft", sent ? next->last_number.v : next->server_number.v);
-    json_put_int(&out, "round",
-                 next->iteration_count.v +
-                     (sent || move->action == ACTION_APPROVE || move->action == ACTION_ACCEPT));
-    json_put_int(&out, "rounds", item->project->max_iterations.v);
+    json_put_int(&out, "round", round);
+    json_put_int(&out, "rounds", round > limit ? round : limit);
     json_put_str(&out, "decision", field_choice(action_names, (int)move->action));
     json_put_str(&out, "dispute", dispute);
     complexity_put(&out, next, item->project->complexity_threshold.v);

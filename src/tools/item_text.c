@@ -50,13 +50,13 @@ static void tell_collaboration(struct req *rq, const struct item_view *v, struct
         tell_size(v, out);
     if (v->dispute == NULL)
         return;
-    buf_printf(out, "\ndispute %s: %s since %s", v->dispute->id, v->dispute->status,
-               tell_time(rq, v->dispute->created_at));
     if (v->dispute->user_resolution != NULL)
-        buf_printf(out, "; %s by %s, %s", v->dispute->user_resolution, v->dispute->resolved_by,
-                   tell_time(rq, v->dispute->resolved_at));
+        buf_printf(out, "\ndispute %s: opened %s, resolved %s: %s by %s", v->dispute->id,
+                   tell_time(rq, v->dispute->created_at), tell_time(rq, v->dispute->resolved_at),
+                   v->dispute->user_resolution, v->dispute->resolved_by);
     else
-        buf_printf(out, " (resolve_dispute %s)", v->key);
+        buf_printf(out, "\ndispute %s: %s since %s (resolve_dispute %s)", v->dispute->id,
+                   v->dispute->status, tell_time(rq, v->dispute->created_at), v->key);
 }
 
 static void tell_settings(const struct item_view *v, struct buf *out)

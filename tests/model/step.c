@@ -71,7 +71,9 @@ static cJSON *tell(struct m_call *call, int item, int draft, int round)
 
     cJSON_AddNumberToObject(answer, "draft", draft);
     cJSON_AddNumberToObject(answer, "round", round);
-    cJSON_AddNumberToObject(answer, "rounds", call->m->set.max_iterations);
+    cJSON_AddNumberToObject(answer, "rounds",
+                            round > call->m->set.max_iterations ? round
+                                                                : call->m->set.max_iterations);
     return answer;
 }
 

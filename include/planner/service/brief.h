@@ -76,6 +76,7 @@ struct brief_step {
     struct list before, after;  /* struct brief_item: siblings, the nearest first */
     struct list needs;          /* struct brief_item: what it depends on, complete or not */
     struct opt_int round, last; /* rounds used; the last iteration's number */
+    struct opt_int limit;       /* rounds that there are */
     struct opt_num server_complexity, client_complexity, complexity_score;
     int basis;                                     /* enum agreement */
     struct brief_version *server, *client, *final; /* NULL: none */
