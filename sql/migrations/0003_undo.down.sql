@@ -21,6 +21,7 @@ DROP FUNCTION planner.past_children(uuid, timestamptz, jsonb, uuid);
 DROP FUNCTION planner.audit_until(uuid, timestamptz);
 DROP FUNCTION planner.audit_from(uuid, timestamptz);
 DROP FUNCTION planner.audit_search(uuid, timestamptz);
+DROP FUNCTION planner.history_values(uuid, jsonb);
 DROP FUNCTION planner.undo(uuid, bigint, bigint);
 DROP FUNCTION planner.undo_circle(uuid, planner.undo_row[]);
 DROP FUNCTION planner.undo_side(jsonb, jsonb);

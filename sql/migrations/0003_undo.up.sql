@@ -819,6 +819,19 @@ BEGIN
 END
 $$;
 
+-- Values of the audit as history tells them: long texts cut, edges by the keys of the items.
+CREATE FUNCTION planner.history_values(p_project uuid, p_values jsonb) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    p_values := planner.cut_values(p_values - 'children_keys');
+    IF p_values ? 'depends_on' THEN
+        p_values := p_values || jsonb_build_object('depends_on', coalesce(planner.keys_of(p_project, ARRAY(
+            SELECT d::uuid FROM jsonb_array_elements_text(p_values -> 'depends_on') d)), '[]'));
+    END IF;
+    RETURN p_values;
+END
+$$;
+
 -- The audit by time. Its ids come in the order in which rows were written, its times say when their
 -- transactions began; so a row may be older than the one before it, by what a transaction takes at
 -- most. The place found has the row before it not after p_at, and the row at it after p_at.

@@ -1,5 +1,5 @@
 -- The answer of complete_step: the item, the path above it with its progress, what waited for it
--- (or for a parent that closed with it) and waits no more, what is ready next.
+-- (or for a parent that closed with it) and waits no more, what is ready next and not held already.
 -- $1 uuid   project
 -- $2 uuid   item
 -- $3 text   request id, or null
@@ -39,11 +39,18 @@ WITH RECURSIVE up (id, parent_id, depth) AS (
                             ON u.project_id = $1 AND u.id = up.id AND u.status <> 'open')
                   ORDER BY t.number LIMIT 20) w),
         'next', CASE WHEN i.status <> 'open' THEN (
-            SELECT p.slug || '-' || t.number FROM planner.items t
-            WHERE t.project_id = $1 AND t.id IN (
-                SELECT * FROM planner.ready_below($1, $1, (
-                    SELECT sequential FROM planner.items WHERE project_id = $1 AND id = $1),
-                    $6, 1))) END
+            SELECT p.slug || '-' || t.number
+            FROM planner.ready_below($1, $1, (
+                SELECT sequential FROM planner.items WHERE project_id = $1 AND id = $1), $6, 1 + (
+                SELECT count(*) FROM planner.claims k
+                WHERE k.project_id = $1 AND k.agent = $6 AND k.expires_at > now())::integer)
+                WITH ORDINALITY AS n (id, place)
+            CROSS JOIN LATERAL (SELECT x.number FROM planner.items x
+                                WHERE x.project_id = $1 AND x.id = n.id OFFSET 0) t
+            LEFT JOIN LATERAL (SELECT x.expires_at FROM planner.claims x -- its own: others' are left out
+                               WHERE x.project_id = $1 AND x.item_id = n.id OFFSET 0) k ON true
+            WHERE coalesce(k.expires_at <= now(), true)
+            ORDER BY n.place LIMIT 1) END
         ) || $5::jsonb) AS answer
     FROM planner.items i JOIN planner.projects p ON p.id = i.project_id
     LEFT JOIN planner.roll r ON r.project_id = i.project_id AND r.id = i.id

@@ -57,14 +57,15 @@ SELECT json_build_object(
         'entity_type', a.entity_type, 'title', coalesce(i.title, di.title),
         'at', planner.iso(a.at), 'agent', a.ai_agent, 'user', a.user_id, 'role', a.role,
         'client', a.client, 'request_id', a.request_id,
-        'undoes', CASE WHEN a.action = 'undone' THEN (
-            SELECT n.root FROM planner.undos n WHERE n.change = a.change) END,
+        'undoes', CASE WHEN NOT n.redo THEN n.root END, 'redoes', CASE WHEN n.redo THEN n.root END,
         'place', a.id)
         )::jsonb || CASE WHEN a.old_values IS NULL THEN '{}'::jsonb
-                ELSE jsonb_build_object('old_values', planner.cut_values(a.old_values - 'children_keys')) END
+                ELSE jsonb_build_object('old_values', planner.history_values(a.project_id, a.old_values)) END
             || CASE WHEN a.new_values IS NULL THEN '{}'::jsonb
-                ELSE jsonb_build_object('new_values', planner.cut_values(a.new_values)) END ORDER BY a.id DESC), '[]')
+                ELSE jsonb_build_object('new_values', planner.history_values(a.project_id, a.new_values)) END
+            ORDER BY a.id DESC), '[]')
         FROM page a
+        LEFT JOIN planner.undos n ON n.change = a.change AND a.action = 'undone'
         LEFT JOIN planner.items i ON i.project_id = a.project_id AND i.id = a.entity_id
         LEFT JOIN planner.items di ON a.entity_type = 'dispute' AND di.project_id = a.project_id
             AND di.id = planner.dispute_step(a.project_id, a.entity_id)))

@@ -206,7 +206,8 @@ static enum status complete_store(struct write *w, const struct item_state *item
     audit_parent(w, item, status);
     return write_commit(w, item->project->id, &q_answer_complete,
                         PARAMS(item->project->id, item->id, w->args->request_id,
-                               w->args->fingerprint, "{}", rq->actor.agent));
+                               w->args->fingerprint, again ? "{\"late\":true}" : "{}",
+                               rq->actor.agent));
 }
 
 struct complete_job {

@@ -117,6 +117,7 @@ const struct field next_fields[] = {
         ROW_STR(struct history_row, client, OPTIONAL),                                             \
         ROW_STR(struct history_row, request_id, OPTIONAL),                                         \
         ROW_INT(struct history_row, undoes, OPTIONAL),                                             \
+        ROW_INT(struct history_row, redoes, OPTIONAL),                                             \
         ROW_JSON(struct history_row, old_values, OPTIONAL),                                        \
         ROW_JSON(struct history_row, new_values, OPTIONAL)
 static const struct field history_line_fields[] = {HISTORY_TOLD, FIELD_END};

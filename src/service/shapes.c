@@ -187,6 +187,7 @@ const struct field completion_fields[] = {
     ROW_LIST(struct item_answer, parents, parent_fields, struct parent_progress, OPTIONAL),
     FIELD_STRS(struct item_answer, released, 0, 0, OPTIONAL, NULL),
     ROW_STR(struct item_answer, next, OPTIONAL),
+    ROW_BOOL(struct item_answer, late, OPTIONAL),
     FIELD_END,
 };
 

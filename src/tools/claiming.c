@@ -26,7 +26,7 @@ static void claim_tell(struct req *rq, const void *result, struct buf *out)
 
     if (a->token.set)
         buf_printf(out, "%s %s until %s (token %lld)", a->key,
-                   a->changed.v ? "claimed" : "is yours", tell_time(rq, a->expires_at),
+                   a->changed.v ? "claimed" : "stays claimed", tell_time(rq, a->expires_at),
                    (long long)a->token.v);
     else if (a->changed.v)
         buf_printf(out, "%s released", a->key);

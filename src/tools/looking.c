@@ -165,6 +165,42 @@ static void next_tell(struct req *rq, const void *result, struct buf *out)
 
 #define VALUE_SHOWN 60 /* bytes */
 
+static void tell_keys(const char *word, const cJSON *values, struct buf *out)
+{
+    const cJSON *keys = json_get(values, "depends_on");
+    const size_t end = out->len + VALUE_SHOWN;
+    const cJSON *key = NULL;
+    int told = 0;
+
+    cJSON_ArrayForEach(key, keys)
+    {
+        if (out->len >= end || !cJSON_IsString(key))
+            break;
+        buf_printf(out, "%s%s", told++ == 0 ? word : ", ", key->valuestring);
+    }
+    if (told < cJSON_GetArraySize(keys))
+        buf_printf(out, " and %d more", cJSON_GetArraySize(keys) - told);
+}
+
+/* What the action alone leaves open: which change, which decision, whose claim, what on. */
+static void tell_action(const struct history_row *h, struct buf *out)
+{
+    const char *holder = json_get_text(h->old_values, "agent");
+
+    if (h->undoes.set)
+        buf_printf(out, "  undid change %lld", (long long)h->undoes.v);
+    if (h->redoes.set)
+        buf_printf(out, "  did change %lld again", (long long)h->redoes.v);
+    if (strcmp(h->action, "reviewed") == 0)
+        buf_text(out, json_get(h->new_values, "client_number") != NULL ? "  counter" : "  revise");
+    if (strcmp(h->action, "claimed") == 0 && holder != NULL)
+        buf_printf(out, "  taken over from %s", holder);
+    if (strcmp(h->action, "updated") == 0 && json_get(h->new_values, "evidence") != NULL)
+        buf_text(out, "  with evidence");
+    tell_keys("  waits for ", h->new_values, out);
+    tell_keys("  waits no longer for ", h->old_values, out);
+}
+
 /* What an audit row says beyond its action, in a few words. */
 static void tell_values(const struct history_row *h, struct buf *out)
 {
@@ -195,8 +231,7 @@ static void history_tell(struct req *rq, const void *result, struct buf *out)
             buf_text(out, " (dispute)");
         if (h->user != NULL || h->agent != NULL)
             buf_printf(out, " by %s", h->user != NULL ? h->user : h->agent);
-        if (h->undoes.set)
-            buf_printf(out, "  change %lld", (long long)h->undoes.v);
+        tell_action(h, out);
         tell_values(h, out);
         buf_printf(out, "  (change %lld)", (long long)h->change.v);
     }

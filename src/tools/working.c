@@ -103,6 +103,12 @@ static void complete_tell(struct req *rq, const void *result, struct buf *out)
         buf_printf(out, "%s is %s already; nothing was changed", a->key, a->state);
         return;
     }
+    if (a->late.v) {
+        buf_printf(out, "evidence added to %s, which is complete already (change %lld)", a->key,
+                   (long long)a->change.v);
+        tell_replayed(out, a->replayed);
+        return;
+    }
     buf_printf(out, "%s %s", a->key, word);
     tell_parents(a, &parents);
     tell_released(a, &rest);

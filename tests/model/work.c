@@ -159,9 +159,11 @@ struct first {
 static void first_ready(void *ctx, int item, int level)
 {
     struct first *first = ctx;
+    const struct m_claim *claim = &first->m->kept[item].claim;
+    const bool held = claim->agent != NULL && claim->live; /* by the agent itself, too */
 
     (void)level;
-    if (first->item == 0 && m_ready(first->m, item, first->agent))
+    if (first->item == 0 && !held && m_ready(first->m, item, first->agent))
         first->item = item;
 }
 
@@ -214,8 +216,10 @@ void m_complete_step(struct m_call *call)
     m->items[item].version++;
     m_audit(call, again ? "updated" : actions[status], m_kind_names[m->items[item].kind], item);
     answer = m_answer_item(call, item);
-    if (again)
+    if (again) {
+        cJSON_AddTrueToObject(answer, "late");
         return;
+    }
     tell_parents(call, answer, item);
     m_tell_released(call, answer, item);
     tell_next(call, answer, item);

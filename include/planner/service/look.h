@@ -108,7 +108,7 @@ struct history_args {
     size_t budget; /* bytes of JSON; 0: those of a tool's answer */
 };
 struct history_row {
-    struct opt_int change, place, undoes;
+    struct opt_int change, place, undoes, redoes; /* the last two of an undoing: one of them */
     const char *action, *entity, *entity_type, *title, *at, *agent, *user, *role, *client,
         *request_id;
     const cJSON *old_values, *new_values;

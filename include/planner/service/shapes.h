@@ -154,6 +154,7 @@ struct item_answer {
     const char *moved_to;       /* key of the parent */
     struct opt_bool updated;    /* beside being moved */
     struct opt_int below;       /* items that went along */
+    struct opt_bool late;       /* only evidence came: it was complete already */
 };
 extern const struct field item_answer_fields[];       /* create_task, create_step */
 extern const struct field link_answer_fields[];       /* link_items */
