@@ -23,7 +23,8 @@ static struct log log_for(const struct options *options)
 
 static struct db_tuning tuning_for(const struct options *options)
 {
-    return (struct db_tuning){.statement_ms = options->statement_timeout,
+    return (struct db_tuning){.connect_ms = options->connect_timeout,
+                              .statement_ms = options->statement_timeout,
                               .lock_ms = options->lock_timeout,
                               .idle_close_ms = options->idle_close,
                               .user_timeout_ms = options->tcp_user_timeout,

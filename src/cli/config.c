@@ -6,7 +6,8 @@
 /* Everything that is to be told; made once for all forms. */
 struct findings {
     struct sentences problems;
-    const char *dsn; /* masked; NULL: the private database, or not known for a problem */
+    const char *dsn;      /* masked; NULL: the private database, or not known for a problem */
+    const char *data_dir; /* of the private database; NULL with dsn or a problem */
 };
 
 /* What only shows when the settings are put together is a problem like the others. */
@@ -16,6 +17,8 @@ static struct findings find(struct app *app)
     const char *problem = NULL;
     const char *dsn = NULL;
     const char *read_dsn = NULL;
+    struct req rq = {.arena = &app->arena, .log = &app->log};
+    struct cluster cluster;
 
     if (found.problems.n > 0)
         return found;
@@ -24,6 +27,10 @@ static struct findings find(struct app *app)
         found.problems.texts[found.problems.n++] = problem;
     else if (dsn != NULL)
         found.dsn = dsn_masked(&app->arena, dsn);
+    else if (cluster_locate(&rq, &app->arena, app->options.data_dir, &cluster) == ST_OK)
+        found.data_dir = cluster.data_dir;
+    else
+        found.problems.texts[found.problems.n++] = rq.message;
     return found;
 }
 
@@ -61,6 +68,7 @@ static void tell_json(struct app *app, const struct findings *found, bool all)
     if (found->problems.n == 0)
         json_put_str(&out, "database", found->dsn != NULL ? "external" : "private");
     json_put_str(&out, "connection", found->dsn);
+    json_put_str(&out, "data_directory", found->data_dir);
     json_put_strs(&out, "problems", found->problems.texts, found->problems.n);
     json_put_strs(&out, "warnings", app->invocation->warnings.texts, app->invocation->warnings.n);
     if (all) {
@@ -104,7 +112,8 @@ static int run_show(struct app *app)
             tell_setting(app, s);
         out_line("%s", "");
         if (found.problems.n == 0)
-            out_line("the database is %s", found.dsn == NULL ? "the private one" : found.dsn);
+            out_line("the database is %s%s", found.dsn == NULL ? "the private one in " : found.dsn,
+                     found.dsn == NULL ? found.data_dir : "");
         tell_findings(app, &found);
     }
     return found.problems.n == 0 ? EXIT_DONE : EXIT_TROUBLE;

@@ -104,6 +104,8 @@ int db_attempt_ms(const struct db *db)
 {
     const int third = db->config.connect_timeout_ms / 3;
 
+    if (db_tuning(db)->connect_ms > 0)
+        return (int)db_tuning(db)->connect_ms;
     if (third < ATTEMPT_MIN_MS)
         return ATTEMPT_MIN_MS;
     return third < ATTEMPT_MAX_MS ? third : ATTEMPT_MAX_MS;

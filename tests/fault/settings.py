@@ -56,6 +56,8 @@ def show_tells_values_and_where_they_come_from(place):
         where = place.command("config", "path")
     need(told["ok"] and told["file"] == path and told["file_exists"], told)
     need(told["database"] == "private" and "connection" not in told, told)
+    need(told["data_directory"] == "/var/lib/mcp-planner" if os.getuid() == 0 else
+         told["data_directory"] == f"{place.directory}/mcp-planner", told)
     expected = {"agent": ("bob", "flag"), "user": ("ann", "environment"), "role": ("client", "file"),
                 "lock-timeout": ("2s", "file"), "statement-timeout": ("30s", "default")}
     for name, (value, origin) in expected.items():

@@ -43,7 +43,8 @@ struct options {
     const char *tls_cert;
     const char *tls_key;
 
-    int64_t database_wait; /* times in ms */
+    int64_t database_wait;   /* times in ms */
+    int64_t connect_timeout; /* 0: follows from database_wait */
     int64_t statement_timeout;
     int64_t lock_timeout;
     int64_t idle_close;

@@ -19,6 +19,7 @@
 
 /* The limits of a connection. Borrowed for the life of the process. Times in ms. */
 struct db_tuning {
+    int64_t connect_ms;      /* one attempt to connect; 0: a third of the caller's patience */
     int64_t statement_ms;    /* a statement that takes longer is ended by the server */
     int64_t lock_ms;         /* as is one that waits longer for a lock */
     int64_t idle_close_ms;   /* a connection unused for longer is given up */

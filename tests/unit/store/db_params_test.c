@@ -188,21 +188,6 @@ static void db_params__a_distant_host_is_asked_for_tls(void **state)
     }
 }
 
-static void db_host__is_local_by_what_nobody_can_move(void **state)
-{
-    static const char *const local[] = {"",          "/run/x",    "@x",  "localhost",
-                                        "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"};
-    static const char *const distant[] = {
-        "127.0.0.1.example", "127.example", "localhost.example", "0x7f000001",
-        "128.0.0.1",         "::2",         "::ffff:128.0.0.1",  "127.0.0.1,192.0.2.1"};
-
-    (void)state;
-    for (size_t i = 0; i < LENGTH_OF(local); i++)
-        assert_true(db_host_is_local(local[i]));
-    for (size_t i = 0; i < LENGTH_OF(distant); i++)
-        assert_false(db_host_is_local(distant[i]));
-}
-
 static void db_params__settings_of_tls_count_before_the_string(void **state)
 {
     static const struct {
@@ -253,6 +238,26 @@ static void db_params__limits_are_those_of_the_settings_unless_the_string_has_so
     assert_string_equal(get(f, "tcp_user_timeout"), "1");
     assert_string_equal(get(f, "keepalives"), "0");
     assert_string_equal(get(f, "keepalives_idle"), "5");
+}
+
+static int attempt_ms(struct fixture *f, int patience_ms, const struct db_tuning *tuning)
+{
+    const struct db_config config = {
+        .dsn = "host=127.0.0.1", .connect_timeout_ms = patience_ms, .tuning = tuning};
+
+    assert_int_equal(make(f, config), ST_OK);
+    return db_attempt_ms(f->rq.db);
+}
+
+static void db_attempt__takes_a_part_of_the_patience_or_what_is_set(void **state)
+{
+    const struct db_tuning none = {.connect_ms = 0};
+    const struct db_tuning brief = {.connect_ms = 100};
+
+    assert_int_equal(attempt_ms(*state, 1000, NULL), 3000);
+    assert_int_equal(attempt_ms(*state, 12000, &none), 4000);
+    assert_int_equal(attempt_ms(*state, 300000, &none), 10000);
+    assert_int_equal(attempt_ms(*state, 12000, &brief), 100);
 }
 
 static void db_params__names_become_addresses_in_step_with_ports(void **state)
@@ -466,9 +471,9 @@ int main(void)
         TEST(db_dsn__takes_out_what_only_other_drivers_know),
         TEST(db_params__their_options_stay_before_ours),
         TEST(db_params__a_distant_host_is_asked_for_tls),
-        TEST(db_host__is_local_by_what_nobody_can_move),
         TEST(db_params__settings_of_tls_count_before_the_string),
         TEST(db_params__limits_are_those_of_the_settings_unless_the_string_has_some),
+        TEST(db_attempt__takes_a_part_of_the_patience_or_what_is_set),
         TEST(db_params__names_become_addresses_in_step_with_ports),
         TEST(db_params__several_servers_are_searched_for_the_primary),
         TEST(db_params__a_server_that_was_silent_is_asked_last),
