@@ -1,5 +1,6 @@
 """doctor on servers that are badly set up, busy, out of connections, or cannot be reached: each is told
 by its check, and gone when the cause is."""
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -291,5 +292,25 @@ def damage_a_page(small):
            "1 pages failed their checksum")
 
 
-main(trouble_of_a_server_is_told_until_it_is_gone, standbys_are_watched,
-     where_the_way_to_the_database_breaks_is_told, damaged_pages_and_a_full_disk_are_told)
+PARTS = [trouble_of_a_server_is_told_until_it_is_gone, standbys_are_watched,
+         where_the_way_to_the_database_breaks_is_told, damaged_pages_and_a_full_disk_are_told]
+
+
+def in_a_place_of_its_own(part, place):
+    own = Place(place.binary, f"{place.directory}/{part.__name__[:12]}")
+    os.mkdir(own.directory, 0o711)
+    try:
+        part(own)
+    finally:
+        own.clean_up()
+        place.notes += own.notes
+
+
+def servers_in_every_kind_of_trouble(place):
+    """Beside each other: the longest one mostly waits."""
+    with concurrent.futures.ThreadPoolExecutor(len(PARTS)) as pool:
+        for running in [pool.submit(in_a_place_of_its_own, part, place) for part in PARTS]:
+            running.result()
+
+
+main(servers_in_every_kind_of_trouble)
