@@ -13,6 +13,7 @@ WITH RECURSIVE above AS (
 )
 SELECT json_strip_nulls(json_build_object(
     'slug', p.slug, 'last_number', c.last_number,
+    'found', EXISTS (SELECT FROM above),
     'n_projects', (SELECT count(*) FROM planner.projects),
     'deleted', (
         SELECT json_build_object('key', q.slug || '-' || i.number, 'up', t.up,

@@ -32,6 +32,12 @@ static void drop_cut_characters(char *text)
     *to = '\0';
 }
 
+bool req_is_user(const struct req *rq)
+{
+    return rq->actor.user != NULL ||
+           (rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0);
+}
+
 enum status(req_fail)(struct req *rq, enum status status, const char *fmt, ...)
 {
     char *message = NULL;

@@ -11,14 +11,14 @@ static void call_resolve(struct buf *out, const char *key, const char *resolutio
 
 static void call_explicit(struct req *rq, struct buf *out, const struct brief_step *brief)
 {
-    const bool is_user = rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0;
-
-    if (brief->project->human_only.v && !is_user) {
+    if (brief->project->human_only.v && !req_is_user(rq)) {
         buf_printf(out, "%s takes a decision only from the human: you cannot pass one on. ",
                    brief->project->slug);
         if (!rq->can_elicit) {
-            buf_text(out, "This client cannot ask them, so they start the server with --role user "
-                          "and decide there, or use a client that can. The call is the same:\n");
+            buf_text(
+                out,
+                "This client cannot ask them, so they start the server with --role user "
+                "or --user NAME and decide there, or use a client that can. The call is the same:\n");
             tell_call(out, "resolve_dispute", "{\"dispute\": \"%s\"}", brief->key);
         }
         buf_char(out, '\n');

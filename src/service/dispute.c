@@ -85,37 +85,73 @@ static bool is_blank(const char *text)
     return text[strspn(text, " \t\r\n")] == '\0';
 }
 
+/* A person is asked again; a model that was told of their form's fields would fill them in. */
+enum status dispute_form_wrong(struct req *rq, const char *why)
+{
+    return req_fail(rq, ST_INVALID,
+                    "%s; nothing was changed, call again without 'resolution' to ask once more",
+                    why);
+}
+
+static enum status check_form(struct req *rq, const struct resolve_args *args, bool has_client,
+                              bool wants_content, bool has_content)
+{
+    const char *choice = field_choice(resolution_names, args->resolution);
+
+    if (args->resolution == RESOLVE_CLIENT && !has_client)
+        return dispute_form_wrong(rq, "the human chose client, which gave no version of its own");
+    if (wants_content && !has_content)
+        return dispute_form_wrong(
+            rq, arena_printf(rq->arena, "the human chose %s without content", choice));
+    if (!wants_content && has_content)
+        return dispute_form_wrong(
+            rq, arena_printf(rq->arena, "the human chose %s and wrote content, too", choice));
+    return ST_OK;
+}
+
+static enum status check_call(struct req *rq, const struct item_state *item,
+                              const struct resolve_args *args, bool has_client, bool wants_content,
+                              bool has_content)
+{
+    const char *choice = field_choice(resolution_names, args->resolution);
+
+    if (item->project->human_only.v && !req_is_user(rq))
+        return req_fail(rq, ST_CONFLICT,
+                        "%s lets only a human resolve disputes; leave 'resolution' out so that the "
+                        "client asks its user, or start the server with --role user or --user NAME",
+                        item->project->slug);
+    if (args->resolution == RESOLVE_CLIENT && !has_client)
+        return req_fail(rq, ST_INVALID,
+                        "'resolution': the client role gave no version of its own of %s; choose "
+                        "server, custom or hybrid",
+                        item->key);
+    if (wants_content && !has_content)
+        return req_fail(rq, ST_INVALID, "'content' is missing; %s brings the content to use",
+                        choice);
+    if (!wants_content && has_content)
+        return req_fail(rq, ST_INVALID,
+                        "'content' goes with custom or hybrid; %s takes that role's version as it "
+                        "is",
+                        choice);
+    return ST_OK;
+}
+
 static enum status check_resolution(struct req *rq, const struct item_state *item,
                                     const struct dispute_state *dispute,
                                     const struct resolve_args *args)
 {
     const bool wants_content =
         args->resolution == RESOLVE_CUSTOM || args->resolution == RESOLVE_HYBRID;
-    const bool is_user = rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0;
-    const bool has_content = args->content != NULL && args->content[0] != '\0';
+    /* White space is nothing where content is wanted, and something where none belongs. */
+    const bool has_content = args->content != NULL && args->content[0] != '\0' &&
+                             !(wants_content && is_blank(args->content));
 
     if (dispute->status == DISPUTE_RESOLVED)
         return already_resolved(rq, item->key, dispute->resolved_by, dispute->user_resolution,
                                 dispute->resolved_at);
-    if (args->state == NULL && item->project->human_only.v && !is_user)
-        return req_fail(rq, ST_CONFLICT,
-                        "%s lets only a human resolve disputes; leave 'resolution' out so that the "
-                        "client asks its user, or start the server with --role user",
-                        item->project->slug);
-    if (args->resolution == RESOLVE_CLIENT && !dispute->client_number.set)
-        return req_fail(rq, ST_INVALID,
-                        "'resolution': the client role gave no version of its own of %s; choose "
-                        "server, custom or hybrid",
-                        item->key);
-    if (wants_content && (!has_content || is_blank(args->content)))
-        return req_fail(rq, ST_INVALID, "'content' is missing; %s brings the content to use",
-                        field_choice(resolution_names, args->resolution));
-    if (!wants_content && has_content)
-        return req_fail(rq, ST_INVALID,
-                        "'content' goes with custom or hybrid; %s takes that role's version as it "
-                        "is",
-                        field_choice(resolution_names, args->resolution));
-    return ST_OK;
+    if (args->state != NULL)
+        return check_form(rq, args, dispute->client_number.set, wants_content, has_content);
+    return check_call(rq, item, args, dispute->client_number.set, wants_content, has_content);
 }
 
 static const char *resolved_by(const struct req *rq, const struct resolve_args *args)
@@ -336,7 +372,7 @@ enum status dispute_ask(struct req *rq, const char *dispute, const char *binding
                 PARAMS(REF_PARAMS(&ref), param_int(rq, QUESTION_TTL_SECONDS), binding),
                 INTO_FOUND(question_fields, &q, &found)));
     if (!found)
-        return dispute_missing(rq, ref.text);
+        return dispute_missing_at(rq, &ref);
     if (q.status == DISPUTE_RESOLVED)
         return already_resolved(rq, q.key, q.resolved_by, q.user_resolution, q.resolved_at);
     TRY(check_askable(rq, &q));

@@ -38,6 +38,12 @@ enum status dispute_missing(struct req *rq, const char *key)
     return req_fail(rq, ST_NOT_FOUND, "'dispute': %s has no dispute (list_disputes)", key);
 }
 
+enum status dispute_missing_at(struct req *rq, const struct ref *ref)
+{
+    TRY(ref_check(rq, ref));
+    return dispute_missing(rq, ref->text);
+}
+
 enum status dispute_read(struct req *rq, const struct ref *ref, const char *cursor, size_t budget,
                          struct dispute_view *ret_view)
 {
@@ -50,7 +56,7 @@ enum status dispute_read(struct req *rq, const struct ref *ref, const char *curs
     TRY(db_read(rq, &q_dispute_read, PARAMS(REF_PARAMS(ref)),
                 INTO_FOUND(dispute_view_fields, &view, &found)));
     if (!found)
-        return dispute_missing(rq, ref->text);
+        return dispute_missing_at(rq, ref);
     TRY(page_cut_texts(rq, cursor, budget, texts, LENGTH_OF(texts), &view.next_cursor));
     *ret_view = view;
     return ST_OK;

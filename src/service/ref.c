@@ -26,12 +26,14 @@ struct hint_row {
     struct opt_int last_number;
     struct opt_int n_projects;
     struct deleted_row *deleted;
+    struct opt_bool found;
 };
 static const struct field hint_fields[] = {
     ROW_STR(struct hint_row, slug, OPTIONAL),
     ROW_INT(struct hint_row, last_number, OPTIONAL),
     ROW_INT(struct hint_row, n_projects, REQUIRED),
     ROW_OBJ(struct hint_row, deleted, deleted_fields, struct deleted_row, OPTIONAL),
+    ROW_BOOL(struct hint_row, found, REQUIRED),
     FIELD_END,
 };
 
@@ -135,6 +137,24 @@ static enum status was_deleted(struct req *rq, const char *arg, const struct del
                     row->key, with, (long long)row->change.v, after);
 }
 
+static enum status tell_hint(struct req *rq, const struct ref *ref, const struct hint_row *hint)
+{
+    if (hint->deleted != NULL)
+        return was_deleted(rq, ref->arg, hint->deleted);
+    if (ref->id != NULL)
+        return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist", ref->arg, ref->text);
+    if (hint->slug == NULL)
+        return req_fail(rq, ST_NOT_FOUND,
+                        "'%s': there is no project %s; list_projects tells the %lld there are",
+                        ref->arg, ref->slug, (long long)hint->n_projects.v);
+    if (hint->last_number.v == 0)
+        return req_fail(rq, ST_NOT_FOUND, "'%s': %s-%s does not exist; %s has no items yet",
+                        ref->arg, ref->slug, ref->number, ref->slug);
+    return req_fail(rq, ST_NOT_FOUND, "'%s': %s-%s does not exist; the last item of %s is %s-%lld",
+                    ref->arg, ref->slug, ref->number, ref->slug, ref->slug,
+                    (long long)hint->last_number.v);
+}
+
 enum status ref_not_found(struct req *rq, const struct ref *ref)
 {
     struct hint_row hint;
@@ -145,20 +165,15 @@ enum status ref_not_found(struct req *rq, const struct ref *ref)
                         "(list_projects)",
                         ref->arg);
     TRY(db_read(rq, &q_ref_hint, PARAMS(REF_PARAMS(ref)), INTO(hint_fields, &hint)));
-    if (hint.deleted != NULL)
-        return was_deleted(rq, ref->arg, hint.deleted);
-    if (ref->id != NULL)
-        return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist", ref->arg, ref->text);
-    if (hint.slug == NULL)
-        return req_fail(rq, ST_NOT_FOUND,
-                        "'%s': there is no project %s; list_projects tells the %lld there are",
-                        ref->arg, ref->slug, (long long)hint.n_projects.v);
-    if (hint.last_number.v == 0)
-        return req_fail(rq, ST_NOT_FOUND, "'%s': %s-%s does not exist; %s has no items yet",
-                        ref->arg, ref->slug, ref->number, ref->slug);
-    return req_fail(rq, ST_NOT_FOUND, "'%s': %s-%s does not exist; the last item of %s is %s-%lld",
-                    ref->arg, ref->slug, ref->number, ref->slug, ref->slug,
-                    (long long)hint.last_number.v);
+    return tell_hint(rq, ref, &hint);
+}
+
+enum status ref_check(struct req *rq, const struct ref *ref)
+{
+    struct hint_row hint;
+
+    TRY(db_read(rq, &q_ref_hint, PARAMS(REF_PARAMS(ref)), INTO(hint_fields, &hint)));
+    return hint.found.v && hint.deleted == NULL ? ST_OK : tell_hint(rq, ref, &hint);
 }
 
 /* "Authentication service" gives AUTHENTICA; a leading digit or too few letters get a P before. */

@@ -110,9 +110,6 @@ static enum status check_claims(struct req *rq, int64_t change, const struct und
 /* What no undo brings back, whoever asks and whatever came later. */
 static enum status check_kind(struct req *rq, int64_t change, const struct undo_state *state)
 {
-    const bool is_user =
-        rq->actor.user != NULL || (rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0);
-
     if (state->outside.v)
         return req_fail(rq, ST_CONFLICT,
                         "change %lld was made outside of mcp-planner (by %s); take it back there",
@@ -121,7 +118,7 @@ static enum status check_kind(struct req *rq, int64_t change, const struct undo_
         return req_fail(rq, ST_CONFLICT,
                         "change %lld only spaced the children of %s anew; nothing is to be undone",
                         (long long)change, state->first->key);
-    if (state->human.v && !is_user)
+    if (state->human.v && !req_is_user(rq))
         return req_fail(rq, ST_CONFLICT,
                         "change %lld is a human's resolution of %s and only a user undoes it; "
                         "start the server with --role user or --user NAME",

@@ -113,11 +113,11 @@ static enum status ask_person(struct req *rq, struct tool_call *call,
     if ((status == ST_CONFLICT || status == ST_NOT_FOUND) && args->write.request_id != NULL)
         return dispute_resolve(rq, args, answer);
     TRY(status);
-    if (!rq->can_elicit && q.human_only.v)
+    if (!rq->can_elicit && q.human_only.v && !req_is_user(rq))
         return req_fail(
             rq, ST_NOT_READY,
             "'resolution': %s lets only a human resolve disputes and this client cannot "
-            "ask one; a person does it with a server started with --role user",
+            "ask one; a person does it with a server started with --role user or --user NAME",
             q.project);
     if (!rq->can_elicit)
         return req_fail(rq, ST_NOT_READY,
@@ -144,8 +144,10 @@ static enum status resolve_answered(struct req *rq, const struct tool_call *call
     const cJSON *content = input_content(&call->given, QUESTION);
 
     if (content == NULL)
-        return req_fail(rq, ST_INVALID, "the form came back empty; nothing was changed");
-    TRY(field_decode(rq, form_fields, content, NULL, sizeof(form), &form));
+        return dispute_form_wrong(rq, "the form came back empty");
+    if (field_decode(rq, form_fields, content, NULL, sizeof(form), &form) != ST_OK)
+        return dispute_form_wrong(rq,
+                                  arena_printf(rq->arena, "in the human's form, %s", rq->message));
     given.resolution = form.resolution;
     given.content = form.content;
     given.reasoning = form.reason;

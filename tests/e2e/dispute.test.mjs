@@ -43,7 +43,8 @@ for (const [way, open] of asking) {
     const { step } = await disputed(agent, slug());
     const rows = (await trail(agent, step)).length;
 
-    await refused(agent, 'resolve_dispute', { dispute: step }, /^'content' is missing; custom brings/);
+    await refused(agent, 'resolve_dispute', { dispute: step }, 
+      /^the human chose custom without content; .* call again without 'resolution' to ask once more$/);
 
     await unchanged(agent, step, rows);
     await agent.close();
@@ -148,7 +149,7 @@ test('human_only: an agent is refused, the person and a configured user are not'
   const two = await disputed(agent, slug(), { human_only: true });
 
   await refused(agent, 'resolve_dispute', { dispute: one.step, resolution: 'server' },
-    /lets only a human resolve disputes; leave 'resolution' out .* or start the server with --role user$/);
+    /lets only a human resolve disputes; leave 'resolution' out .* or start the server with --role user or --user NAME$/);
   const asked = await good(agent, 'resolve_dispute', { dispute: one.step });
   const given = await good(user, 'resolve_dispute', { dispute: two.step, resolution: 'client' });
 

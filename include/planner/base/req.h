@@ -85,6 +85,8 @@ struct req {
     int64_t current_version; /* with a version conflict; 0 otherwise */
 };
 
+/* Is the caller configured as a person (SPEC 2)? By the role user, or by a name. */
+bool req_is_user(const struct req *rq);
 /* Note the failure and give its status back: return req_fail(rq, ST_INVALID, "..."). */
 enum status req_fail(struct req *rq, enum status status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* A defect: the cause goes to the log, the caller is told only that there is one. */

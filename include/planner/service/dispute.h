@@ -38,6 +38,10 @@ struct dispute_question {
 };
 /* The sentence for an item without a dispute. */
 enum status dispute_missing(struct req *rq, const char *key) MUST_CHECK;
+/* The same for a name, of which nobody looked yet whether there is such an item. */
+enum status dispute_missing_at(struct req *rq, const struct ref *ref) MUST_CHECK;
+/* The sentence for a person's answer that does not fit: they are to be asked again. */
+enum status dispute_form_wrong(struct req *rq, const char *why) MUST_CHECK;
 
 /* sql/queries/dispute_read.sql: a dispute whole, settled or not. */
 struct dispute_view {

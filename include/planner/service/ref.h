@@ -33,6 +33,8 @@ enum status ref_parse_or_default(struct req *rq, const char *arg, const char *te
                                  struct ref *ret_ref) MUST_CHECK;
 /* The sentence for what was not found; asks the store what is there instead. */
 enum status ref_not_found(struct req *rq, const struct ref *ref) MUST_CHECK;
+/* ST_OK when there is such an item or project, else that sentence. */
+enum status ref_check(struct req *rq, const struct ref *ref) MUST_CHECK;
 /* The first of `n` names in a sentence: "AUTH-3, AUTH-6 and 2 more". */
 const char *ref_some(struct req *rq, const struct list *names, int64_t n);
 /* A slug from a name: letters and digits of its first word or words, [A-Z][A-Z0-9]{1,9}. */
