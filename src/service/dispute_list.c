@@ -30,6 +30,15 @@ const struct field dispute_list_fields[] = {
     FIELD_END,
 };
 
+static const char *list_name(struct req *rq, const struct ref *project, int status)
+{
+    return arena_printf(rq->arena, "list_disputes|%s|%s",
+                        field_choice(dispute_status_names, status),
+                        project->id != NULL     ? project->id
+                        : project->slug != NULL ? project->slug
+                                                : "");
+}
+
 enum status dispute_find_all(struct req *rq, const struct dispute_list_args *args,
                              struct dispute_list *ret_list)
 {
@@ -39,11 +48,14 @@ enum status dispute_find_all(struct req *rq, const struct dispute_list_args *arg
     const char *after_id = NULL;
     struct ref ref = {.arg = "project"};
     struct dispute_list list;
+    struct bound_cursor cursor;
     bool found = false;
 
-    TRY(cursor_read_moment(rq, args->cursor, &after, &after_id));
     if (args->project != NULL)
         TRY(ref_parse_project(rq, "project", args->project, &ref));
+    TRY(cursor_part(rq, args->cursor, &cursor));
+    TRY(cursor_read_moment(rq, cursor.place, &after, &after_id));
+    TRY(cursor_check(rq, &cursor, list_name(rq, &ref, status)));
     TRY(db_read(rq, &q_dispute_list,
                 PARAMS(ref.id, ref.slug, field_choice(dispute_status_names, status), after,
                        after_id, param_int(rq, limit + 1)),
@@ -53,8 +65,11 @@ enum status dispute_find_all(struct req *rq, const struct dispute_list_args *arg
     if (page_trim(rq, told_fields, sizeof(struct dispute_row), (size_t)limit, &list.disputes)) {
         const struct dispute_row *last =
             LIST_AT(list.disputes, list.disputes.n - 1, struct dispute_row);
-        list.next_cursor = cursor_make(rq, PARAMS(param_int(rq, last->place.v), last->id), 2);
+        list.next_cursor =
+            cursor_bind(rq, cursor_make(rq, PARAMS(param_int(rq, last->place.v), last->id), 2),
+                        list_name(rq, &ref, status));
     }
+    list.status = status;
     *ret_list = list;
     return ST_OK;
 }

@@ -48,6 +48,7 @@ enum status dispute_read(struct req *rq, const struct ref *ref, const char *curs
                          struct dispute_view *ret_view)
 {
     struct dispute_view view;
+    struct bound_cursor given;
     bool found = false;
     const char **texts[] = {&view.resolved_content, &view.server_content,   &view.client_content,
                             &view.feedback,         &view.server_reasoning, &view.client_reasoning,
@@ -57,7 +58,10 @@ enum status dispute_read(struct req *rq, const struct ref *ref, const char *curs
                 INTO_FOUND(dispute_view_fields, &view, &found)));
     if (!found)
         return dispute_missing_at(rq, ref);
-    TRY(page_cut_texts(rq, cursor, budget, texts, LENGTH_OF(texts), &view.next_cursor));
+    TRY(cursor_part(rq, cursor, &given));
+    TRY(cursor_check(rq, &given, view.id));
+    TRY(page_cut_texts(rq, given.place, budget, texts, LENGTH_OF(texts), &view.next_cursor));
+    view.next_cursor = cursor_bind(rq, view.next_cursor, view.id);
     *ret_view = view;
     return ST_OK;
 }

@@ -191,7 +191,15 @@ static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
                             &view->feedback,      &view->server_reasoning, &view->client_reasoning,
                             &view->objective,     &view->description};
 
-    return page_cut_texts(rq, cursor, budget, texts, LENGTH_OF(texts), &view->next_cursor);
+    const char *name = arena_printf(rq->arena, "get_item|%s|%s", view->key,
+                                    view->as_of == NULL ? "" : view->as_of);
+    struct bound_cursor given;
+
+    TRY(cursor_part(rq, cursor, &given));
+    TRY(cursor_check(rq, &given, name));
+    TRY(page_cut_texts(rq, given.place, budget, texts, LENGTH_OF(texts), &view->next_cursor));
+    view->next_cursor = cursor_bind(rq, view->next_cursor, name);
+    return ST_OK;
 }
 
 /*

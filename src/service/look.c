@@ -203,11 +203,12 @@ void outline_tell_wait(struct req *rq, struct outline_line *l)
 
 /* A page of the plan as it was goes on with the same time only: the time is in its cursor. */
 static enum status read_cursor(struct req *rq, const struct outline_args *args,
-                               const char **ret_after)
+                               struct bound_cursor *ret_cursor, const char **ret_after)
 {
     const char *parts[2] = {NULL, NULL};
 
-    TRY(cursor_read(rq, args->cursor, args->as_of == NULL ? 1 : 2, parts));
+    TRY(cursor_part(rq, args->cursor, ret_cursor));
+    TRY(cursor_read(rq, ret_cursor->place, args->as_of == NULL ? 1 : 2, parts));
     if (args->cursor != NULL && args->as_of != NULL &&
         (parts[1] == NULL || strcmp(parts[1], args->as_of) != 0))
         return req_fail(rq, ST_INVALID,
@@ -244,6 +245,12 @@ static enum status read_outline(struct req *rq, const struct outline_args *args,
     return ST_OK;
 }
 
+/* A place in the tree stays one at any depth, with what is complete or without. */
+static const char *outline_name(struct req *rq, const struct outline *outline)
+{
+    return arena_printf(rq->arena, "outline|%s", outline->key);
+}
+
 enum status look_outline(struct req *rq, const struct outline_args *args,
                          struct outline *ret_outline)
 {
@@ -251,23 +258,30 @@ enum status look_outline(struct req *rq, const struct outline_args *args,
     const char *after = NULL;
     struct ref ref;
     struct outline outline;
+    struct bound_cursor cursor;
     size_t fits = 0;
 
     TRY(ref_parse_scope(rq, "item", args->item, &ref));
     TRY(moment_check(rq, "as_of", args->as_of));
-    TRY(read_cursor(rq, args, &after));
+    TRY(read_cursor(rq, args, &cursor, &after));
     TRY(read_outline(rq, args, &ref, after, &outline));
+    TRY(cursor_check(rq, &cursor, outline_name(rq, &outline)));
     for (size_t i = 0; i < outline.items.n; i++)
         outline_tell_wait(rq, LIST_AT(outline.items, i, struct outline_line));
     fits = outline_fit(rq, &outline.items, (size_t)limit,
                        args->budget != 0 ? args->budget : OUTLINE_BUDGET);
     if (fits < outline.items.n)
-        outline.next_cursor = cursor_make(
-            rq, PARAMS(LIST_AT(outline.items, fits - 1, struct outline_line)->place, args->as_of),
-            args->as_of == NULL ? 1 : 2);
+        outline.next_cursor = cursor_bind(
+            rq,
+            cursor_make(
+                rq,
+                PARAMS(LIST_AT(outline.items, fits - 1, struct outline_line)->place, args->as_of),
+                args->as_of == NULL ? 1 : 2),
+            outline_name(rq, &outline));
     outline.items.n = fits;
-    outline.partial = args->cursor != NULL || outline.next_cursor != NULL ||
-                      (args->include_completed.set && !args->include_completed.v);
+    outline.goes_on = args->cursor != NULL;
+    outline.open_only = args->include_completed.set && !args->include_completed.v;
+    outline.partial = outline.goes_on || outline.open_only || outline.next_cursor != NULL;
     *ret_outline = outline;
     return ST_OK;
 }
@@ -339,6 +353,14 @@ static enum status check_actions(struct req *rq, const struct list *actions)
     return ST_OK;
 }
 
+static const char *history_name(struct req *rq, const struct history_args *args, const char *of,
+                                const char *actions)
+{
+    return arena_printf(rq->arena, "history|%s|%s|%s|%s", of, actions == NULL ? "" : actions,
+                        args->since == NULL ? "" : args->since,
+                        args->until == NULL ? "" : args->until);
+}
+
 enum status look_history(struct req *rq, const struct history_args *args,
                          struct history_view *ret_view)
 {
@@ -347,13 +369,15 @@ enum status look_history(struct req *rq, const struct history_args *args,
     const char *before = NULL;
     struct ref ref;
     struct history_view view;
+    struct bound_cursor cursor;
     bool found = false;
 
     TRY(ref_parse_scope(rq, "item", args->item, &ref));
     TRY(check_actions(rq, &args->actions));
     TRY(moment_check(rq, "since", args->since));
     TRY(moment_check(rq, "until", args->until));
-    TRY(cursor_read_number(rq, args->cursor, &before));
+    TRY(cursor_part(rq, args->cursor, &cursor));
+    TRY(cursor_read_number(rq, cursor.place, &before));
     if (args->actions.set && args->actions.n > 0)
         actions = param_texts(rq, args->actions.items, args->actions.n);
     TRY(db_read_standby(rq, &q_history,
@@ -362,10 +386,12 @@ enum status look_history(struct req *rq, const struct history_args *args,
                         INTO_FOUND(history_page_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
+    TRY(cursor_check(rq, &cursor, history_name(rq, args, view.of, actions)));
     if (page_trim_to(rq, history_line_fields, sizeof(struct history_row), (size_t)limit,
                      args->budget != 0 ? args->budget : PAGE_BUDGET, &view.items)) {
         const struct history_row *last = LIST_AT(view.items, view.items.n - 1, struct history_row);
-        view.next_cursor = cursor_make(rq, PARAMS(param_int(rq, last->place.v)), 1);
+        view.next_cursor = cursor_bind(rq, cursor_make(rq, PARAMS(param_int(rq, last->place.v)), 1),
+                                       history_name(rq, args, view.of, actions));
     }
     *ret_view = view;
     return ST_OK;

@@ -96,6 +96,47 @@ enum status cursor_read(struct req *rq, const char *text, size_t n, const char *
     return ST_OK;
 }
 
+#define BOUND_MARK '.' /* no digit of base64url */
+
+/* FNV-1a in hexadecimal. A cursor is not secret, it only must not be mistaken. */
+static const char *bound_text(struct req *rq, const char *of)
+{
+    uint32_t hash = 2166136261U;
+
+    for (; *of != '\0'; of++)
+        hash = (hash ^ (unsigned char)*of) * 16777619U;
+    return arena_printf(rq->arena, "%08x", (unsigned)hash);
+}
+
+const char *cursor_bind(struct req *rq, const char *cursor, const char *of)
+{
+    if (cursor == NULL)
+        return NULL;
+    return arena_printf(rq->arena, "%s%c%s", cursor, BOUND_MARK, bound_text(rq, of));
+}
+
+enum status cursor_part(struct req *rq, const char *text, struct bound_cursor *ret_cursor)
+{
+    const char *mark = text == NULL ? NULL : strchr(text, BOUND_MARK);
+
+    if (text != NULL && mark == NULL)
+        return cursor_wrong(rq);
+    *ret_cursor = (struct bound_cursor){0};
+    if (text != NULL)
+        *ret_cursor =
+            (struct bound_cursor){arena_copy(rq->arena, text, (size_t)(mark - text)), mark + 1};
+    return ST_OK;
+}
+
+enum status cursor_check(struct req *rq, const struct bound_cursor *cursor, const char *of)
+{
+    if (cursor->place == NULL || strcmp(cursor->bound, bound_text(rq, of)) == 0)
+        return ST_OK;
+    return req_fail(rq, ST_INVALID,
+                    "'cursor' was given by a call with other arguments; repeat those, or leave it "
+                    "out to start over");
+}
+
 #define NUMBER_DIGITS 18 /* what a bigint holds, whatever the digits */
 
 bool cursor_is_number(const char *part, size_t digits_max)

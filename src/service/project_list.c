@@ -24,17 +24,27 @@ enum status project_find_all(struct req *rq, const struct project_list_args *arg
 {
     const int64_t limit = args->limit.set ? args->limit.v : LIST_LIMIT_DEFAULT;
     const char *after = NULL;
+    const char *status = field_choice(project_status_names, args->status);
+    const char *name = arena_printf(rq->arena, "list_projects|%s|%s", status == NULL ? "" : status,
+                                    args->query == NULL ? "" : args->query);
     struct project_list list;
+    struct bound_cursor cursor;
 
-    TRY(cursor_read(rq, args->cursor, 1, &after));
+    TRY(cursor_part(rq, args->cursor, &cursor));
+    TRY(cursor_read(rq, cursor.place, 1, &after));
+    TRY(cursor_check(rq, &cursor, name));
     TRY(db_read_standby(rq, &q_project_list,
-                        PARAMS(field_choice(project_status_names, args->status), args->query, after,
-                               param_int(rq, limit + 1)),
+                        PARAMS(status, args->query, after, param_int(rq, limit + 1)),
                         INTO(project_list_fields, &list)));
     if (page_trim_to(rq, project_row_fields, sizeof(struct project_row), (size_t)limit,
                      args->budget != 0 ? args->budget : PAGE_BUDGET, &list.projects))
-        list.next_cursor = cursor_make(
-            rq, PARAMS(LIST_AT(list.projects, list.projects.n - 1, struct project_row)->slug), 1);
+        list.next_cursor = cursor_bind(
+            rq,
+            cursor_make(
+                rq, PARAMS(LIST_AT(list.projects, list.projects.n - 1, struct project_row)->slug),
+                1),
+            name);
+    list.narrowed = args->query != NULL || args->status != 0 || args->cursor != NULL;
     *ret_list = list;
     return ST_OK;
 }

@@ -84,6 +84,12 @@ static const char *place_cursor(struct req *rq, struct opt_int priority, struct 
     return cursor_make(rq, PARAMS(param_int(rq, priority.v), param_int(rq, moment.v), id), 3);
 }
 
+static const char *queue_name(struct req *rq, const struct queue_view *view)
+{
+    return arena_printf(rq->arena, "work_queue|%s|%s", view->project,
+                        field_choice(queue_role_names, view->role));
+}
+
 enum status find_queue(struct req *rq, const struct queue_args *args, struct queue_view *ret_view)
 {
     const int64_t limit = args->limit.set ? args->limit.v : QUEUE_LIMIT_DEFAULT;
@@ -91,17 +97,20 @@ enum status find_queue(struct req *rq, const struct queue_args *args, struct que
     const char *after[3];
     struct ref ref;
     struct queue_view view;
+    struct bound_cursor cursor;
     bool found = false;
 
     TRY(pick_role(rq, args->role, &role));
     TRY(ref_parse_project(rq, "project", args->project, &ref));
-    TRY(read_place(rq, args->cursor, after));
+    TRY(cursor_part(rq, args->cursor, &cursor));
+    TRY(read_place(rq, cursor.place, after));
     TRY(db_read(rq, &q_work_queue,
                 PARAMS(ref.id, ref.slug, rq->directory, role, rq->actor.agent, after[0], after[1],
                        after[2], param_int(rq, limit + 1), param_int(rq, QUEUE_LOOKED)),
                 INTO_FOUND(page_fields, &view, &found)));
     if (!found)
         return ref_not_found(rq, &ref);
+    TRY(cursor_check(rq, &cursor, queue_name(rq, &view)));
     if (page_trim(rq, told_fields, sizeof(struct queue_row), (size_t)limit, &view.items)) {
         const struct queue_row *last =
             LIST_AT(view.items, view.items.n - 1, const struct queue_row);
@@ -110,6 +119,7 @@ enum status find_queue(struct req *rq, const struct queue_args *args, struct que
         view.next_cursor =
             place_cursor(rq, view.stopped->priority, view.stopped->moment, view.stopped->id);
     }
+    view.next_cursor = cursor_bind(rq, view.next_cursor, queue_name(rq, &view));
     *ret_view = view;
     return ST_OK;
 }

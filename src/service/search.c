@@ -69,6 +69,13 @@ static enum status read_place(struct req *rq, const char *cursor, const char *re
     return cursor_wrong(rq);
 }
 
+static const char *search_name(struct req *rq, const struct search_view *view,
+                               const struct search_args *args, const char *kinds)
+{
+    return arena_printf(rq->arena, "search|%s|%s|%s", view->project, kinds == NULL ? "" : kinds,
+                        args->query);
+}
+
 enum status find_search(struct req *rq, const struct search_args *args,
                         struct search_view *ret_view)
 {
@@ -77,11 +84,13 @@ enum status find_search(struct req *rq, const struct search_args *args,
     const char *after[2];
     struct ref ref;
     struct search_view view;
+    struct bound_cursor cursor;
     bool found = false;
 
     TRY(ref_parse_project(rq, "project", args->project, &ref));
     TRY(check_kinds(rq, &args->kinds));
-    TRY(read_place(rq, args->cursor, after));
+    TRY(cursor_part(rq, args->cursor, &cursor));
+    TRY(read_place(rq, cursor.place, after));
     if (args->kinds.n > 0)
         kinds = param_texts(rq, args->kinds.items, args->kinds.n);
     TRY(db_read_standby(rq, &q_search,
@@ -92,12 +101,14 @@ enum status find_search(struct req *rq, const struct search_args *args,
     if (!found)
         return ref_not_found(rq, &ref);
     TRY(check_words(rq, &view));
+    TRY(cursor_check(rq, &cursor, search_name(rq, &view, args, kinds)));
     if (page_trim(rq, told_fields, sizeof(struct search_row), (size_t)limit, &view.items)) {
         const struct search_row *last =
             LIST_AT(view.items, view.items.n - 1, const struct search_row);
         view.next_cursor =
             cursor_make(rq, PARAMS(param_int(rq, last->score.v), param_int(rq, last->number.v)), 2);
     }
+    view.next_cursor = cursor_bind(rq, view.next_cursor, search_name(rq, &view, args, kinds));
     view.query = args->query;
     *ret_view = view;
     return ST_OK;

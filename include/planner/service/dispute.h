@@ -20,6 +20,7 @@ struct dispute_list_args {
 struct dispute_list {
     struct list disputes; /* struct dispute_row, oldest first */
     const char *next_cursor;
+    int status; /* what was asked for; not told */
 };
 extern const struct field dispute_list_fields[];
 enum status dispute_find_all(struct req *rq, const struct dispute_list_args *args,

@@ -43,6 +43,7 @@ struct outline {
     const char *as_of; /* the time that was asked for */
     const char *next_cursor;
     bool partial; /* not everything below was asked for: counting what is told would mislead */
+    bool goes_on, open_only; /* asked for with a cursor, without what is complete; not told */
 };
 extern const struct field outline_fields[]; /* as told */
 enum status look_outline(struct req *rq, const struct outline_args *args,

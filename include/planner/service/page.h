@@ -15,6 +15,22 @@ enum status cursor_read(struct req *rq, const char *text, size_t n,
                         const char **ret_parts) MUST_CHECK;
 /* The sentence for a cursor that is none. */
 enum status cursor_wrong(struct req *rq) MUST_CHECK;
+/*
+ * A list's cursor goes on with the call that gave it and no other: it ends in what it is bound to,
+ * `of`, a text of the tool and the arguments that decide what is listed. What `of` is may be known
+ * only after the read, so the two are parted first and held against each other then.
+ */
+struct bound_cursor {
+    const char *place; /* for cursor_read; NULL: none was given */
+    const char *bound;
+};
+/* NULL stays NULL. */
+const char *cursor_bind(struct req *rq, const char *cursor, const char *of);
+enum status cursor_part(struct req *rq, const char *text,
+                        struct bound_cursor *ret_cursor) MUST_CHECK;
+/* ST_INVALID when it was given for something else; fine when there is none. */
+enum status cursor_check(struct req *rq, const struct bound_cursor *cursor,
+                         const char *of) MUST_CHECK;
 /* Is a part a whole number of at most digits_max digits? NULL is none. */
 bool cursor_is_number(const char *part, size_t digits_max);
 /* A cursor of one part that is a whole number, as its text. */

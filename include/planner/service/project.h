@@ -45,6 +45,7 @@ struct project_list_args {
 struct project_list {
     struct list projects; /* struct project_row */
     const char *next_cursor;
+    bool narrowed; /* there may be others; not told */
 };
 extern const struct field project_list_fields[];
 

@@ -213,6 +213,31 @@ static const char *repeated(struct req *rq, const char *what, size_t n)
     return buf_str(&out);
 }
 
+static void bound_cursor__is_good_for_the_call_that_gave_it_only(void **state)
+{
+    struct req *rq = *state;
+    struct bound_cursor cursor;
+    const char *text = cursor_bind(rq, "WyJhIl0", "outline|AUTH");
+
+    assert_ok(rq, cursor_part(rq, text, &cursor));
+    assert_string_equal(cursor.place, "WyJhIl0");
+    assert_ok(rq, cursor_check(rq, &cursor, "outline|AUTH"));
+    assert_fails(rq, cursor_check(rq, &cursor, "outline|AUTI"), ST_INVALID,
+                 "'cursor' was given by a call with other arguments; repeat those");
+    assert_fails(rq, cursor_part(rq, "WyJhIl0", &cursor), ST_INVALID, "'cursor' is none");
+}
+
+static void bound_cursor__absent_is_good_for_everything(void **state)
+{
+    struct req *rq = *state;
+    struct bound_cursor cursor;
+
+    assert_null(cursor_bind(rq, NULL, "outline|AUTH"));
+    assert_ok(rq, cursor_part(rq, NULL, &cursor));
+    assert_null(cursor.place);
+    assert_ok(rq, cursor_check(rq, &cursor, "outline|AUTH"));
+}
+
 /* What was told as \n or \" took two bytes of the room that the next text has. */
 static void cut_texts__stay_in_the_budget_together_with_their_escapes(void **state)
 {
@@ -278,6 +303,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RULE_TEST(cursor__brings_back_what_was_put_in),
         RULE_TEST(cursor__absent_means_from_the_start),
+        RULE_TEST(bound_cursor__is_good_for_the_call_that_gave_it_only),
+        RULE_TEST(bound_cursor__absent_is_good_for_everything),
         RULE_TEST(cursor__refuses_garbage),
         RULE_TEST(cursor__refuses_what_it_would_not_write_itself),
         RULE_TEST(cursor__refuses_one_of_another_list),
