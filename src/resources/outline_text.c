@@ -45,7 +45,8 @@ static void put_remark(const struct outline_line *l, struct buf *out)
         markdown_inline(out, l->assignee);
     }
     if (l->hidden.v > 0)
-        buf_printf(out, ", %lld below it", (long long)l->hidden.v);
+        buf_printf(out, ", %lld %s", (long long)l->hidden.v,
+                   l->hidden.v == 1 ? "child" : "children");
     buf_char(out, ')');
 }
 

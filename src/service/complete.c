@@ -22,18 +22,24 @@ static enum status check_leaf(struct req *rq, const struct item_state *item, int
     if (n_children == 0)
         return ST_OK;
     if (wanted == ITEM_OPEN)
-        return req_fail(rq, ST_CONFLICT,
-                        "%s is complete because its %lld children are; reopen one of its children "
-                        "(outline %s)",
-                        item->key, n_children, item->key);
+        return req_fail(
+            rq, ST_CONFLICT, "%s is complete because %s; reopen %s (outline %s)", item->key,
+            n_children == 1 ? "its child is"
+                            : arena_printf(rq->arena, "its %lld children are", n_children),
+            n_children == 1 ? "that" : "one of its children", item->key);
     if (wanted == ITEM_CANCELLED)
-        return req_fail(rq, ST_CONFLICT,
-                        "%s has %lld children and stands as they do; cancel them instead "
-                        "(outline %s)",
-                        item->key, n_children, item->key);
+        return req_fail(rq, ST_CONFLICT, "%s has %lld %s instead (outline %s)", item->key,
+                        n_children,
+                        n_children == 1 ? "child and stands as it does; cancel that"
+                                        : "children and stands as they do; cancel them",
+                        item->key);
+    if (n_children == 1)
+        return req_fail(rq, ST_CONFLICT, "%s is complete when its child is (outline %s)", item->key,
+                        item->key);
     return req_fail(rq, ST_CONFLICT,
-                    "%s is complete when its %lld children are; %lld of them are open (outline %s)",
-                    item->key, n_children, (long long)item->n_open.v, item->key);
+                    "%s is complete when its %lld children are; %lld of them %s open (outline %s)",
+                    item->key, n_children, (long long)item->n_open.v,
+                    item->n_open.v == 1 ? "is" : "are", item->key);
 }
 
 static enum status check_content(struct req *rq, const struct item_state *item)
@@ -204,6 +210,8 @@ static enum status complete_store(struct write *w, const struct item_state *item
                 again ? "updated" : actions[status], again ? NULL : was_as_json(rq, item),
                 becomes_as_json(rq, status, args, again));
     audit_parent(w, item, status);
+    if (again)
+        return write_commit_item(w, item, "{}");
     return write_commit(w, item->project->id, &q_answer_complete,
                         PARAMS(item->project->id, item->id, w->args->request_id,
                                w->args->fingerprint, again ? "{\"late\":true}" : "{}",

@@ -76,8 +76,8 @@ static const char *line_remark(struct req *rq, const struct outline_line *l)
     if (l->assignee != NULL)
         buf_printf(&out, "%sfor %s", out.len > 0 ? "; " : "", l->assignee);
     if (l->hidden.v > 0)
-        buf_printf(&out, "%s%lld below it (outline %s)", out.len > 0 ? "; " : "",
-                   (long long)l->hidden.v, l->key);
+        buf_printf(&out, "%s%lld %s (outline %s)", out.len > 0 ? "; " : "", (long long)l->hidden.v,
+                   l->hidden.v == 1 ? "child" : "children", l->key);
     return out.len == 0 ? NULL : buf_str(&out);
 }
 
@@ -92,9 +92,19 @@ static void put_line(struct buf *out, const char *head, const char *remark, size
     buf_printf(out, "  %s", remark);
 }
 
-/* "3 of 8 steps", only when every step was told. */
-static void tell_steps(const struct outline *o, struct buf *out)
+/* Of lines in the order of the tree: is nothing below this one? */
+static bool is_leaf(const struct outline *o, size_t at)
 {
+    const struct outline_line *l = LIST_AT(o->items, at, const struct outline_line);
+
+    return at + 1 == o->items.n ||
+           LIST_AT(o->items, at + 1, const struct outline_line)->level.v <= l->level.v;
+}
+
+/* "3 of 8 steps", or leaves where some are tasks; only when all of them were told. */
+static void tell_leaves(const struct outline *o, struct buf *out)
+{
+    bool tasks = false;
     int n = 0;
     int complete = 0;
 
@@ -102,20 +112,31 @@ static void tell_steps(const struct outline *o, struct buf *out)
         const struct outline_line *l = LIST_AT(o->items, i, const struct outline_line);
         if (l->hidden.v > 0)
             return;
-        if (l->kind == KIND_STEP && strcmp(l->state, "cancelled") != 0) {
+        if (is_leaf(o, i) && strcmp(l->state, "cancelled") != 0) {
             n++;
             complete += strcmp(l->state, "complete") == 0;
+            tasks = tasks || l->kind != KIND_STEP;
         }
     }
     if (!o->partial && n > 0)
-        buf_printf(out, "  %d of %d steps", complete, n);
+        buf_printf(out, "  %d of %d %s", complete, n,
+                   tasks    ? n == 1 ? "leaf" : "leaves"
+                   : n == 1 ? "step"
+                            : "steps");
+}
+
+static const char *nothing_words(const struct outline *o)
+{
+    if (o->goes_on)
+        return "nothing more below it";
+    return o->open_only ? "nothing open below it" : "nothing below it";
 }
 
 static void tell_top(const struct outline *o, struct buf *out)
 {
     buf_printf(out, "%s  %s  ", o->key, o->title);
     tell_percent(out, o->progress.v);
-    tell_steps(o, out);
+    tell_leaves(o, out);
     if (o->disputes.v > 0)
         buf_printf(out, ", %lld dispute%s", (long long)o->disputes.v,
                    o->disputes.v == 1 ? "" : "s");
@@ -124,7 +145,7 @@ static void tell_top(const struct outline *o, struct buf *out)
     if (o->as_of != NULL)
         buf_printf(out, ", as of %s", o->as_of);
     if (o->items.n == 0)
-        buf_text(out, "\n  nothing below it");
+        buf_printf(out, "\n  %s", nothing_words(o));
 }
 
 void outline_tell(struct req *rq, const void *result, struct buf *out)

@@ -154,7 +154,7 @@ static void a_task_that_its_children_completed__is_complete_already(void **state
     struct item_answer answer;
 
     plan_usual(rq);
-    assert_fails(rq, item_complete(rq, &args, &answer), ST_CONFLICT, "1 of them");
+    assert_fails(rq, item_complete(rq, &args, &answer), ST_CONFLICT, "when its child is");
     assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
     assert_ok(rq, item_complete(rq, &args, &answer));
 
