@@ -210,8 +210,6 @@ static enum status complete_store(struct write *w, const struct item_state *item
                 again ? "updated" : actions[status], again ? NULL : was_as_json(rq, item),
                 becomes_as_json(rq, status, args, again));
     audit_parent(w, item, status);
-    if (again)
-        return write_commit_item(w, item, "{}");
     return write_commit(w, item->project->id, &q_answer_complete,
                         PARAMS(item->project->id, item->id, w->args->request_id,
                                w->args->fingerprint, again ? "{\"late\":true}" : "{}",

@@ -175,7 +175,8 @@ static const char *move_as_extra(struct req *rq, const struct item_state *item,
     struct json_out out = JSON_OUT_IN(rq->arena);
 
     json_begin(&out, '{');
-    json_put_int(&out, "draft", sent ? next->last_number.v : next->server_number.v);
+    if (move->action != ACTION_APPROVE || move->content == NULL) /* else no draft is final */
+        json_put_int(&out, "draft", sent ? next->last_number.v : next->server_number.v);
     json_put_int(&out, "round", round);
     json_put_int(&out, "rounds", round > limit ? round : limit);
     json_put_str(&out, "decision", field_choice(action_names, (int)move->action));

@@ -160,8 +160,11 @@ static void review_tell(struct req *rq, const void *result, struct buf *out)
                    "(resolve_dispute %s)",
                    a->key, (long long)a->round.v, (long long)a->rounds.v, a->key);
     } else if (strcmp(decision, "approve") == 0) {
-        buf_printf(out, "%s: agreed, draft %lld is final (complete_step %s)", a->key,
-                   (long long)a->draft.v, a->key);
+        if (a->draft.set)
+            buf_printf(out, "%s: agreed, draft %lld is final", a->key, (long long)a->draft.v);
+        else
+            buf_printf(out, "%s: agreed, the client's version is final", a->key);
+        buf_printf(out, " (complete_step %s)", a->key);
     } else {
         buf_printf(out, "%s: sent back with %s", a->key,
                    strcmp(decision, "counter") == 0 ? "a counter" : "feedback");
