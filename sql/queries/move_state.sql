@@ -16,7 +16,7 @@ WITH item AS MATERIALIZED (
     FROM planner.find_item($1::uuid, $2, $3::integer) f
     JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
 ), sibling AS MATERIALIZED (
-    SELECT i.project_id, i.id, i.parent_id, i.sort_key
+    SELECT i.project_id, i.id, i.parent_id, i.sort_key, i.number
     FROM planner.find_item($7::uuid, $8, $9::integer) f
     JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
     WHERE NOT planner.is_gone(f.project_id, f.id)
@@ -67,7 +67,7 @@ WITH item AS MATERIALIZED (
 )
 SELECT json_strip_nulls(json_build_object(
     'sort_key', i.sort_key, 'was_after', w.prev,
-    'sibling', s.id, 'sibling_parent', s.parent_id,
+    'sibling', s.id, 'sibling_key', p.slug || '-' || s.number, 'sibling_parent', s.parent_id,
     'low', k.low, 'high', k.high, 'after', b.prev,
     'there', u.id = i.parent_id AND CASE
         WHEN s.id IS NULL THEN true

@@ -114,8 +114,8 @@ static void put_iterations(const struct item_view *v, struct buf *out)
         markdown_time(out, t->at);
         buf_char(out, '\n');
         if (t->content_length.set)
-            buf_printf(out, "\nContent, %lld characters, at most 1000 of them here:\n\n",
-                       (long long)t->content_length.v);
+            buf_printf(out, "\nContent, %lld character%s, at most 1000 of them here:\n\n",
+                       (long long)t->content_length.v, t->content_length.v == 1 ? "" : "s");
         if (t->content != NULL)
             markdown_fenced(out, t->content);
         put_excerpt(out, "Feedback", t->feedback);

@@ -107,6 +107,22 @@ static const char *values_as_json(struct req *rq, const struct edit_args *values
     return json_text(&out);
 }
 
+static const char *move_as_extra(struct req *rq, const struct move *move, bool edits)
+{
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    json_begin(&out, '{');
+    json_put_str(&out, "moved_to", move->row.parent->key);
+    if (move->sibling.text != NULL)
+        json_put_str(&out, "place",
+                     arena_printf(rq->arena, "%s %s", move->before ? "before" : "after",
+                                  move->row.sibling_key));
+    if (edits)
+        json_put_bool(&out, "updated", true);
+    json_end(&out, '}');
+    return json_text(&out);
+}
+
 static enum status edit_store(struct write *w, const struct edit_job *job,
                               const struct item_state *item, const struct edit_args *want,
                               const char *old_values)
@@ -126,8 +142,7 @@ static enum status edit_store(struct write *w, const struct edit_job *job,
                     new_values);
     if (moves) {
         TRY(move_store(w, item, &job->move));
-        extra = arena_printf(w->rq->arena, "{\"moved_to\":\"%s\"%s}", job->move.row.parent->key,
-                             edits ? ",\"updated\":true" : "");
+        extra = move_as_extra(w->rq, &job->move, edits);
     }
     claim_queue_renew(w, item, job->args->token);
     return write_commit_item(w, item, extra);

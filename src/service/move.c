@@ -22,6 +22,7 @@ static const struct field move_fields[] = {
     ROW_STR(struct move_row, sort_key, REQUIRED),
     ROW_STR(struct move_row, was_after, OPTIONAL),
     ROW_STR(struct move_row, sibling, OPTIONAL),
+    ROW_STR(struct move_row, sibling_key, OPTIONAL),
     ROW_STR(struct move_row, sibling_parent, OPTIONAL),
     ROW_STR(struct move_row, low, OPTIONAL),
     ROW_STR(struct move_row, high, OPTIONAL),
@@ -108,9 +109,8 @@ static enum status check_depth(struct req *rq, const char *arg, const struct ite
         return ST_OK;
     return req_fail(
         rq, ST_LIMIT,
-        "'%s': %s is %lld levels deep and %s has %lld more below it; nothing goes below "
-        "%d",
-        arg, row->parent->key, (long long)row->parent->depth.v, item->key, height, ITEM_DEPTH_MAX);
+        "'%s': %s is on level %lld and %s has %lld more below it; nothing goes below level %d", arg,
+        row->parent->key, (long long)row->parent->depth.v, item->key, height, ITEM_DEPTH_MAX);
 }
 
 enum status move_rule(struct write *w, const struct item_state *item, const struct move *move)

@@ -160,6 +160,7 @@ const struct field link_answer_fields[] = {
 const struct field edit_answer_fields[] = {
     ITEM_ANSWER_COMMON,
     ROW_STR(struct item_answer, moved_to, OPTIONAL),
+    ROW_STR(struct item_answer, place, OPTIONAL),
     ROW_BOOL(struct item_answer, updated, OPTIONAL),
     FIELD_END,
 };

@@ -202,7 +202,7 @@ static void list_tell(struct req *rq, const void *result, struct buf *out)
     const struct dispute_list *list = result;
 
     if (list->disputes.n == 0)
-        buf_text(out, "no disputes");
+        buf_printf(out, "no %s disputes", list->status == DISPUTE_PENDING ? "open" : "resolved");
     for (size_t i = 0; i < list->disputes.n; i++) {
         const struct dispute_row *d = LIST_AT(list->disputes, i, const struct dispute_row);
         buf_printf(out, "%s%s  %s  ", i == 0 ? "" : "\n", d->step, d->title);

@@ -84,8 +84,8 @@ static void search_tell(struct req *rq, const void *result, struct buf *out)
     (void)rq;
     tell_notes(v, out);
     if (v->items.n == 0)
-        buf_printf(out, "nothing in %s fits \"%.*s\"", v->project, (int)page_cut(v->query, 0, 100),
-                   v->query);
+        buf_printf(out, "nothing in %s fits \"%.*s\"; try fewer or other words, or outline %s",
+                   v->project, (int)page_cut(v->query, 0, 100), v->query, v->project);
     for (size_t i = 0; i < v->items.n; i++) {
         if (i > 0)
             buf_char(out, '\n');
@@ -122,8 +122,9 @@ static void queue_tell(struct req *rq, const void *result, struct buf *out)
         buf_printf(out, "%s is archived; update_project with status active brings it back",
                    v->project);
     else if (v->items.n == 0)
-        buf_printf(out, "nothing waits for the %s %s %s", field_choice(queue_role_names, v->role),
-                   v->next_cursor == NULL ? "in" : "here in", v->project);
+        buf_printf(out, "nothing waits for the %s %s %s%s", field_choice(queue_role_names, v->role),
+                   v->next_cursor == NULL ? "in" : "here in", v->project,
+                   v->next_cursor == NULL ? ". " TELL_WAIT : "");
     for (size_t i = 0; i < v->items.n; i++) {
         if (i > 0)
             buf_char(out, '\n');

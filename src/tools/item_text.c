@@ -119,8 +119,8 @@ static void tell_iterations(struct req *rq, const struct item_view *v, struct bu
         buf_printf(out, "\n%lld  %s  %s (%s)  %s", (long long)t->number.v, tell_time(rq, t->at),
                    t->agent, t->role, t->action);
         if (t->content != NULL)
-            buf_printf(out, "\n  content (%lld characters): %s", (long long)t->content_length.v,
-                       t->content);
+            buf_printf(out, "\n  content (%lld character%s): %s", (long long)t->content_length.v,
+                       TELL_S(t->content_length.v), t->content);
         if (t->feedback != NULL)
             buf_printf(out, "\n  feedback: %s", t->feedback);
         if (t->reasoning != NULL)

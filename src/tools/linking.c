@@ -25,7 +25,7 @@ static void link_tell(struct req *rq, const void *result, struct buf *out)
 
     (void)rq;
     if (!a->changed.v)
-        buf_printf(out, "%s is linked so already; nothing was changed", a->key);
+        buf_printf(out, "the dependencies of %s are so already; nothing was changed", a->key);
     else if (a->waits_for != NULL)
         buf_printf(out, "%s waits for %s now", a->key, a->waits_for);
     else

@@ -134,6 +134,7 @@ static void tell_nothing_ready(const struct next_view *v, struct buf *out)
         buf_printf(out, "nothing is ready in %s: ", v->project);
         tell_passed(v, out);
         tell_held(v, out);
+        buf_text(out, ". " TELL_WAIT);
     }
 }
 

@@ -110,7 +110,9 @@ static void list_tell(struct req *rq, const void *result, struct buf *out)
 
     (void)rq;
     if (list->projects.n == 0)
-        buf_text(out, "no projects; create_project makes one");
+        buf_text(out, list->narrowed
+                          ? "no project fits; list_projects without query and status has all"
+                          : "no projects; create_project makes one");
     for (size_t i = 0; i < list->projects.n; i++) {
         const struct project_row *p = LIST_AT(list->projects, i, const struct project_row);
         buf_printf(out, "%s%s  %s  ", i == 0 ? "" : "\n", p->slug, p->name);

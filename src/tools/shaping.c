@@ -62,7 +62,6 @@ static void edit_tell(struct req *rq, const void *result, struct buf *out)
 {
     const struct item_answer *a = result;
 
-    (void)rq;
     if (!a->changed.v) {
         buf_printf(out, "%s is so already; nothing was changed", a->key);
         return;
@@ -70,8 +69,9 @@ static void edit_tell(struct req *rq, const void *result, struct buf *out)
     if (a->moved_to == NULL)
         buf_printf(out, "updated %s", a->key);
     else
-        buf_printf(out, "%s %s to %s", a->updated.v ? "updated and moved" : "moved", a->key,
-                   a->moved_to);
+        buf_printf(out, "%s %s %s %s", a->updated.v ? "updated and moved" : "moved", a->key,
+                   a->place == NULL ? "to" : a->place,
+                   a->place == NULL ? a->moved_to : arena_printf(rq->arena, "in %s", a->moved_to));
     buf_printf(out, " (change %lld)", (long long)a->change.v);
     tell_replayed(out, a->replayed);
 }

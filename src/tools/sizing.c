@@ -53,11 +53,14 @@ static enum status optimize_run(struct req *rq, struct tool_call *call, const vo
 
 static void tell_counts(const struct analysis *a, struct buf *out)
 {
-    buf_printf(out,
-               ": %lld characters, %lld list items, %lld sub-task words, %lld code blocks, %lld "
-               "links, %lld configuration lines",
-               (long long)a->characters.v, (long long)a->list_items.v, (long long)a->task_words.v,
-               (long long)a->code_blocks.v, (long long)a->links.v, (long long)a->config_lines.v);
+    buf_printf(
+        out,
+        ": %lld character%s, %lld list item%s, %lld sub-task word%s, %lld code block%s, %lld "
+        "link%s, %lld configuration line%s",
+        (long long)a->characters.v, TELL_S(a->characters.v), (long long)a->list_items.v,
+        TELL_S(a->list_items.v), (long long)a->task_words.v, TELL_S(a->task_words.v),
+        (long long)a->code_blocks.v, TELL_S(a->code_blocks.v), (long long)a->links.v,
+        TELL_S(a->links.v), (long long)a->config_lines.v, TELL_S(a->config_lines.v));
 }
 
 static void tell_proposal(const struct list *titles, struct buf *out)
@@ -138,9 +141,10 @@ static void optimize_tell(struct req *rq, const void *result, struct buf *out)
     if (a->n_promoted.v == 0)
         buf_printf(out, "nothing to promote in %s", a->project);
     else
-        buf_printf(out, "%s: %lld step%s %s a task, with %lld new steps", a->project,
+        buf_printf(out, "%s: %lld step%s %s a task, with %lld new step%s", a->project,
                    (long long)a->n_promoted.v, a->n_promoted.v == 1 ? "" : "s",
-                   a->dry_run.v ? "would become" : "became", (long long)a->n_steps.v);
+                   a->dry_run.v ? "would become" : "became", (long long)a->n_steps.v,
+                   TELL_S(a->n_steps.v));
     if (a->changed.v)
         buf_printf(out, " (change %lld)", (long long)a->change.v);
     if (a->more.v)
@@ -149,7 +153,8 @@ static void optimize_tell(struct req *rq, const void *result, struct buf *out)
         const struct optimized_row *p = LIST_AT(a->promoted, i, const struct optimized_row);
         buf_printf(out, "\n%s ", p->key);
         tell_title(out, p->title);
-        buf_printf(out, "  %.2f, %lld steps", p->score.v, (long long)p->steps.v);
+        buf_printf(out, "  %.2f, %lld step%s", p->score.v, (long long)p->steps.v,
+                   TELL_S(p->steps.v));
     }
     if ((int64_t)a->promoted.n < a->n_promoted.v)
         buf_printf(out, "\n(%lld more)", (long long)a->n_promoted.v - (long long)a->promoted.n);

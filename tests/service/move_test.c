@@ -248,8 +248,8 @@ static void move__is_limited_by_the_height_of_the_subtree(void **state)
     (void)plan_step(rq, "AUTH-64", NULL); /* AUTH-65: four */
 
     assert_fails(rq, EDIT(rq, .item = "AUTH-61", .parent = "AUTH-60"), ST_LIMIT,
-                 "'parent': AUTH-60 is 60 levels deep and AUTH-61 has 4 more below it; nothing "
-                 "goes below 64");
+                 "'parent': AUTH-60 is on level 60 and AUTH-61 has 4 more below it; nothing "
+                 "goes below level 64");
     assert_ok(rq, EDIT(rq, .item = "AUTH-61", .parent = "AUTH-59"));
     assert_string_equal(plan_item(h, "AUTH-65", "depth"), "64");
     assert_ok(rq, EDIT(rq, .item = "AUTH-61", .parent = "AUTH"));

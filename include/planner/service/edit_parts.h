@@ -16,6 +16,7 @@ enum status edge_rule_order(struct req *rq, const struct edge_row *against) MUST
 struct move_row {
     const char *sort_key, *was_after;     /* where the item stands now */
     const char *sibling, *sibling_parent; /* ids */
+    const char *sibling_key;              /* as in the item's own project */
     const char *low, *high, *after;       /* around the new place: sort keys, an id */
     struct opt_bool there, same_project, inside;
     struct opt_int height;     /* levels below the item; only when it goes deeper */

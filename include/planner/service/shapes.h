@@ -152,6 +152,7 @@ struct item_answer {
     struct list added, removed; /* keys of what it waits for from now on, and no longer */
     const char *waits_for;      /* what it depends on that is open, as a text */
     const char *moved_to;       /* key of the parent */
+    const char *place;          /* "after AUTH-4", where a sibling was named */
     struct opt_bool updated;    /* beside being moved */
     struct opt_int below;       /* items that went along */
     struct opt_bool late;       /* only evidence came: it was complete already */

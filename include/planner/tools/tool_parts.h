@@ -49,6 +49,12 @@
 #define TELL_MAX 150 /* bytes that the text of an acknowledgement stays below */
 extern const struct field says_fields[];
 
+/* Where nothing can be done now (SPEC 7). */
+#define TELL_WAIT "wait_for_change tells when that changes"
+
+/* The ending of a count's noun: "1 child" needs another word than "2 steps". */
+#define TELL_S(n) ((n) == 1 ? "" : "s")
+
 /* A title in quotes, cut to what an acknowledgement has room for. */
 void tell_title(struct buf *out, const char *title);
 /* 0.6667 as 66%: rounded down, so that only what is complete tells 100%. */
