@@ -159,8 +159,8 @@ static void a_task_that_its_children_completed__is_complete_already(void **state
     assert_ok(rq, item_complete(rq, &args, &answer));
 
     assert_false(answer.changed.v);
-    assert_fails(rq, plan_complete(rq, "AUTH-1", OUTCOME_REOPEN), ST_CONFLICT, "reopen one of its");
-    assert_fails(rq, plan_complete(rq, "AUTH-1", OUTCOME_CANCELLED), ST_CONFLICT, "cancel them");
+    assert_fails(rq, plan_complete(rq, "AUTH-1", OUTCOME_REOPEN), ST_CONFLICT, "reopen that");
+    assert_fails(rq, plan_complete(rq, "AUTH-1", OUTCOME_CANCELLED), ST_CONFLICT, "cancel that");
 }
 
 /* Each sibling waits for all before it: looked at one by one that is millions of pairs. */
