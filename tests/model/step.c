@@ -65,11 +65,13 @@ static void check_author(struct m_call *call, const char *author)
         m_refuse(call, M_CONFLICT, "wrote it themselves");
 }
 
+/* `draft` 0: none is told. */
 static cJSON *tell(struct m_call *call, int item, int draft, int round)
 {
     cJSON *answer = m_answer_item(call, item);
 
-    cJSON_AddNumberToObject(answer, "draft", draft);
+    if (draft != 0)
+        cJSON_AddNumberToObject(answer, "draft", draft);
     cJSON_AddNumberToObject(answer, "round", round);
     cJSON_AddNumberToObject(answer, "rounds",
                             round > call->m->set.max_iterations ? round
@@ -279,5 +281,7 @@ void m_review_step(struct m_call *call)
     review(call, item, decision);
     m_score(call->m, item);
     call->m->items[item].version++;
-    (void)tell(call, item, step->server, step->count + (strcmp(decision, "approve") == 0));
+    /* Approved with content of one's own, it is no draft that is final. */
+    (void)tell(call, item, step->final == step->client && step->final != 0 ? 0 : step->server,
+               step->count + (strcmp(decision, "approve") == 0));
 }
