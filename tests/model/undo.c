@@ -432,6 +432,17 @@ static void take_back(struct m_call *call, int target, int root)
     note_undoing(call, target, root);
 }
 
+/* It changed something below what was gone already: an edge that a delete cut there. */
+static bool has_hidden(struct model *m, const struct m_change *change)
+{
+    for (int i = 0; i < change->n_touches; i++) {
+        const int item = change->touches[i].item;
+        if (!m->items[item].deleted && !m_visible(m, item))
+            return true;
+    }
+    return false;
+}
+
 static void keep_copy(struct model *m)
 {
     if (m->back == NULL)
@@ -464,7 +475,7 @@ void m_undo(struct m_call *call)
         return;
     keep_copy(m);
     call->want->unsure = target != m->n_changes - 1 || has_claims(m, &m->changes[target]) ||
-                         m->changes[target].claims;
+                         has_hidden(m, &m->changes[target]) || m->changes[target].claims;
     if (target == 0)
         take_back_project(call);
     else
