@@ -233,7 +233,7 @@ static void next_script(const struct op *op, long i, struct script *s)
 {
     (void)i;
     script_text(s, "\\startpipeline");
-    script_add(s, "next_item", P(NUL, op->slug_pgbench, "/", "bench-1", "1", "5"));
+    script_add(s, "next_item", P(NUL, op->slug_pgbench, "/", "bench-1", "1", "5", NUL, "5", "5"));
     script_text(s, "\\endpipeline");
 }
 
