@@ -2,6 +2,8 @@
 #ifndef PLANNER_CONFIG_PRIVATE_H
 #define PLANNER_CONFIG_PRIVATE_H
 
+#include <libpq-fe.h>
+
 #include "planner/config/options.h"
 
 /* The reading of one command line. */
@@ -28,6 +30,12 @@ void note_problem(struct reading *r, const char *sentence);
 void note_warning(struct reading *r, const char *sentence);
 /* The row's number, for invocation->given. */
 size_t setting_index(const struct setting *setting);
+
+/*
+ * mask.c: was a URI cut at a character of its password? libpq takes the rest for a port or a host,
+ * which would be shown.
+ */
+bool dsn_is_torn(const PQconninfoOption *parts);
 
 /* tell.c: a number of ms as 500ms, 30s, 5min, 1h. */
 const char *duration_text(struct arena *arena, int64_t ms);

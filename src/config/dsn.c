@@ -3,7 +3,6 @@
  * pass on the environment of whatever project they are opened in. What counts is put into one
  * connection string, so that nothing has to be left in the environment for libpq to find.
  */
-#include <libpq-fe.h>
 #include <stdlib.h>
 
 #include "config_private.h"
@@ -170,6 +169,14 @@ static const char *unreadable(struct arena *arena, const struct invocation *invo
                         name, setting_origin(arena, invocation, setting_find(name, strlen(name))));
 }
 
+static const char *torn(struct arena *arena, const struct invocation *invocation, const char *name)
+{
+    return arena_printf(arena,
+                        "'%s' (%s) has a port that is no number or an '@' in its host; in a URI "
+                        "write / and @ of a password as %%2F and %%40",
+                        name, setting_origin(arena, invocation, setting_find(name, strlen(name))));
+}
+
 /*
  * A connection string with everything in it that libpq would look for elsewhere: the service that
  * it or PGSERVICE names, and, `completed`, the variables of the environment.
@@ -184,6 +191,11 @@ static bool dsn_complete(struct arena *arena, const struct invocation *invocatio
 
     if (given == NULL) {
         *ret_problem = unreadable(arena, invocation, name);
+        return false;
+    }
+    if (dsn_is_torn(given)) {
+        PQconninfoFree(given);
+        *ret_problem = torn(arena, invocation, name);
         return false;
     }
     if (!completed)

@@ -1,6 +1,4 @@
 /* Connection strings for people to read. libpq says which of their parts are passwords. */
-#include <libpq-fe.h>
-
 #include "config_private.h"
 
 #include "planner/base/buf.h"
@@ -20,6 +18,18 @@ static PQconninfoOption *parts_of(struct arena *arena, const char *dsn)
     return PQconninfoParse(db_dsn_plain(arena, dsn, &pooled), NULL);
 }
 
+bool dsn_is_torn(const PQconninfoOption *parts)
+{
+    for (const PQconninfoOption *part = parts; part->keyword != NULL; part++) {
+        const bool is_host = strcmp(part->keyword, "host") == 0 && part->val != NULL;
+        const bool is_port = strcmp(part->keyword, "port") == 0 && part->val != NULL;
+        if ((is_host && strchr(part->val, '@') != NULL && part->val[0] != '@') ||
+            (is_port && part->val[strspn(part->val, "0123456789,")] != '\0'))
+            return true;
+    }
+    return false;
+}
+
 const char *dsn_masked(struct arena *arena, const char *dsn)
 {
     PQconninfoOption *parts = parts_of(arena, dsn);
@@ -27,6 +37,10 @@ const char *dsn_masked(struct arena *arena, const char *dsn)
 
     if (parts == NULL)
         return MASK;
+    if (dsn_is_torn(parts)) {
+        PQconninfoFree(parts);
+        return MASK;
+    }
     for (const PQconninfoOption *part = parts; part->keyword != NULL; part++) {
         if (part->val == NULL)
             continue;
@@ -45,7 +59,7 @@ const char *dsn_masked(struct arena *arena, const char *dsn)
 bool dsn_has_password(struct arena *arena, const char *dsn)
 {
     PQconninfoOption *parts = parts_of(arena, dsn);
-    bool has = parts == NULL; /* who knows */
+    bool has = parts == NULL || dsn_is_torn(parts); /* who knows */
 
     for (const PQconninfoOption *part = parts; part != NULL && part->keyword != NULL; part++)
         has = has || (is_password(part) && part->val != NULL);

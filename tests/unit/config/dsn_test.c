@@ -281,6 +281,11 @@ static void dsn__that_cannot_be_read_is_refused_without_showing_it(void **state)
                   "'dsn' (flag --dsn) cannot be read as a connection string; write it as");
     assert_null(strstr(problem, "hunter2"));
     assert_refused("--dsn=", "'dsn' (flag --dsn)");
+    assert_no_dsn("--dsn postgresql://localhost:hunter2/word@db/x",
+                  "has a port that is no number or an '@' in its host");
+    assert_null(strstr(problem, "hunter2"));
+    assert_no_dsn("--dsn postgresql://me:sec@hunter2@db/x", "write / and @ of a password as");
+    assert_null(strstr(problem, "hunter2"));
 }
 
 static void supabase__is_composed(void **state)
@@ -335,6 +340,8 @@ static void mask__hides_passwords_in_every_form(void **state)
         "host=db password=hunter2 password=hunter2",
         "postgresql://me:hunter2@[x",
         "host=db password='hunter2",
+        "postgresql://localhost:hunter2/word@db/x",
+        "postgresql://me:sec@hunter2@db/x",
         "hunter2",
     };
 
