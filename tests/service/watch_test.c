@@ -399,25 +399,36 @@ static void write__notifies_only_while_somebody_listens(void **state)
     PQfinish(ear);
 }
 
+static int set_up(void **state)
+{
+    const int code = harness_setup(state);
+
+    if (code == 0)
+        harness_settle(*state);
+    return code;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, harness_teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        HARNESS_TEST(wait__without_a_cursor_gives_the_present_one),
-        HARNESS_TEST(wait__tells_what_changed_since_the_cursor_once),
-        HARNESS_TEST(wait__tells_a_line_for_each_action_of_a_change),
-        HARNESS_TEST(wait__looks_at_one_project_or_at_all),
-        HARNESS_TEST(wait__is_parked_until_something_changed_or_time_is_up),
-        HARNESS_TEST(wait__is_ended_by_the_feed),
-        HARNESS_TEST(wait__goes_on_exactly_where_a_page_ended),
-        HARNESS_TEST(wait__misses_nothing_that_commits_between_two_pages),
-        HARNESS_TEST(wait__fits_its_answer_whatever_the_titles),
-        HARNESS_TEST(wait__refuses_a_damaged_cursor),
-        HARNESS_TEST(wait__says_when_a_cursor_is_too_old),
-        HARNESS_TEST(wait__tells_a_bulk_definition_in_a_line),
-        HARNESS_TEST(outbox__names_1000_entities_and_no_more),
-        HARNESS_TEST(outside__writes_are_told_too),
-        HARNESS_TEST(write__is_stored_although_nobody_could_be_notified),
-        HARNESS_TEST(write__notifies_only_while_somebody_listens),
+        TEST(wait__without_a_cursor_gives_the_present_one),
+        TEST(wait__tells_what_changed_since_the_cursor_once),
+        TEST(wait__tells_a_line_for_each_action_of_a_change),
+        TEST(wait__looks_at_one_project_or_at_all),
+        TEST(wait__is_parked_until_something_changed_or_time_is_up),
+        TEST(wait__is_ended_by_the_feed),
+        TEST(wait__goes_on_exactly_where_a_page_ended),
+        TEST(wait__misses_nothing_that_commits_between_two_pages),
+        TEST(wait__fits_its_answer_whatever_the_titles),
+        TEST(wait__refuses_a_damaged_cursor),
+        TEST(wait__says_when_a_cursor_is_too_old),
+        TEST(wait__tells_a_bulk_definition_in_a_line),
+        TEST(outbox__names_1000_entities_and_no_more),
+        TEST(outside__writes_are_told_too),
+        TEST(write__is_stored_although_nobody_could_be_notified),
+        TEST(write__notifies_only_while_somebody_listens),
     };
 
     return harness_run(tests, LENGTH_OF(tests));

@@ -134,18 +134,6 @@ void outbox_purge_to(struct harness *h, int rows, const char *oldest)
     assert_string_equal(left, oldest);
 }
 
-void outbox_settle(struct harness *h)
-{
-    for (int tries = 0; tries < 1200; tries++) {
-        if (strcmp(harness_sql(h, "SELECT pg_snapshot_xmin(pg_current_snapshot()) > xid FROM"
-                                  " planner.outbox ORDER BY xid DESC LIMIT 1"),
-                   "t") == 0)
-            return;
-        (void)harness_sql(h, "SELECT pg_sleep(0.05)");
-    }
-    fail_msg("a transaction of somebody else does not end");
-}
-
 /* The number of the newest change. */
 const char *outbox_newest(struct harness *h)
 {

@@ -33,8 +33,6 @@ void assert_quiet(struct harness *h, struct feed *feed);
 
 /* Make every row of the outbox so many hours old. */
 void outbox_age(struct harness *h, int hours);
-/* Wait until every running transaction of the server is newer than the outbox. */
-void outbox_settle(struct harness *h);
 /* Purge until the oldest change that is left is `oldest`; other tests' transactions hold it up. */
 void outbox_purge_to(struct harness *h, int rows, const char *oldest);
 /* The number of the newest change. */

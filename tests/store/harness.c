@@ -243,6 +243,18 @@ int harness_run_filled(const struct CMUnitTest *tests, size_t n, void (*fill)(st
     return run_on_template(tests, n);
 }
 
+void harness_settle(struct harness *h)
+{
+    for (int tries = 0; tries < 1200; tries++) {
+        if (strcmp(harness_sql(h, "SELECT pg_snapshot_xmin(pg_current_snapshot()) > xid FROM"
+                                  " planner.outbox ORDER BY xid DESC LIMIT 1"),
+                   "t") == 0)
+            return;
+        (void)harness_sql(h, "SELECT pg_sleep(0.05)");
+    }
+    fail_msg("a transaction of somebody else does not end");
+}
+
 struct another {
     struct req rq;
     struct arena arena;

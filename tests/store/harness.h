@@ -61,6 +61,11 @@ int harness_run_filled(const struct CMUnitTest *tests, size_t n, void (*fill)(st
 struct req *harness_req(struct harness *h, const char *agent);
 /* Run SQL on the side connection; the first column of the first row, or NULL. Fails the test. */
 const char *harness_sql(struct harness *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/*
+ * Wait until every running transaction of the server is newer than the outbox. One that is older,
+ * of whatever database, might have written to it: a cursor taken meanwhile counts as lost.
+ */
+void harness_settle(struct harness *h);
 /* End every other session of this test's database, as an administrator would. */
 void harness_terminate(struct harness *h);
 

@@ -9,7 +9,7 @@ static void outbox_purge__leaves_a_day_and_the_mark(void **state)
     (void)harness_sql(h, "UPDATE planner.outbox SET at = now() - interval '23 hours'"
                          " WHERE change > 10");
 
-    outbox_settle(h);
+    harness_settle(h);
 
     assert_string_equal(harness_sql(h, "SELECT planner.outbox_purge(1)"), "0");
     assert_string_equal(harness_sql(h, "SELECT planner.outbox_purge(5)"), "4");
