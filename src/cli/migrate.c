@@ -145,8 +145,11 @@ static int prepare(struct app *app, enum migrate_way way, int version, struct li
 
     if (migrate_plan(&app->req, way, version, &plan) != ST_OK)
         return failed(app);
-    if (plan.steps.n == 0)
+    if (plan.steps.n == 0) {
+        if (app->options.backup != NULL)
+            out_error("there is nothing to do, so no backup was written");
         return EXIT_DONE;
+    }
     if (migrate_look(&app->req, &plan, &around) != ST_OK)
         return failed(app);
     *ret_findings = migrate_judge(&app->arena, &plan, &around);

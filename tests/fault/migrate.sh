@@ -95,6 +95,7 @@ expect 0 "there is nothing to back up yet" up --backup "$work/dump2"
 PGOPTIONS="-c client_min_messages=warning" sql "$dir" "DROP SCHEMA planner CASCADE"
 "${as[@]}" pg_restore -d "$(connection "$dir")" <"$work/dump" || fail "pg_restore"
 expect 0 "the database has the schema of this program" validate
+expect 0 "there is nothing to do, so no backup was written" up --backup "$work/dump3"
 [[ $(sql "$dir" "SELECT n FROM planner.kept") == 42 ]] || fail "the data is not there again"
 
 echo "whoever holds locks for long is named; --force goes on"
