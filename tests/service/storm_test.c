@@ -10,6 +10,7 @@
 #include "planner/service/edit.h"
 #include "planner/service/link.h"
 #include "planner/service/navigate.h"
+#include "planner/service/promote.h"
 #include "planner/service/undo.h"
 
 #define PROCESSES  8
@@ -163,6 +164,15 @@ static enum status review(struct req *rq, uint32_t *seed)
     return plan_review(rq, any_item(rq, seed), (int)(1 + pick(seed, 3)));
 }
 
+static enum status promote(struct req *rq, uint32_t *seed)
+{
+    const char *parts[] = {"one", "two"};
+    const struct promote_args args = {.step = any_item(rq, seed), .breakdown = {true, 2, parts}};
+    struct promote_answer answer;
+
+    return step_promote(rq, &args, &answer);
+}
+
 typedef enum status storm_act(struct req *rq, uint32_t *seed);
 
 static const char *run_calls(struct req *rq, int nth, storm_act *const *acts, size_t n_acts)
@@ -184,16 +194,16 @@ static const char *run_calls(struct req *rq, int nth, storm_act *const *acts, si
 
 static const char *work_all(struct req *rq, int nth)
 {
-    static storm_act *const acts[] = {create, create, create, define, move,     move,     move,
-                                      edit,   erase,  relate, relate, undo,     take,     look,
-                                      submit, review, edit,   undo,   complete, complete, complete};
+    static storm_act *const acts[] = {
+        create, create, create, define, move,   move, move, edit,     erase,    relate,   relate,
+        undo,   take,   look,   submit, review, edit, undo, complete, complete, complete, promote};
 
     return run_calls(rq, nth, acts, LENGTH_OF(acts));
 }
 
 static const char *work_shape(struct req *rq, int nth)
 {
-    static storm_act *const acts[] = {move, relate, move, relate, edit, complete};
+    static storm_act *const acts[] = {move, relate, move, relate, edit, complete, promote};
 
     return run_calls(rq, nth, acts, LENGTH_OF(acts));
 }
