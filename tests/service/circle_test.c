@@ -40,43 +40,36 @@ static void plan_random(struct req *rq, const char *slug, uint32_t *seed)
     }
 }
 
+/* The whole graph: each item starts and ends; way: all that the end of an item needs. */
+#define GRAPH                                                                                  \
+    "WITH RECURSIVE i AS MATERIALIZED (SELECT * FROM planner.items), edge AS MATERIALIZED ("   \
+    " SELECT id AS a, true AS a_end, id AS b, false AS b_end FROM i"                           \
+    " UNION ALL SELECT parent_id, true, id, true FROM i WHERE parent_id IS NOT NULL"           \
+    " UNION ALL SELECT id, false, parent_id, false FROM i WHERE parent_id IS NOT NULL"         \
+    " UNION ALL SELECT item_id, false, blocked_by, true FROM planner.deps"                     \
+    " UNION ALL SELECT y.id, false, x.id, true FROM i x JOIN i y ON y.parent_id = x.parent_id" \
+    "  AND y.sort_key > x.sort_key JOIN i u ON u.id = x.parent_id AND u.sequential"            \
+    "), way (origin, id, is_end) AS ("                                                         \
+    " SELECT id, id, true FROM i UNION"                                                        \
+    " SELECT w.origin, e.b, e.b_end FROM way w JOIN edge e ON e.a = w.id AND e.a_end = w.is_end"
+
 /*
  * What planner.circle says of every pair, for the start of an item and for what would hang from it,
  * against the whole graph, walked plainly: how many pairs could not be linked, and those of which
  * the two say different things.
  */
 static const char circles_compared[] =
-    "WITH RECURSIVE i AS MATERIALIZED (SELECT * FROM planner.items), edge AS MATERIALIZED ("
-    " SELECT id AS a, true AS a_end, id AS b, false AS b_end FROM i"
-    " UNION ALL SELECT parent_id, true, id, true FROM i WHERE parent_id IS NOT NULL"
-    " UNION ALL SELECT id, false, parent_id, false FROM i WHERE parent_id IS NOT NULL"
-    " UNION ALL SELECT item_id, false, blocked_by, true FROM planner.deps"
-    " UNION ALL SELECT y.id, false, x.id, true FROM i x JOIN i y ON y.parent_id = x.parent_id"
-    "  AND y.sort_key > x.sort_key JOIN i u ON u.id = x.parent_id AND u.sequential"
-    "), way (origin, id, is_end) AS ("
-    " SELECT id, id, true FROM i UNION"
-    " SELECT w.origin, e.b, e.b_end FROM way w JOIN edge e ON e.a = w.id AND e.a_end = w.is_end"
-    "), pair AS (SELECT a.number AS item, b.number AS other, ends, EXISTS ("
-    "  SELECT FROM way w WHERE w.origin = b.id AND w.id = a.id AND w.is_end = ends) AS plain,"
-    "  planner.circle(a.project_id, ARRAY[b.id], a.id, ends) IS NOT NULL AS told"
-    " FROM i a JOIN i b ON b.project_id = a.project_id, (VALUES (false), (true)) e (ends)"
-    " WHERE a.kind <> 'project' AND b.kind <> 'project' AND (a.kind = 'task' OR NOT ends))"
-    " SELECT count(*) FILTER (WHERE plain)"
-    "  || coalesce(': ' || string_agg(item || ' on ' || other || ' ' || ends, ', ')"
-    "  FILTER (WHERE plain <> told), '') FROM pair";
+    GRAPH "), pair AS (SELECT a.number AS item, b.number AS other, ends, EXISTS ("
+          "  SELECT FROM way w WHERE w.origin = b.id AND w.id = a.id AND w.is_end = ends) AS plain,"
+          "  planner.circle(a.project_id, ARRAY[b.id], a.id, ends) IS NOT NULL AS told"
+          " FROM i a JOIN i b ON b.project_id = a.project_id, (VALUES (false), (true)) e (ends)"
+          " WHERE a.kind <> 'project' AND b.kind <> 'project' AND (a.kind = 'task' OR NOT ends))"
+          " SELECT count(*) FILTER (WHERE plain)"
+          "  || coalesce(': ' || string_agg(item || ' on ' || other || ' ' || ends, ', ')"
+          "  FILTER (WHERE plain <> told), '') FROM pair";
 
 /* The same for planner.against_order: tasks whose children could not be in sequence. */
-static const char orders_compared[] =
-    "WITH RECURSIVE i AS MATERIALIZED (SELECT * FROM planner.items), edge AS MATERIALIZED ("
-    " SELECT id AS a, true AS a_end, id AS b, false AS b_end FROM i"
-    " UNION ALL SELECT parent_id, true, id, true FROM i WHERE parent_id IS NOT NULL"
-    " UNION ALL SELECT id, false, parent_id, false FROM i WHERE parent_id IS NOT NULL"
-    " UNION ALL SELECT item_id, false, blocked_by, true FROM planner.deps"
-    " UNION ALL SELECT y.id, false, x.id, true FROM i x JOIN i y ON y.parent_id = x.parent_id"
-    "  AND y.sort_key > x.sort_key JOIN i u ON u.id = x.parent_id AND u.sequential"
-    "), way (origin, id, is_end) AS ("
-    " SELECT id, id, true FROM i UNION"
-    " SELECT w.origin, e.b, e.b_end FROM way w JOIN edge e ON e.a = w.id AND e.a_end = w.is_end"
+static const char orders_compared[] = GRAPH
     "), said AS (SELECT u.number, EXISTS (SELECT FROM i x JOIN i y ON y.parent_id = x.parent_id"
     "  AND y.sort_key > x.sort_key JOIN way w ON w.origin = x.id AND w.id = y.id AND NOT w.is_end"
     "  WHERE x.parent_id = u.id) AS plain,"
