@@ -2,6 +2,7 @@
 -- $1 text   request id, or null
 -- $2 text   fingerprint of tool and arguments, or null
 -- $3 jsonb  the answer but for the change
+-- class: simple
 WITH a AS MATERIALIZED (
     SELECT $3::jsonb || jsonb_build_object('changed', true,
                                            'change', currval('planner.change_number')) AS answer

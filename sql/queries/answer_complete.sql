@@ -6,6 +6,7 @@
 -- $4 text   fingerprint of tool and arguments, or null
 -- $5 jsonb  what the caller knows already, merged in
 -- $6 text   agent, for whom the next item is looked up
+-- class: simple
 WITH RECURSIVE up (id, parent_id, depth) AS (
     SELECT i.id, i.parent_id, i.depth FROM planner.items i
     WHERE i.project_id = $1 AND i.id = (SELECT parent_id FROM planner.items

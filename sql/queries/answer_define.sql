@@ -6,6 +6,7 @@
 -- $5 int     how many were created
 -- $6 uuid[]  the items to tell, in the order given
 -- $7 text[]  their refs, or nulls
+-- class: bulk
 WITH told AS (
     SELECT i.number, i.title, w.ref, w.place
     FROM unnest($6::uuid[], $7::text[]) WITH ORDINALITY AS w (id, ref, place)

@@ -4,6 +4,7 @@
 -- $3 text   request id, or null
 -- $4 text   fingerprint of tool and arguments, or null
 -- $5 jsonb  what the caller knows already, merged in
+-- class: simple
 WITH a AS MATERIALIZED (
     SELECT jsonb_strip_nulls(jsonb_build_object(
         'changed', true, 'change', currval('planner.change_number'),

@@ -2,6 +2,7 @@
 -- $1 text   request id, or null
 -- $2 text   fingerprint of tool and arguments, or null
 -- $3 jsonb  what the caller knows already: all but the change
+-- class: complex
 WITH a AS MATERIALIZED (
     SELECT jsonb_build_object('changed', true, 'change', currval('planner.change_number'))
         || $3::jsonb AS answer

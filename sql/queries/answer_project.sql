@@ -4,6 +4,7 @@
 -- $3 text   fingerprint of tool and arguments, or null
 -- $4 jsonb  what the caller knows already, merged in
 -- $5 bool   tell how many open steps should be promoted: the threshold was changed
+-- class: complex
 WITH a AS MATERIALIZED (
     SELECT jsonb_strip_nulls(jsonb_build_object(
         'changed', true, 'change', currval('planner.change_number'),

@@ -5,6 +5,7 @@
 -- $3 text    request id, or null
 -- $4 text    fingerprint of tool and arguments, or null
 -- $5 jsonb   what the caller knows already, merged in
+-- class: complex
 WITH about AS MATERIALIZED (
     SELECT DISTINCT a.entity_id FROM planner.audit a
     WHERE a.change = $2::bigint AND a.project_id = $1 AND a.entity_type IN ('task', 'step')

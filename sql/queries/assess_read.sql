@@ -3,6 +3,7 @@
 -- $1 uuid  id, or null
 -- $2 text  slug, or null
 -- $3 int   number, or null
+-- class: simple
 SELECT json_strip_nulls(json_build_object(
     'changed', false,
     'key', CASE WHEN i.kind = 'project' THEN p.slug ELSE p.slug || '-' || i.number END,

@@ -12,6 +12,7 @@
 -- $10 text   client
 -- $11 text   request id
 -- $12 bool   the rows go on with the change that an earlier statement of this transaction began
+-- class: bulk
 WITH c AS MATERIALIZED (
     SELECT CASE WHEN $12::boolean THEN currval('planner.change_number')
                 ELSE nextval('planner.change_number') END AS change

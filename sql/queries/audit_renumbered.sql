@@ -4,6 +4,7 @@
 -- $2 text  parent slug, or null
 -- $3 int   parent number, or null
 -- $4 text  agent
+-- class: bulk
 WITH c AS MATERIALIZED (
     SELECT i.project_id, i.id, i.kind, nextval('planner.change_number') AS change
     FROM planner.find_item($1::uuid, $2, $3::integer) f

@@ -7,6 +7,7 @@
 -- $5 int   characters of each objective
 -- $6 int   lines of the outline
 -- $7 int   disputes
+-- class: complex
 SELECT json_strip_nulls(json_build_object(
     'slug', p.slug, 'name', r.title, 'status', p.status,
     'description', left(p.description, $4::integer),

@@ -6,6 +6,7 @@
 -- $4 int   characters of each content, description and objective
 -- $5 int   characters of each other text
 -- $6 int   rows of each list
+-- class: complex
 WITH RECURSIVE f AS MATERIALIZED (
     SELECT i.project_id, i.id, i.parent_id, i.kind, i.depth, i.sort_key, i.number, i.title,
            i.status, i.assignee, i.has_children, i AS item,

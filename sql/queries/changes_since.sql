@@ -7,6 +7,7 @@
 -- $5 text         project slug, or null
 -- $6 text         directory, for the project that is bound to it; without any: all projects
 -- $7 int          changes
+-- class: complex
 WITH scope AS MATERIALIZED (
     SELECT p.id, p.slug FROM planner.find_project($4::uuid, $5, $6) f (id)
     LEFT JOIN planner.projects p ON p.id = f.id

@@ -8,6 +8,7 @@
 -- $5 int   lease in seconds, or null: as before, else that of a claim
 -- $6 int   the lease of a claim
 -- $7 int   how many of the held are told
+-- class: simple
 SELECT json_strip_nulls(json_build_object(
     'wait', CASE WHEN i.status = 'open' AND i.kind <> 'project'
                  THEN planner.wait_of(i.project_id, i.id, $4) END,

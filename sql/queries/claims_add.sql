@@ -5,6 +5,7 @@
 -- $4 text      agent
 -- $5 int       lease in seconds
 -- $6 time      when it ends
+-- class: simple
 INSERT INTO planner.claims AS k (project_id, item_id, agent, token, lease_seconds, expires_at)
 SELECT $1, c.item, $4, c.token, $5::integer, $6::timestamptz
 FROM unnest($2::uuid[], $3::bigint[]) AS c (item, token)

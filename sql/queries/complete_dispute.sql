@@ -13,6 +13,7 @@
 -- $11 uuid  the highest
 -- $12 int   rows looked at, of each source
 -- $13 int   values told
+-- class: complex
 WITH scope AS MATERIALIZED (
     SELECT b.bound, CASE WHEN b.bound THEN planner.find_project($5::uuid, $6, NULL)
                          ELSE planner.find_project($7::uuid, $8, $9) END AS id

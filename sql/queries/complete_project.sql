@@ -4,6 +4,7 @@
 -- $2 text  words of the name, blanks between, or null for any
 -- $3 int   projects looked at for their names, the newest ones
 -- $4 int   values told
+-- class: complex
 WITH begun AS (
     SELECT p.id, p.slug, p.status, 1 AS how FROM planner.projects p
     WHERE p.slug COLLATE "C" >= $1 AND p.slug COLLATE "C" < $1 || '~'

@@ -6,6 +6,7 @@
 -- $4 text  agent, whose own claims do not speak against it
 -- $5 int   items counted
 -- $6 int   disputes and claims told
+-- class: complex
 WITH top AS MATERIALIZED (
     SELECT i.project_id, i.id, p.slug
     FROM planner.find_item($1::uuid, $2, $3::integer) f

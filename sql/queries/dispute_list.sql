@@ -6,6 +6,7 @@
 -- $4 int8    time of the last one told, microseconds since the epoch, or null
 -- $5 uuid    id of the last one told, or null
 -- $6 int     rows
+-- class: complex
 WITH scope AS MATERIALIZED (
     SELECT $1::uuid IS NULL AND $2::text IS NULL AS every,
            planner.find_project($1::uuid, $2, NULL) AS project_id,

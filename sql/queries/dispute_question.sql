@@ -4,6 +4,7 @@
 -- $3 int   number, or null
 -- $4 int   how long an answer is taken, in seconds
 -- $5 text  the arguments of the call, which the seal covers, too
+-- class: simple
 SELECT json_strip_nulls(json_build_object(
     'id', d.id, 'status', d.status, 'rounds', d.rounds,
     'project_status', p.status, 'step_status', i.status,

@@ -3,6 +3,7 @@
 -- $1 uuid  id of dispute or step, or null
 -- $2 text  slug, or null
 -- $3 int   number, or null
+-- class: simple
 SELECT json_strip_nulls(json_build_object(
     'id', d.id, 'status', d.status, 'rounds', d.rounds, 'human_only', p.human_only,
     'key', p.slug || '-' || i.number, 'title', i.title, 'step_status', i.status,

@@ -1,5 +1,6 @@
 -- The answer of resolve_dispute when the person decided nothing.
 -- $1 uuid  dispute
+-- class: simple
 SELECT json_strip_nulls(json_build_object(
     'changed', false, 'key', p.slug || '-' || i.number, 'id', i.id, 'kind', i.kind,
     'title', i.title, 'status', s.status, 'state', planner.item_state(i),

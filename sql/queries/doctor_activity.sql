@@ -3,6 +3,7 @@
 -- $1 int  seconds from which a transaction is long
 -- $2 int  seconds from which a session idle in a transaction is told
 -- $3 int  seconds from which a wait is told
+-- class: upkeep
 WITH a AS (
     SELECT s.*, extract(epoch FROM clock_timestamp() - s.xact_start)::bigint AS open_for,
         extract(epoch FROM clock_timestamp() - s.state_change)::bigint AS unchanged_for,

@@ -1,5 +1,6 @@
 -- The audit: what exists was created in it, what it tells of exists, nothing in it is of the future.
 -- Numbers may have gaps: a call that fails takes its number along.
+-- class: upkeep
 WITH t AS (
     SELECT p.slug || CASE WHEN i.number > 0 THEN '-' || i.number ELSE '' END AS name,
         'was never told as created' AS what

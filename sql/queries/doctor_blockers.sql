@@ -1,4 +1,5 @@
 -- How many open items each item waits for, counted afresh from the dependencies.
+-- class: upkeep
 WITH b AS (
     SELECT d.project_id, d.item_id, count(*) AS n
     FROM planner.deps d

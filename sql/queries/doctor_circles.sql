@@ -3,6 +3,7 @@
 -- each, and "item on" of each dependency. What nothing depends on and what depends on nothing leads
 -- nowhere. Beyond a number of dependencies the projects that have fewer go first.
 -- $1 int  dependencies that are looked at
+-- class: upkeep
 WITH RECURSIVE project AS MATERIALIZED (
     SELECT x.project_id, sum(x.n) OVER (ORDER BY x.n, x.project_id) AS upto, x.n
     FROM (SELECT d.project_id, count(*) AS n FROM planner.deps d GROUP BY d.project_id) x

@@ -1,4 +1,5 @@
 -- The counters of every project and task, computed afresh from their children in one pass.
+-- class: upkeep
 WITH child AS (
     SELECT c.project_id, c.parent_id,
         count(*) FILTER (WHERE c.status <> 'cancelled') AS n_children,

@@ -1,5 +1,6 @@
 -- How many open items each item of a project waits for, counted afresh.
 -- $1 uuid  project
+-- class: upkeep
 WITH b AS MATERIALIZED (
     SELECT d.item_id, count(*) AS n
     FROM planner.deps d

@@ -3,6 +3,7 @@
 -- own children, too.
 -- $1 uuid  project
 -- $2 int   depth
+-- class: upkeep
 WITH t AS (
     SELECT i.id, i.status, i.completed_at,
         count(c.id) FILTER (WHERE c.status <> 'cancelled') AS n_children,

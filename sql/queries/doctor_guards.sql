@@ -1,5 +1,6 @@
 -- What guards the store and can be taken away by hand: triggers that are off, constraints that were
 -- never checked, indexes that are broken, keys that are missing, names that hide the server's own.
+-- class: upkeep
 SELECT json_build_object(
     'triggers', (SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
                  WHERE c.relnamespace = to_regnamespace('planner')),

@@ -1,5 +1,6 @@
 -- Places among siblings and numbers in keys, each used once, read from the tables and not from the
 -- indexes that should keep them so; and the next number is not taken.
+-- class: upkeep
 WITH place AS (
     SELECT i.project_id, min(i.number) AS number, count(*) AS n, 'place' AS what
     FROM planner.items i WHERE i.parent_id IS NOT NULL

@@ -1,5 +1,6 @@
 -- Standbys that follow this server, slots that hold its log for somebody, and, on a standby, how far
 -- it is behind.
+-- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'standby', pg_is_in_recovery(),
     'standbys', coalesce((SELECT json_agg(json_build_object(

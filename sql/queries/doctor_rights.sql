@@ -1,4 +1,5 @@
 -- What this user may not do in the schema, and would have to.
+-- class: upkeep
 SELECT json_build_object(
     'missing', CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE')
         THEN json_build_array('USAGE on schema planner')

@@ -1,6 +1,7 @@
 -- The rows of search: one for each item that is not deleted itself, with the content that is current;
 -- and of the items that changed last, that their words are in it.
 -- $1 int  items whose words are looked at
+-- class: upkeep
 WITH t AS (
     SELECT i.project_id, i.number, CASE
         WHEN i.id IS NULL THEN 'is found and does not exist'

@@ -1,5 +1,6 @@
 -- Numbers that are given out: none was used that is still to come, as after a restore without the
 -- sequences.
+-- class: upkeep
 WITH t (name, used, given) AS (
     SELECT 'change_number', (SELECT max(change) FROM planner.audit),
            pg_sequence_last_value('planner.change_number')

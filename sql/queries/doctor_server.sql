@@ -1,5 +1,6 @@
 -- What the server, this database and this session are: version, settings, connections, counters of
 -- the whole server. Settings are told as the session began with them.
+-- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'version', current_setting('server_version'),
     'version_num', current_setting('server_version_num')::integer,

@@ -1,6 +1,7 @@
 -- What holds for one transaction of the doctor: limits of its own, and plans that read whole tables,
 -- which the program's sessions forbid.
 -- $1 text  statement_timeout
+-- class: upkeep
 SELECT json_build_array(
     set_config('statement_timeout', $1::text, true),
     set_config('lock_timeout', '2s', true),

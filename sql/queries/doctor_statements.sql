@@ -3,6 +3,7 @@
 -- estimate is mean + 1.645 deviations, as if times were spread normally, and never above the maximum.
 -- Where the extension is absent the view cannot be named in a statement, hence the text.
 -- $1 int  calls below which a statement is left out
+-- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'schema', n.nspname,
     'loaded', current_setting('shared_preload_libraries', true) LIKE '%pg_stat_statements%',

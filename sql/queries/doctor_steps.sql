@@ -1,5 +1,6 @@
 -- What items repeat of their steps (the status of the content, the score, an open dispute), and what
 -- a step's numbers point to.
+-- class: upkeep
 WITH last AS (
     SELECT n.project_id, n.step_id, max(n.number) AS number FROM planner.iterations n
     GROUP BY n.project_id, n.step_id

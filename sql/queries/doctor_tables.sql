@@ -1,4 +1,5 @@
 -- The tables of the planner as vacuum sees them.
+-- class: upkeep
 SELECT json_strip_nulls(json_build_object('tables', coalesce(json_agg(json_build_object(
     'name', c.relname,
     'live', s.n_live_tup,

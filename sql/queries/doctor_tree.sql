@@ -1,5 +1,6 @@
 -- The tree: every item hangs from a task or a project of its own project, one level below it, and
 -- every row that belongs to an item has one.
+-- class: upkeep
 WITH t AS (
     SELECT coalesce(p.slug, i.project_id::text) || '-' || i.number AS name, CASE
         WHEN p.id IS NULL THEN 'belongs to no project'

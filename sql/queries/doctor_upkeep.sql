@@ -1,4 +1,5 @@
 -- What should leave the store by itself, and what waits for somebody.
+-- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'outbox', (SELECT count(*) FROM planner.outbox),
     'outbox_old', (SELECT count(*) FROM planner.outbox WHERE at < now() - interval '2 days'),

@@ -1,5 +1,6 @@
 -- For another minute this session counts as one that listens. Leases of sessions that have gone are
 -- cleared away, and so is what is old in the outbox.
+-- class: simple
 WITH gone AS (
     DELETE FROM planner.listeners WHERE backend IN (
         SELECT backend FROM planner.listeners

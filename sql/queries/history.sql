@@ -9,6 +9,7 @@
 -- $7 text    before this time, or null
 -- $8 int     audit id before which the page starts, or null
 -- $9 int     rows
+-- class: complex
 WITH top AS MATERIALIZED (
     SELECT i.project_id, i.id, i.kind, i.number FROM planner.items i WHERE (i.project_id, i.id) IN (
         SELECT f.project_id, f.id FROM planner.find_ever($1::uuid, $2, $3::integer) f

@@ -15,6 +15,7 @@
 -- $13 text  content of a ready draft, or null
 -- $14 text  agent, who wrote the content
 -- $15 jsonb analysis of the content, or null
+-- class: simple
 WITH n AS (
     UPDATE planner.counters SET last_number = last_number + 1 WHERE project_id = $1
     RETURNING last_number

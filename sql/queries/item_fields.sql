@@ -4,6 +4,7 @@
 -- $2 text  slug, or null
 -- $3 int   number, or null
 -- $4 bool  look for a dependency against the order
+-- class: simple
 SELECT json_strip_nulls(json_build_object(
     'objective', i.objective, 'sequential', i.sequential, 'priority', i.priority,
     'assignee', i.assignee,

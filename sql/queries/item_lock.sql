@@ -5,6 +5,7 @@
 -- $2 text  slug, or null
 -- $3 int   number, or null; 0 is the project itself
 -- $4 text  mode: shared, closing, opening, exclusive
+-- class: simple
 SELECT json_build_object('project_id', f.project_id, 'id', f.id,
     'xid', pg_current_xact_id()::text || ' ' || now()::text,
     'listened', EXISTS (SELECT FROM planner.listeners WHERE until > now()),

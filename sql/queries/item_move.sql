@@ -3,4 +3,5 @@
 -- $2 uuid  item
 -- $3 uuid  parent
 -- $4 text  sort key
+-- class: simple
 SELECT NULL FROM planner.move_item($1, $2, $3, $4)

@@ -6,6 +6,7 @@
 -- $4 text[]  parts, or null
 -- $5 int     rows of each list
 -- $6 text    the time
+-- class: complex
 WITH named AS MATERIALIZED (
     SELECT i.project_id, i.id FROM planner.items i WHERE i.id = $1::uuid
     UNION ALL

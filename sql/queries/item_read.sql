@@ -5,6 +5,7 @@
 -- $4 text[]  parts: content, children, dependencies, iterations, evidence, history; null: content
 --            of a step, children of the others
 -- $5 int     rows of each list
+-- class: simple
 WITH f AS (
     SELECT i.*, s.id AS step_id,
            coalesce($4::text[], CASE WHEN i.kind = 'step' THEN ARRAY['content']

@@ -3,6 +3,7 @@
 -- $2 text  slug, or null
 -- $3 int   number, or null
 -- $4 text  mode of the lock, as in item_lock.sql: whether 'waited_for' has to be told
+-- class: simple
 SELECT json_strip_nulls(json_build_object(
     'id', i.id, 'parent_id', i.parent_id,
     'key', CASE WHEN i.kind = 'project' THEN p.slug ELSE p.slug || '-' || i.number END,

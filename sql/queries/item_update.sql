@@ -6,6 +6,7 @@
 -- $5 bool  sequential
 -- $6 int   priority
 -- $7 text  assignee; empty clears it
+-- class: simple
 UPDATE planner.items SET
     title = coalesce($3, title),
     objective = CASE WHEN $4::text IS NULL THEN objective ELSE nullif($4, '') END,

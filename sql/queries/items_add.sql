@@ -16,6 +16,7 @@
 -- $15 uuid[]  waiting items, by edge
 -- $16 uuid[]  what they wait for, by edge
 -- $17 text[]  analyses of the contents, JSON objects or nulls
+-- class: bulk
 WITH w AS MATERIALIZED (
     SELECT * FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::integer[], $7::text[], $8::text[],
         $9::text[], $10::boolean[], $11::integer[], $12::integer[], $13::integer[], $17::text[]::jsonb[])

@@ -4,6 +4,7 @@
 -- $2 uuid[]  steps
 -- $3 int[]   how many children each will have
 -- $4 bool    the children will be available
+-- class: bulk
 WITH w AS MATERIALIZED (
     SELECT * FROM unnest($2::uuid[], $3::integer[]) AS w (id, n)
 ), gone AS (

@@ -2,6 +2,7 @@
 -- $1 uuid  parent id, or null
 -- $2 text  parent slug, or null
 -- $3 int   parent number, or null
+-- class: bulk
 WITH placed AS (
     SELECT i.project_id, i.id, (13 * 14776336::bigint)
         + 16 * row_number() OVER (ORDER BY i.sort_key) + 1 AS place

@@ -6,6 +6,7 @@
 -- $4 text[]  ids or nulls
 -- $5 text[]  slugs or nulls
 -- $6 text[]  numbers or nulls
+-- class: bulk
 WITH named AS MATERIALIZED (
     SELECT w.place, i.project_id, i.id, i.kind, i.status
     FROM unnest($4::uuid[], $5::text[], $6::integer[]) WITH ORDINALITY AS w (id, slug, number, place)

@@ -7,6 +7,7 @@
 -- $5 text[]  slugs or nulls
 -- $6 text[]  numbers or nulls
 -- $7 int     so many of them, the first, are to be waited for; the others are not to be any more
+-- class: complex
 WITH item AS MATERIALIZED (
     SELECT f.project_id, f.id, planner.with_ancestors(f.project_id, ARRAY[f.id]) AS above
     FROM planner.find_item($1::uuid, $2, $3::integer) f

@@ -4,6 +4,7 @@
 -- $3 uuid[]  what it waits for from now on, too
 -- $4 uuid[]  what it waits for no longer
 -- $5 int     open blockers more
+-- class: simple
 WITH ended AS (
     DELETE FROM planner.deps
     WHERE project_id = $1 AND item_id = $2 AND blocked_by = ANY ($4::uuid[])

@@ -4,6 +4,7 @@
 -- $2 text[]  first labels
 -- $3 text[]  second labels
 -- $4 int8[]  by how much each has grown
+-- class: upkeep
 WITH turn AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('planner.metrics', 0)) AS mine
 ), added AS (

@@ -1,5 +1,6 @@
 -- Of the active projects that changed last: how far each is, how much it has grown, what it disputes.
 -- $1 int  at most as many projects
+-- class: upkeep
 SELECT json_build_object('samples', coalesce(json_agg(json_build_object(
     'name', v.name, 'a', p.slug, 'value', v.value) ORDER BY v.name, p.slug), '[]'))
 FROM (SELECT x.id, x.slug FROM planner.projects x

@@ -1,4 +1,5 @@
 -- What the server tells of itself: connections, waits, transactions, standbys. Reads no table.
+-- class: upkeep
 WITH sample (name, a, b, value) AS (
     SELECT 'connections', CASE WHEN s.state IN ('active', 'idle') THEN s.state
                                WHEN s.state LIKE 'idle in transaction%' THEN 'idle_in_transaction'

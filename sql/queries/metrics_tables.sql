@@ -1,4 +1,5 @@
 -- Sizes and rows of the tables, as the catalogs and the statistics have them: no table is read.
+-- class: upkeep
 WITH tables AS MATERIALIZED (
     SELECT c.oid, c.relname::text AS name, c.reltuples
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

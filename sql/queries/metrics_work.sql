@@ -1,6 +1,7 @@
 -- What there is to do. The items are counted while their table is small; beyond, what ANALYZE saw of
 -- them last (planner.items_makeup) is scaled to the size of the table, deleted ones included.
 -- $1 int8  bytes up to which the table is small
+-- class: upkeep
 WITH makeup AS MATERIALIZED (
     SELECT x.* FROM jsonb_to_recordset(CASE
         WHEN pg_relation_size('planner.items') <= $1::bigint THEN (

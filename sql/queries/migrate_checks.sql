@@ -2,6 +2,7 @@
 -- hold locks that it would wait for, who is connected. Sizes are the planner's estimates, because
 -- to measure a table is to wait for whoever has it locked.
 -- $1 text[]  extensions that are wanted
+-- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'server', current_setting('server_version_num')::integer / 10000,
     'data_directory', CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')

@@ -1,5 +1,6 @@
 -- The migrations that this store has, by version. Stores made before there were batches lack the
 -- column, which is no error when the row is looked at as a whole.
+-- class: upkeep
 SELECT json_build_object('records', coalesce(json_agg(json_build_object(
     'version', m.version,
     'name', m.name,

@@ -1,2 +1,3 @@
 -- The schema that holds everything, made before the first migration.
+-- class: upkeep
 CREATE SCHEMA IF NOT EXISTS planner

@@ -11,6 +11,7 @@
 -- $8 text  sibling slug, or null
 -- $9 int   sibling number, or null
 -- $10 bool before the sibling (else after)
+-- class: complex
 WITH item AS MATERIALIZED (
     SELECT i.project_id, i.id, i.parent_id, i.sort_key, i.depth
     FROM planner.find_item($1::uuid, $2, $3::integer) f

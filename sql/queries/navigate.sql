@@ -5,6 +5,7 @@
 -- $3 int   number, or null; 0 is the project, which comes before everything
 -- $4 int   how many before it
 -- $5 int   how many behind it
+-- class: complex
 WITH top AS MATERIALIZED (
     SELECT i.project_id, i.id, i.kind, i.number, p.slug, p.max_iterations
     FROM planner.find_item($1::uuid, $2, $3::integer) f

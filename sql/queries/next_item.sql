@@ -11,6 +11,7 @@
 -- $7 int   lease in seconds, or null: they are only looked at
 -- $8 int   how many the agent may hold
 -- $9 int   how many of the held are told
+-- class: complex
 WITH held AS MATERIALIZED (
     SELECT h.key, h.place FROM planner.find_project($1::uuid, $2, $3) f (id),
         planner.held_by(f.id, $4) h

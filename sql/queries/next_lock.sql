@@ -4,6 +4,7 @@
 -- $2 text  slug, or null
 -- $3 text  directory, for the project that is bound to it when nothing is named
 -- $4 text  agent
+-- class: simple
 SELECT json_build_object('project_id', p.id, 'id', p.id,
     'xid', pg_current_xact_id()::text || ' ' || now()::text,
     'listened', EXISTS (SELECT FROM planner.listeners WHERE until > now()),

@@ -4,6 +4,7 @@
 -- $2 text  project slug, or null
 -- $3 int   number: 0, or null
 -- $4 int   how many at most
+-- class: complex
 SELECT NULL FROM planner.items i
 WHERE i.id = ANY (ARRAY(
     SELECT t.id FROM planner.find_item($1::uuid, $2, $3::integer) f

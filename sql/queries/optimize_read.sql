@@ -7,6 +7,7 @@
 -- $5 int   titles at most, unless the first step has more
 -- $6 int   bytes of titles at most, likewise
 -- $7 int   skipped ones to tell
+-- class: complex
 WITH p AS MATERIALIZED (
     SELECT p.* FROM planner.find_item($1::uuid, $2, $3::integer) f
     JOIN planner.projects p ON p.id = f.id

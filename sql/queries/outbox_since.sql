@@ -10,6 +10,7 @@
 -- $4 text[]         slugs, or nulls
 -- $5 int[]          numbers, or nulls
 -- $6 pg_snapshot[]  of kind any: known so far, where it is not $1
+-- class: complex
 WITH RECURSIVE fresh AS MATERIALIZED (
     SELECT o.project_id, o.change, o.entities FROM planner.outbox_after($1::pg_snapshot) o LIMIT 1001
 ), touched AS MATERIALIZED ( -- a null id stands for anything in the project

@@ -8,6 +8,7 @@
 -- $6 bool    complete and cancelled items, too
 -- $7 int     rows
 -- $8 text[]  sort keys down to the last row told, or null
+-- class: complex
 WITH top AS MATERIALIZED (
     SELECT i.* FROM planner.items i WHERE NOT planner.is_gone(i.project_id, i.id) AND (i.project_id, i.id) IN (
         SELECT f.project_id, f.id FROM planner.find_item($1::uuid, $2, $3::integer) f

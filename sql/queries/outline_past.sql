@@ -9,6 +9,7 @@
 -- $7 int     rows
 -- $8 text[]  sort keys down to the last row told, or null
 -- $9 text    the time
+-- class: complex
 WITH named AS MATERIALIZED (
     SELECT i.project_id, i.id FROM planner.items i WHERE i.id = $1::uuid
     UNION ALL

@@ -8,6 +8,7 @@
 -- $5 text  sibling slug, or null
 -- $6 int   sibling number, or null
 -- $7 bool  before the sibling (else after)
+-- class: simple
 WITH parent AS (
     SELECT project_id, id FROM planner.find_item($1::uuid, $2, $3::integer)
 ), sibling AS (

@@ -13,6 +13,7 @@
 -- $10 bool   human only
 -- $11 bool   require evidence
 -- $12 text   workspace, or null
+-- class: simple
 WITH bound AS (
     SELECT p.slug FROM planner.projects p
     WHERE p.workspace = $12 AND p.status = 'active' AND p.workspace IS NOT NULL

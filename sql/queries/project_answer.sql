@@ -3,6 +3,7 @@
 -- $1 uuid   project
 -- $2 text   request id, or null
 -- $3 text   fingerprint of tool and arguments, or null
+-- class: simple
 WITH a AS MATERIALIZED (
     SELECT jsonb_strip_nulls(jsonb_build_object(
         'changed', false, 'slug', p.slug, 'id', p.id, 'name', i.title, 'status', p.status,

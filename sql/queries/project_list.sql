@@ -3,6 +3,7 @@
 -- $2 text  part of slug or name, or null
 -- $3 text  slug after which the page starts, or null
 -- $4 int   rows
+-- class: complex
 WITH page AS (
     SELECT p.slug, p.id, p.status, i.title, p.description, i.status AS item_status, i.version
     FROM planner.projects p JOIN planner.items i ON i.project_id = p.id AND i.id = p.id

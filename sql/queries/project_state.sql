@@ -5,6 +5,7 @@
 -- $3 int   number: 0, or null
 -- $4 bool  look for a dependency against the order
 -- $5 text  the workspace that it shall have; null: the one that it has
+-- class: complex
 SELECT json_strip_nulls(json_build_object(
     'id', p.id, 'slug', p.slug, 'status', p.status, 'name', i.title,
     'description', p.description, 'complexity_threshold', p.complexity_threshold,

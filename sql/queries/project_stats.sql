@@ -2,6 +2,7 @@
 -- $1 uuid  project id, or null
 -- $2 text  slug, or null
 -- $3 text  directory, for the project that is bound to it when nothing is named
+-- class: complex
 SELECT jsonb_build_object('project', p.slug, 'name', i.title, 'status', p.status,
     'progress', planner.shown(r.n_children, r.n_open, r.sum, i.status))
     || planner.project_stats(p.id)

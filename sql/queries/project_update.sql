@@ -11,6 +11,7 @@
 -- $10 bool   human only
 -- $11 bool   require evidence
 -- $12 text   workspace; empty unbinds
+-- class: simple
 WITH root AS (
     UPDATE planner.items SET title = coalesce($2, title), sequential = coalesce($7, sequential),
         version = version + 1, updated_at = now()

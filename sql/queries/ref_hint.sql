@@ -3,6 +3,7 @@
 -- $1 uuid  id, or null
 -- $2 text  slug, or null
 -- $3 int   number, or null
+-- class: simple
 WITH RECURSIVE above AS (
     SELECT i.project_id, i.id, i.parent_id, i.number, i.deleted_at, 1 AS up
     FROM planner.find_ever($1::uuid, $2, $3::integer) f

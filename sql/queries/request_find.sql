@@ -1,6 +1,7 @@
 -- An answer already given under a request id; no row when there is none. Expired ones go on the way.
 -- $1 text  request id
 -- $2 text  fingerprint of tool and arguments
+-- class: simple
 WITH expired AS (
     DELETE FROM planner.requests WHERE id IN (
         SELECT id FROM planner.requests

@@ -3,6 +3,7 @@
 -- $1 text  slug after which the page starts, or null
 -- $2 int   rows
 -- $3 int   bytes up to which a description is told; a longer one is left out
+-- class: complex
 WITH page AS (
     SELECT p.* FROM planner.projects p
     WHERE p.status = 'active' AND ($1::text IS NULL OR p.slug > $1)

@@ -2,4 +2,5 @@
 -- every counter that follows. Under the exclusive topology lock.
 -- $1 uuid  project
 -- $2 bool  review is required
+-- class: bulk
 SELECT NULL FROM planner.require_review($1, $2::boolean)

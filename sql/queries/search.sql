@@ -9,6 +9,7 @@
 -- $7 int8    score of the last one told, or null
 -- $8 int     its number
 -- $9 int     rows
+-- class: complex
 WITH project AS MATERIALIZED (
     SELECT p.id, p.slug, p.status FROM planner.find_project($1::uuid, $2, $3) f (id)
     JOIN planner.projects p ON p.id = f.id

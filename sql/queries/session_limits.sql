@@ -2,5 +2,6 @@
 -- are startup options.
 -- $1 text  statement_timeout
 -- $2 text  lock_timeout
+-- class: simple
 SELECT set_config('statement_timeout', $1::text, true),
        set_config('lock_timeout', $2::text, true)

@@ -1,6 +1,7 @@
 -- The session's settings for one transaction, where a pooler sits between: startup options and SET
 -- would reach a session that somebody else gets next. Elsewhere they are startup options. Temporary
 -- tables come last, or those of whoever had the session before would hide others.
+-- class: simple
 SELECT set_config('idle_in_transaction_session_timeout', '10s', true),
        set_config('client_min_messages', 'warning', true),
        set_config('jit', 'off', true),

@@ -1,6 +1,7 @@
 -- Undo for one transaction what another client of a pooler may have set in the session that both
 -- use: what would give our statements another meaning, or keep them from coming through. A
 -- connection of our own has never been anybody else's.
+-- class: simple
 SELECT set_config('role', 'none', true),
        set_config('standard_conforming_strings', 'on', true),
        set_config('transform_null_equals', 'off', true),

@@ -5,4 +5,5 @@
 -- $4 bool    it was open
 -- $5 bool    it was available
 -- $6 float8  its progress
+-- class: simple
 SELECT NULL FROM planner.settle($1, $2, $3::boolean, $4::boolean, $5::boolean, $6::float8)

@@ -3,6 +3,7 @@
 -- $1 uuid  id, or null
 -- $2 text  slug, or null
 -- $3 int   number, or null
+-- class: simple
 SELECT json_strip_nulls(json_build_object('row', to_jsonb(s) - 'project_id' - 'id',
     'last_key', (SELECT max(c.sort_key) FROM planner.items c
                  WHERE c.project_id = f.project_id AND c.parent_id = f.id)))

@@ -19,6 +19,7 @@
 -- $18 int     server assessment number, or null
 -- $19 int     client assessment number, or null
 -- $20 text    basis of the complexity score, or null
+-- class: simple
 UPDATE planner.steps SET
     status = $3, last_number = $4::integer, iteration_count = $5::integer,
     max_iterations_reached = $6::boolean, server_ready = $7::boolean,

@@ -6,6 +6,7 @@
 -- its way to it (a COMMIT that the network holds back) must not come true after somebody was told
 -- that it did not. One that is at work, or waits for a standby, is left alone.
 -- $1 text  transaction id and start, as flush one told them: 'ID START'
+-- class: simple
 SELECT json_build_object('fate', CASE
     WHEN EXISTS (SELECT FROM planner.outbox o
                  WHERE o.xid = t.id AND o.at = t.start) THEN 'committed'

@@ -8,6 +8,7 @@
 -- $7 text    role
 -- $8 text    client
 -- $9 text    request id
+-- class: bulk
 WITH c AS MATERIALIZED (
     SELECT nextval('planner.change_number') AS change
 ), u AS MATERIALIZED (

@@ -2,6 +2,7 @@
 -- too. What was committed without waiting for the disk may still be ahead of what is flushed; whether
 -- that is the way here cannot be told where others set it in the same session.
 -- $1 bool  others use this session, too
+-- class: simple
 SELECT json_strip_nulls(json_build_object('position', CASE
     WHEN pg_is_in_recovery() THEN NULL
     WHEN $1::boolean OR current_setting('synchronous_commit') = 'off'

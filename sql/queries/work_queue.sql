@@ -10,6 +10,7 @@
 -- $8 uuid  its id, or null
 -- $9 int   rows
 -- $10 int  how many are looked at
+-- class: complex
 WITH walk AS MATERIALIZED (
     SELECT q.id, q.priority, q.at, q.shown, q.n
     FROM planner.find_project($1::uuid, $2, $3) f (id)

@@ -2,13 +2,14 @@
 """The form of sql/queries: one described statement each (migrations: check_migrations.py).
 
 A query file starts with a comment that says what it does, then names its parameters, one line
-"-- $N type  meaning" for each of $1..$n (the build counts those lines), then holds exactly one
-statement, and nothing after it.
+"-- $N type  meaning" for each of $1..$n (the build counts those lines), then its cost class in one
+line "-- class: simple" (complex, bulk, upkeep), then holds exactly one statement, and nothing after it.
 """
 import re
 import sys
 
 import common
+import queryhead
 
 LITERAL = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/", re.S)
 
@@ -30,6 +31,10 @@ def query_findings(name, text):
         yield f"{name}: the parameter lines are not '-- $N type  meaning' from $1 on, in order"
     if used != sorted(named):
         yield f"{name}: uses parameters {used}, names {named}"
+    costs = queryhead.Head(text).costs
+    if len(costs) != 1 or costs[0] not in queryhead.TARGETS or not header[-1].startswith("-- class: "):
+        yield (f"{name}: the header does not end with one line '-- class: X', X being one of "
+               f"{', '.join(queryhead.TARGETS)} (tests/tools/queryhead.py tells what they may take)")
     parts = code.split(";")
     if not parts[0].strip():
         yield f"{name}: holds no statement"
@@ -49,7 +54,8 @@ def check(root):
         yield from query_findings(path.relative_to(root), path.read_text())
 
 
-GOOD = "-- One item by id; no row when there is none.\n-- $1 uuid  item id\nSELECT 1 WHERE $1 = $1;\n"
+GOOD = ("-- One item by id; no row when there is none.\n-- $1 uuid  item id\n-- class: simple\n"
+        "SELECT 1 WHERE $1 = $1;\n")
 
 
 def query(text):
@@ -63,6 +69,12 @@ SAMPLES = [
     ("an array parameter", query(GOOD.replace("uuid ", "uuid[] ")), None),
     ("no header", query("SELECT 1;\n"), "does not start with a comment"),
     ("a header without prose", query(GOOD.split("\n", 1)[1]), "does not start with a comment"),
+    ("no class", query(GOOD.replace("-- class: simple\n", "")), "does not end with one line '-- class"),
+    ("an unknown class", query(GOOD.replace("simple", "quick")), "does not end with one line"),
+    ("two classes", query(GOOD.replace("-- class: simple\n", "-- class: simple\n-- class: bulk\n")),
+     "does not end with one line"),
+    ("a class in the midst", query(GOOD.replace("-- class: simple\n", "").replace("-- $1 uuid",
+                                   "-- class: simple\n-- $1 uuid")), "does not end with one line"),
     ("an unnamed parameter", query(GOOD.replace("= $1", "= $2")), "uses parameters [1, 2]"),
     ("a parameter that is not used", query(GOOD.replace("$1 = $1", "true")), "uses parameters []"),
     ("a parameter without a meaning", query(GOOD.replace("  item id", "")), "are not '-- $N type"),
