@@ -3,13 +3,11 @@
 #include <unistd.h>
 
 #include "planner/base/memory.h"
-#include "planner/base/out.h"
 #include "planner/cli/command.h"
 
-static int refuse_usage(const char *problem)
+static int refuse_usage(struct app *app, const char *problem)
 {
-    out_error("%s; see mcp-planner --help", problem);
-    return EXIT_USAGE;
+    return command_fail(app, EXIT_USAGE, "%s; see mcp-planner --help", problem);
 }
 
 static struct log log_for(const struct options *options)
@@ -70,11 +68,17 @@ static enum status app_open(struct app *app)
 }
 
 /* What is wrong with the settings, all of it, so that it is mended at once. */
-static int refuse_settings(const struct invocation *invocation)
+static int refuse_settings(struct app *app)
 {
-    for (size_t i = 0; i + 1 < invocation->problems.n; i++)
-        out_error("%s", invocation->problems.texts[i]);
-    return refuse_usage(invocation->problems.texts[invocation->problems.n - 1]);
+    const struct sentences *problems = &app->invocation->problems;
+
+    for (size_t i = 0; i + 1 < problems->n; i++)
+        command_note(app, LOG_ERROR, "%s", problems->texts[i]);
+    return refuse_usage(app, problems->n == 1
+                                 ? problems->texts[0]
+                                 : arena_printf(&app->arena,
+                                                "%s; 'mcp-planner config check' lists all of it",
+                                                problems->texts[problems->n - 1]));
 }
 
 static int app_run(struct app *app, const struct command *command)
@@ -86,15 +90,14 @@ static int app_run(struct app *app, const struct command *command)
     if (command->bare)
         return command->run(app);
     if (invocation->problems.n > 0)
-        return refuse_settings(invocation);
-    app->log = log_for(&app->options);
+        return refuse_settings(app);
     for (size_t i = 0; i < invocation->warnings.n; i++)
         log_write(&app->log, LOG_WARNING, "%s", invocation->warnings.texts[i]);
     if (!options_dsn(&app->arena, invocation, &app->options.dsn, &problem) ||
         !options_read_dsn(&app->arena, invocation, &app->options.read_dsn, &problem))
-        return refuse_usage(problem);
+        return refuse_usage(app, problem);
     if (app_open(app) != ST_OK)
-        return refuse_usage(app->req.message);
+        return refuse_usage(app, app->req.message);
     code = command->run(app);
     db_free(app->db);
     cluster_release(&app->cluster);
@@ -114,9 +117,9 @@ static int dispatch(struct app *app, const struct invocation *invocation)
         return command_help.run(app);
     }
     if (command == NULL)
-        return refuse_usage(arena_printf(&app->arena, "unknown command '%s'", name));
+        return refuse_usage(app, arena_printf(&app->arena, "unknown command '%s'", name));
     if (invocation->options.argc > 0 && (command->args == NULL || command->args[0] == '\0'))
-        return refuse_usage(arena_printf(&app->arena, "'%s' takes no arguments", name));
+        return refuse_usage(app, arena_printf(&app->arena, "'%s' takes no arguments", name));
     if (name == NULL && isatty(STDIN_FILENO) == 1) {
         help_print_short();
         return EXIT_DONE;
@@ -138,18 +141,17 @@ int main(int argc, char **argv)
     struct app app = {0};
     struct invocation invocation = {0};
     const char *problem = NULL;
+    bool understood = false;
     int code = EXIT_USAGE;
 
     hold_standard_files();
     memory_hook_cjson();
     arena_init(&app.arena, ARENA_CAP_DEFAULT);
-    if (options_read(&app.arena, argc, argv, &invocation, &problem)) {
-        app.invocation = &invocation;
-        app.options = invocation.options;
-        code = dispatch(&app, &invocation);
-    } else {
-        code = refuse_usage(problem);
-    }
+    understood = options_read(&app.arena, argc, argv, &invocation, &problem);
+    app.invocation = &invocation;
+    app.options = invocation.options;
+    app.log = log_for(&app.options);
+    code = understood ? dispatch(&app, &invocation) : refuse_usage(&app, problem);
     arena_destroy(&app.arena);
     return code;
 }

@@ -138,10 +138,10 @@ static int run_path(struct app *app)
     const struct invocation *invocation = app->invocation;
     struct json_out out = JSON_OUT_IN(&app->arena);
 
-    if (invocation->config_path == NULL) {
-        out_error("there is no home directory, so no config file is read; name one with --config");
-        return EXIT_FAILED;
-    }
+    if (invocation->config_path == NULL)
+        return command_fail(app, EXIT_FAILED,
+                            "there is no home directory, so no config file is read; name one with "
+                            "--config");
     if (!app->options.json) {
         out_line("%s%s", invocation->config_path,
                  invocation->config_found ? "" : "  (does not exist)");
@@ -166,8 +166,7 @@ static int run(struct app *app)
         if (app->options.argc == 1 && strcmp(verbs[i].name, app->options.argv[0]) == 0)
             return verbs[i].run(app);
     }
-    out_error("usage: mcp-planner config show|check|path");
-    return EXIT_USAGE;
+    return command_fail(app, EXIT_USAGE, "usage: mcp-planner config show|check|path");
 }
 
 const struct command command_config = {

@@ -38,10 +38,9 @@ static int run_help(struct app *app)
         out_text(settings_man(&app->arena));
     else if (word != NULL && strcmp(word, "markdown") == 0)
         out_text(settings_markdown(&app->arena));
-    else {
-        out_error("help knows 'man' and 'markdown'; see mcp-planner --help");
-        return EXIT_USAGE;
-    }
+    else
+        return command_fail(app, EXIT_USAGE,
+                            "help knows 'man' and 'markdown'; see mcp-planner --help");
     return EXIT_DONE;
 }
 

@@ -9,16 +9,9 @@
 
 #define VERBS "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME"
 
-static int usage(const char *what)
+static int usage(struct app *app, const char *what)
 {
-    out_error("%s; usage: mcp-planner migrate " VERBS, what);
-    return EXIT_USAGE;
-}
-
-static int failed(const struct app *app)
-{
-    out_error("%s", app->req.message);
-    return app->req.status == ST_INVALID ? EXIT_USAGE : EXIT_FAILED;
+    return command_fail(app, EXIT_USAGE, "%s; usage: mcp-planner migrate " VERBS, what);
 }
 
 static bool read_version(const char *text, int *ret_version)
@@ -38,7 +31,7 @@ static int run_status(struct app *app)
     const char *problem = NULL;
 
     if (migrate_status(&app->req, &rows, &problem) != ST_OK)
-        return failed(app);
+        return command_fail_req(app);
     if (app->options.json)
         migrate_tell_status_json(&app->arena, &rows, problem);
     else
@@ -55,7 +48,7 @@ static int run_validate(struct app *app)
     if (app->options.json)
         return run_status(app);
     if (migrate_status(&app->req, &rows, &problem) != ST_OK)
-        return failed(app);
+        return command_fail_req(app);
     migrate_tell_status(&(struct list){0}, problem);
     return problem == NULL ? EXIT_DONE : EXIT_TROUBLE;
 }
@@ -64,35 +57,36 @@ static int run_validate(struct app *app)
 static int report_steps(struct app *app, const char *word, const struct migrate_steps *steps,
                         const struct list *findings, enum status status)
 {
+    const char *error = status == ST_OK ? NULL : app->req.message;
+
     if (app->options.json)
-        migrate_tell_steps_json(&app->arena, word, steps, findings);
+        migrate_tell_steps_json(&app->arena, word, steps, findings, error);
     else if (status == ST_OK || steps->n > 0)
         out_line("%s %zu %s", word, steps->n, steps->n == 1 ? "migration" : "migrations");
-    return status == ST_OK ? EXIT_DONE : failed(app);
+    if (status == ST_OK)
+        return EXIT_DONE;
+    command_note(app, LOG_ERROR, "%s", error);
+    return command_code(&app->req);
 }
 
-static void tell_note(void *ctx, enum log_level level, const char *message)
+static void tell_findings(struct app *app, const struct list *findings)
 {
-    (void)ctx;
-    (void)level;
-    out_error("%s", message);
+    static const enum log_level levels[] = {LOG_INFO, LOG_WARNING, LOG_ERROR};
+    static const char *const words[] = {"", "warning: ", ""};
+
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
+        command_note(app, levels[f->severity], "%s%s", words[f->severity], f->message);
+    }
 }
 
-static void tell_nothing(void *ctx, double done, double total, const char *message)
+static void refuse_by_checks(struct app *app, const char *word, const struct list *findings)
 {
-    (void)ctx;
-    (void)done;
-    (void)total;
-    (void)message;
-}
+    static const char error[] = "nothing was changed";
 
-/* Progress for whoever waits at the terminal, unless the log shows it there anyway. */
-static void listen_to_notes(struct app *app)
-{
-    static const struct listener listener = {.progress = tell_nothing, .log = tell_note};
-
-    if (app->log.level < LOG_INFO)
-        app->req.listener = &listener;
+    command_note(app, LOG_ERROR, "%s", error);
+    if (app->options.json)
+        migrate_tell_steps_json(&app->arena, word, &(struct migrate_steps){0}, findings, error);
 }
 
 /* What is in the way, said before anything is run; false: it stays as it is. */
@@ -100,10 +94,8 @@ static bool may_go_on(const struct app *app, const struct list *findings)
 {
     for (size_t i = 0; i < findings->n; i++) {
         const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
-        if (f->severity == MIGRATE_STOPS || (f->severity == MIGRATE_WARNS && !app->options.force)) {
-            out_error("nothing was changed");
+        if (f->severity == MIGRATE_STOPS || (f->severity == MIGRATE_WARNS && !app->options.force))
             return false;
-        }
     }
     return true;
 }
@@ -113,15 +105,13 @@ static int write_backup(struct app *app, const struct migrate_plan *plan, int se
     if (app->options.backup == NULL)
         return EXIT_DONE;
     if (plan->from == 0) {
-        out_error("there is nothing to back up yet");
+        command_note(app, LOG_INFO, "there is nothing to back up yet");
         return EXIT_DONE;
     }
-    if (dump_write(&app->req, server, app->options.backup) != ST_OK) {
-        const int code = failed(app);
-        out_error("nothing was changed");
-        return code;
-    }
-    out_error("wrote the backup '%s'", app->options.backup);
+    if (dump_write(&app->req, server, app->options.backup) != ST_OK)
+        return command_fail(app, command_code(&app->req), "%s; nothing was changed",
+                            app->req.message);
+    command_note(app, LOG_INFO, "wrote the backup '%s'", app->options.backup);
     return EXIT_DONE;
 }
 
@@ -144,22 +134,20 @@ static int prepare(struct app *app, enum migrate_way way, int version, struct li
     struct migrate_surroundings around = {0};
 
     if (migrate_plan(&app->req, way, version, &plan) != ST_OK)
-        return failed(app);
+        return command_fail_req(app);
     if (plan.steps.n == 0) {
         if (app->options.backup != NULL)
-            out_error("there is nothing to do, so no backup was written");
+            command_note(app, LOG_INFO, "there is nothing to do, so no backup was written");
         return EXIT_DONE;
     }
     if (migrate_look(&app->req, &plan, &around) != ST_OK)
-        return failed(app);
+        return command_fail_req(app);
     *ret_findings = migrate_judge(&app->arena, &plan, &around);
-    migrate_tell_findings(ret_findings);
+    tell_findings(app, ret_findings);
     if (!may_go_on(app, ret_findings))
         return EXIT_TROUBLE;
-    if (way == MIGRATE_DOWN && !app->options.yes && !confirmed(version)) {
-        out_error("nothing was changed");
-        return EXIT_FAILED;
-    }
+    if (way == MIGRATE_DOWN && !app->options.yes && !confirmed(version))
+        return command_fail(app, EXIT_FAILED, "nothing was changed");
     return write_backup(app, &plan, (int)around.server.v);
 }
 
@@ -169,13 +157,14 @@ static int change(struct app *app, enum migrate_way way, int version)
     struct migrate_steps steps = {0};
     struct list findings = {0};
     enum status status = ST_OK;
-    const int code = prepare(app, way, version, &findings);
+    int code = EXIT_DONE;
 
-    if (code == EXIT_TROUBLE && app->options.json)
-        migrate_tell_steps_json(&app->arena, word, &steps, &findings);
+    command_listen(app);
+    code = prepare(app, way, version, &findings);
+    if (code == EXIT_TROUBLE)
+        refuse_by_checks(app, word, &findings);
     if (code != EXIT_DONE)
         return code;
-    listen_to_notes(app);
     status = way == MIGRATE_UP ? migrate_up_steps(&app->req, version, &steps)
                                : migrate_down_steps(&app->req, version, &steps);
     return report_steps(app, word, &steps, &findings, status);
@@ -186,7 +175,7 @@ static int run_up(struct app *app)
     int version = 0;
 
     if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
-        return usage("VERSION is a whole number");
+        return usage(app, "VERSION is a whole number");
     return change(app, MIGRATE_UP, version);
 }
 
@@ -195,11 +184,11 @@ static int run_down(struct app *app)
     int version = 0;
 
     if (app->options.argc != 2 || !read_version(app->options.argv[1], &version))
-        return usage("migrate down needs the VERSION to go back to (0 for nothing)");
-    if (!app->options.yes && isatty(STDIN_FILENO) == 0) {
-        out_error("migrate down destroys what is stored; without a terminal it needs --yes");
-        return EXIT_USAGE;
-    }
+        return usage(app, "migrate down needs the VERSION to go back to (0 for nothing)");
+    if (!app->options.yes && isatty(STDIN_FILENO) == 0)
+        return command_fail(app, EXIT_USAGE,
+                            "migrate down destroys what is stored; without a terminal it needs "
+                            "--yes");
     return change(app, MIGRATE_DOWN, version);
 }
 
@@ -212,16 +201,16 @@ static int run_plan(struct app *app)
     int version = 0;
 
     if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
-        return usage("VERSION is a whole number");
+        return usage(app, "VERSION is a whole number");
     if (migrate_plan(&app->req, app->options.argc == 2 ? MIGRATE_EITHER : MIGRATE_UP, version,
                      &plan) != ST_OK ||
         migrate_look(&app->req, &plan, &around) != ST_OK)
-        return failed(app);
+        return command_fail_req(app);
     findings = migrate_judge(&app->arena, &plan, &around);
     if (app->options.json) {
         migrate_tell_plan_json(&app->arena, &plan, &findings);
     } else {
-        migrate_tell_findings(&findings);
+        tell_findings(app, &findings);
         migrate_tell_plan(&plan);
     }
     return EXIT_DONE;
@@ -233,9 +222,9 @@ static int run_create(struct app *app)
     struct created created = {0};
 
     if (app->options.argc != 2)
-        return usage("migrate create needs a NAME");
+        return usage(app, "migrate create needs a NAME");
     if (migrate_create(&app->req, app->options.dir, app->options.argv[1], &created) != ST_OK)
-        return failed(app);
+        return command_fail_req(app);
     if (!app->options.json) {
         out_line("%s\n%s", created.up, created.down);
         return EXIT_DONE;
@@ -260,15 +249,15 @@ static int run(struct app *app)
                  {"down", 2, run_down},     {"create", 2, run_create}};
 
     if (app->options.argc == 0)
-        return usage("migrate needs a word");
+        return usage(app, "migrate needs a word");
     for (size_t i = 0; i < LENGTH_OF(verbs); i++) {
         if (strcmp(verbs[i].name, app->options.argv[0]) != 0)
             continue;
         if (app->options.argc > verbs[i].argc_max)
-            return usage("that is one argument too many");
+            return usage(app, "that is one argument too many");
         return verbs[i].run(app);
     }
-    return usage("migrate does not know that word");
+    return usage(app, "migrate does not know that word");
 }
 
 const struct command command_migrate = {

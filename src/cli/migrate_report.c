@@ -72,11 +72,13 @@ static void findings_json(struct json_out *out, const struct list *findings)
 }
 
 void migrate_tell_steps_json(struct arena *arena, const char *word,
-                             const struct migrate_steps *steps, const struct list *findings)
+                             const struct migrate_steps *steps, const struct list *findings,
+                             const char *error)
 {
     struct json_out out = JSON_OUT_IN(arena);
 
     json_begin(&out, '{');
+    json_put_str(&out, "error", error);
     json_put_int(&out, word, (int64_t)steps->n);
     findings_json(&out, findings);
     json_key(&out, "migrations");
@@ -96,16 +98,6 @@ void migrate_tell_steps_json(struct arena *arena, const char *word,
     json_end(&out, ']');
     json_end(&out, '}');
     out_line("%s", json_text(&out));
-}
-
-void migrate_tell_findings(const struct list *findings)
-{
-    static const char *const words[] = {"", "warning: ", ""};
-
-    for (size_t i = 0; i < findings->n; i++) {
-        const struct migrate_finding *f = LIST_AT(*findings, i, struct migrate_finding);
-        out_error("%s%s", words[f->severity], f->message);
-    }
 }
 
 /* The text is SQL as it stands: what is said about it are comments. */

@@ -7,11 +7,10 @@
 /* Rows are struct migrate_row, findings struct migrate_finding; problem NULL: all is well. */
 void migrate_tell_status(const struct list *rows, const char *problem);
 void migrate_tell_status_json(struct arena *arena, const struct list *rows, const char *problem);
-/* To stderr. */
-void migrate_tell_findings(const struct list *findings);
-/* `word` is what was done: "applied", "undone". */
+/* `word` is what was done: "applied", "undone"; error NULL: all of it was. */
 void migrate_tell_steps_json(struct arena *arena, const char *word,
-                             const struct migrate_steps *steps, const struct list *findings);
+                             const struct migrate_steps *steps, const struct list *findings,
+                             const char *error);
 /* A text that psql takes. */
 void migrate_tell_plan(const struct migrate_plan *plan);
 void migrate_tell_plan_json(struct arena *arena, const struct migrate_plan *plan,

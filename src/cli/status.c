@@ -69,10 +69,8 @@ static int run_status(struct app *app)
 
     if (app->options.dsn != NULL)
         return tell_external(app);
-    if (cluster_look(&app->req, &app->cluster, &state) != ST_OK) {
-        out_error("%s", app->req.message);
-        return EXIT_FAILED;
-    }
+    if (cluster_look(&app->req, &app->cluster, &state) != ST_OK)
+        return command_fail(app, EXIT_FAILED, "%s", app->req.message);
     if (app->options.json)
         tell_json(app, &state);
     else

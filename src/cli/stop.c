@@ -24,15 +24,12 @@ static int run_stop(struct app *app)
 {
     struct cluster_state was;
 
-    if (app->options.dsn != NULL) {
-        out_error("an external database is configured; stop it with its own tools");
-        return EXIT_FAILED;
-    }
+    if (app->options.dsn != NULL)
+        return command_fail(app, EXIT_FAILED,
+                            "an external database is configured; stop it with its own tools");
     if (cluster_look(&app->req, &app->cluster, &was) != ST_OK ||
-        cluster_stop(&app->req, &app->cluster) != ST_OK) {
-        out_error("%s", app->req.message);
-        return EXIT_FAILED;
-    }
+        cluster_stop(&app->req, &app->cluster) != ST_OK)
+        return command_fail(app, EXIT_FAILED, "%s", app->req.message);
     tell(app, &was);
     return EXIT_DONE;
 }

@@ -57,15 +57,20 @@ static void take_word(struct invocation *invocation, char *word)
         invocation->options.argv[invocation->options.argc++] = word;
 }
 
-/* Flags may stand on either side of the command; what is left are the command's arguments. */
+/*
+ * Flags may stand on either side of the command; what is left are the command's arguments. What is
+ * not understood is passed over, because a flag behind it may say how to tell that. NULL: read,
+ * else what was wrong first.
+ */
 static const char *read_line(struct reading *r, int argc, char **argv)
 {
     struct invocation *invocation = r->invocation;
-    const char *problem = NULL;
+    const char *first = NULL;
     bool only_words = false;
 
     invocation->options.argv = ARENA_MANY(r->arena, (size_t)argc + 1, char *);
-    for (int i = 1; i < argc && problem == NULL; i++) {
+    for (int i = 1; i < argc; i++) {
+        const char *problem = NULL;
         if (only_words || argv[i][0] != '-' || argv[i][1] == '\0')
             take_word(invocation, argv[i]);
         else if (is_named(argv[i], "--"))
@@ -78,8 +83,9 @@ static const char *read_line(struct reading *r, int argc, char **argv)
             problem = arena_printf(r->arena, "unknown option '%s'", argv[i]);
         else
             problem = read_flag(r, argc, argv, &i);
+        first = first == NULL ? problem : first;
     }
-    return problem;
+    return first;
 }
 
 /* An empty variable is none. */
@@ -159,10 +165,6 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
 
     value_defaults(&r);
     problem = read_line(&r, argc, argv);
-    if (problem != NULL) {
-        *ret_problem = problem;
-        return false;
-    }
     if (!invocation.help && !invocation.version) {
         read_environment(&r);
         file_read(&r);
@@ -170,5 +172,7 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
         read_application(&r);
     }
     *ret_invocation = invocation;
-    return true;
+    if (problem != NULL)
+        *ret_problem = problem;
+    return problem == NULL;
 }

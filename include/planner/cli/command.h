@@ -24,8 +24,9 @@ struct app {
     struct cluster cluster; /* located, not started; meaningless when options.dsn is set */
     struct db_tuning tuning;
     struct db_config db_config;
-    struct db *db;  /* connects on first use */
-    struct req req; /* a request for commands: arena, log, plain waiter, db */
+    struct db *db;            /* connects on first use */
+    struct req req;           /* a request for commands: arena, log, plain waiter, db */
+    struct listener listener; /* of req, after command_listen */
 };
 
 struct command {
@@ -38,6 +39,22 @@ struct command {
 };
 
 extern const struct command *const command_all[]; /* ended by NULL */
+
+/*
+ * A command has failed: say why on stderr, as a line of the log where that is JSON, and with --json
+ * also on stdout, as the one object that every command then answers with:
+ * {"error":"the sentence","exit_code":1}. An answer that tells what was done until then has `error`
+ * as one of its members; only the sentence is left to be said then, by command_note. Gives back
+ * the code.
+ */
+int command_fail(struct app *app, enum exit_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same with the sentence of app->req; ST_INVALID is a usage error. */
+int command_fail_req(struct app *app);
+enum exit_code command_code(const struct req *rq);
+/* What there is to say beside the answer, on stderr: progress, warnings. */
+void command_note(struct app *app, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* From here on what req_note() is told is said as well, whatever the level of the log. */
+void command_listen(struct app *app);
 
 void help_print_short(void); /* started by hand, without a command */
 /* Commands by name, NULL when unknown. */

@@ -160,7 +160,8 @@ struct invocation {
 
 /*
  * Read everything. False when the command line itself cannot be understood; *ret_problem is then
- * one sentence for stderr. Everything else that is wrong is in ret_invocation->problems, so that it
+ * one sentence for stderr, and ret_invocation has the rest, which says in which form it is told.
+ * Everything else that is wrong is in ret_invocation->problems, so that it
  * can be listed; a command that works with the settings must not go on with one of them.
  * Neither is looked for when --help or --version is given.
  */
