@@ -179,6 +179,8 @@ static enum status keeper_bring_up(struct keeper *k)
         TRY(keeper_initialise(&k->rq, k->place.data_dir, k->place.bin_dir));
     TRY(postmaster_start(&k->rq, &k->place, &k->postmaster));
     k->started_at = clock_monotonic_ms();
+    /* Once more: what a killed initdb had started may write beneath the first sweep. */
+    keeper_sweep(k->place.data_dir);
     log_write(&k->log, LOG_INFO, "postmaster %d is ready", (int)k->postmaster);
     return ST_OK;
 }

@@ -87,9 +87,21 @@ part=$work/part
 use "$part" &
 one=$!
 await 10 "initdb" compgen -G "$part/pg.tmp.*" >/dev/null
+killed=$(basename "$(compgen -G "$part/pg.tmp.*")")
+# What initdb had started outlives it for a moment and goes on writing: a piece that cannot be
+# removed before the next initialisation has begun.
+held_piece=$part/pg.tmp.1/held
+mkdir -p "$held_piece"
+touch "$held_piece/file"
+[[ $(id -u) != 0 ]] || chown -R "$owner" "$part/pg.tmp.1"
+chmod 500 "$held_piece"
 # shellcheck disable=SC2046
 kill -9 $(keepers "$part") 2>/dev/null || true
+next_begins() { compgen -G "$part/pg.tmp.*" | grep -qvE "/($killed|pg\.tmp\.1)\$"; }
+(await 20 "the next initialisation" next_begins && chmod 700 "$held_piece") &
+let_go=$!
 wait "$one" || true # it starts another keeper, or says that the first ended
 use "$part"
+wait "$let_go" || fail "the next initialisation was not seen"
 [[ -z $(compgen -G "$part/pg.tmp.*") ]] || fail "pieces are left: $(ls "$part")"
 one_of_each "$part"
