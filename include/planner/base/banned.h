@@ -14,6 +14,9 @@
 
 #include <cjson/cJSON.h>
 #include <libpq-fe.h>
+#ifdef PLANNER_WRAPS_CRYPTO /* base/sha256.c: it has members of these names */
+#include <openssl/evp.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
