@@ -59,6 +59,7 @@
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
 -- left out statement_stats: reads what pg_stat_statements holds, once a scrape
+-- left out link_many: is planner.circle and an edge, many times
 -- left out needs_if: walks all that a move may make a circle of, when move_is_safe does not know better
 -- left out search_item_removed: nothing removes items, but a purge by hand
 
