@@ -1,21 +1,31 @@
 -- What changed since a snapshot, oldest first: a line per change and action, with the first entity
--- and how many more. No row when a project is named that does not exist.
--- $1 pg_snapshot  known so far, or null: nothing is told but the present snapshot
--- $2 pg_snapshot  only what this one shows: a page goes on; or null
--- $3 bigint       changes with a number above this one, or null
--- $4 uuid         project id, or null
--- $5 text         project slug, or null
--- $6 text         directory, for the project that is bound to it; without any: all projects
--- $7 int          changes
+-- and how many more. No row when a project is named that does not exist. Numbers of transactions
+-- mean something in one history only: behind the snapshot stands which ('@'), made of the server,
+-- the table, which a dump makes anew, and the timeline, which going back to a moment and a failover
+-- make anew.
+-- $1 text    known so far, or null: nothing is told but the present snapshot
+-- $2 text    only what this one shows: a page goes on; or null
+-- $3 bigint  changes with a number above this one, or null
+-- $4 uuid    project id, or null
+-- $5 text    project slug, or null
+-- $6 text    directory, for the project that is bound to it; without any: all projects
+-- $7 int     changes
 -- class: complex
-WITH scope AS MATERIALIZED (
+WITH here AS MATERIALIZED (
+    SELECT substr(md5(concat_ws(' ', c.system_identifier, 'planner.outbox'::regclass::oid,
+        CASE WHEN pg_is_in_recovery()
+             THEN (SELECT lpad(to_hex(t.timeline_id), 8, '0') FROM pg_control_checkpoint() t)
+             ELSE lower(substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)) END)), 1, 8) AS past
+    FROM pg_control_system() c
+), scope AS MATERIALIZED (
     SELECT p.id, p.slug FROM planner.find_project($4::uuid, $5, $6) f (id)
     LEFT JOIN planner.projects p ON p.id = f.id
     WHERE p.id IS NOT NULL OR ($4::uuid IS NULL AND $5::text IS NULL)
 ), page AS MATERIALIZED (
-    SELECT o.project_id, o.change FROM scope s, planner.outbox_after($1::pg_snapshot) o
+    SELECT o.project_id, o.change FROM scope s, planner.outbox_after(split_part($1, '@', 1)::pg_snapshot) o
     WHERE (s.id IS NULL OR o.project_id = s.id) AND o.change > coalesce($3::bigint, 0)
-      AND ($2::pg_snapshot IS NULL OR pg_visible_in_snapshot(o.xid, $2::pg_snapshot))
+      AND ($2::text IS NULL
+           OR pg_visible_in_snapshot(o.xid, split_part($2, '@', 1)::pg_snapshot))
     ORDER BY o.change LIMIT $7::integer
 ), line AS (
     SELECT g.project_id, g.change, a.first, a.more FROM page g CROSS JOIN LATERAL (
@@ -27,8 +37,9 @@ WITH scope AS MATERIALIZED (
         WHERE x.change = g.change GROUP BY x.action) a
 )
 SELECT json_strip_nulls(json_build_object(
-    'cursor', pg_current_snapshot()::text,
-    'lost', coalesce(planner.outbox_lost($1::pg_snapshot), false),
+    'cursor', pg_current_snapshot() || '@' || here.past,
+    'lost', coalesce(planner.outbox_lost(split_part($1, '@', 1)::pg_snapshot), false),
+    'other', coalesce(nullif(split_part($1, '@', 2), '') <> here.past, false),
     'project', s.slug, 'project_id', s.id,
     'items', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
             'change', a.change, 'action', a.action,
@@ -48,4 +59,4 @@ SELECT json_strip_nulls(json_build_object(
             JOIN planner.items x ON x.project_id = d.project_id AND x.id = d.step_id
             WHERE a.entity_type = 'dispute' AND d.project_id = a.project_id
               AND d.id = a.entity_id LIMIT 1) di ON true)))
-FROM scope s
+FROM here, scope s

@@ -4,15 +4,23 @@
 -- what is above it, with what it or its parents wait for, and with earlier siblings in sequence.
 -- More than 1,000 changes at once are told as 'lost': everything may have changed. Each look-up in a
 -- table of the plan is lateral, so that it is made by key, whatever is believed of the sizes.
--- $1 pg_snapshot    known so far, or null: nothing is new, only the present snapshot is told
--- $2 text[]         kinds: projects, project, outline, item, history, dispute, any
--- $3 uuid[]         ids, or nulls
--- $4 text[]         slugs, or nulls
--- $5 int[]          numbers, or nulls
--- $6 pg_snapshot[]  of kind any: known so far, where it is not $1
+-- Behind a snapshot stands the history that it is of ('@'; changes_since.sql).
+-- $1 text    known so far, or null: nothing is new, only the present snapshot is told
+-- $2 text[]  kinds: projects, project, outline, item, history, dispute, any
+-- $3 uuid[]  ids, or nulls
+-- $4 text[]  slugs, or nulls
+-- $5 int[]   numbers, or nulls
+-- $6 text[]  of kind any: known so far, where it is not $1
 -- class: complex
-WITH RECURSIVE fresh AS MATERIALIZED (
-    SELECT o.project_id, o.change, o.entities FROM planner.outbox_after($1::pg_snapshot) o LIMIT 1001
+WITH RECURSIVE here AS MATERIALIZED (
+    SELECT substr(md5(concat_ws(' ', c.system_identifier, 'planner.outbox'::regclass::oid,
+        CASE WHEN pg_is_in_recovery()
+             THEN (SELECT lpad(to_hex(t.timeline_id), 8, '0') FROM pg_control_checkpoint() t)
+             ELSE lower(substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)) END)), 1, 8) AS past
+    FROM pg_control_system() c
+), fresh AS MATERIALIZED (
+    SELECT o.project_id, o.change, o.entities
+    FROM planner.outbox_after(split_part($1, '@', 1)::pg_snapshot) o LIMIT 1001
 ), touched AS MATERIALIZED ( -- a null id stands for anything in the project
     SELECT DISTINCT f.project_id, e.id FROM fresh f
     LEFT JOIN LATERAL unnest(f.entities) e (id)
@@ -45,7 +53,7 @@ WITH RECURSIVE fresh AS MATERIALIZED (
     SELECT 'beside', up.parent_id FROM up WHERE up.parent_id IS NOT NULL
 ), watch AS MATERIALIZED ( -- looked up at each change: an item may be made while it is watched
     SELECT w.place, w.kind, w.known, i.project_id, i.id
-    FROM unnest($2::text[], $3::uuid[], $4::text[], $5::integer[], $6::pg_snapshot[])
+    FROM unnest($2::text[], $3::uuid[], $4::text[], $5::integer[], $6::text[])
         WITH ORDINALITY AS w (kind, id, slug, number, known, place)
     LEFT JOIN LATERAL (
         SELECT x.project_id, x.id FROM planner.items x WHERE x.id = w.id
@@ -93,14 +101,17 @@ WITH RECURSIVE fresh AS MATERIALIZED (
           SELECT w.place, w.how, w.id FROM wanted w) m
     GROUP BY m.how, m.id HAVING bool_or(m.place IS NULL)
     UNION
-    SELECT w.place FROM unnest($3::uuid[], $6::pg_snapshot[]) WITH ORDINALITY AS w (id, known, place)
+    SELECT w.place
+    FROM here, unnest($3::uuid[], $6::text[]) WITH ORDINALITY AS w (id, known, place),
+        LATERAL (SELECT split_part(w.known, '@', 1)::pg_snapshot AS snapshot) k
     WHERE w.known IS NOT NULL
-      AND (planner.outbox_lost(w.known)
-           OR EXISTS (SELECT FROM planner.outbox_after(w.known) o
+      AND (planner.outbox_lost(k.snapshot) OR nullif(split_part(w.known, '@', 2), '') <> here.past
+           OR EXISTS (SELECT FROM planner.outbox_after(k.snapshot) o
                       WHERE w.id IS NULL OR o.project_id = w.id))
 )
-SELECT json_build_object('cursor', pg_current_snapshot()::text,
-    'lost', coalesce(planner.outbox_lost($1::pg_snapshot), false)
+SELECT json_build_object('cursor', pg_current_snapshot() || '@' || here.past,
+    'lost', coalesce(planner.outbox_lost(split_part($1, '@', 1)::pg_snapshot), false)
+            OR coalesce(nullif(split_part($1, '@', 2), '') <> here.past, false)
             OR (SELECT count(*) > 1000 FROM fresh),
     'projects', EXISTS (
         SELECT FROM fresh f CROSS JOIN LATERAL (
@@ -110,3 +121,4 @@ SELECT json_build_object('cursor', pg_current_snapshot()::text,
             LIMIT 1) a
         WHERE f.entities IS NULL OR f.project_id = ANY (f.entities)),
     'hits', (SELECT coalesce(json_agg(h.place::text ORDER BY h.place), '[]') FROM hit h))
+FROM here

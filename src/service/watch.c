@@ -34,6 +34,7 @@ static const struct field row_fields[] = {
      .offset = offsetof(struct wait_view, snapshot),
      .required = REQUIRED},
     ROW_BOOL(struct wait_view, lost, REQUIRED),
+    ROW_BOOL(struct wait_view, other, REQUIRED),
     ROW_STR(struct wait_view, project, OPTIONAL),
     ROW_STR(struct wait_view, project_id, OPTIONAL),
     ROW_LIST(struct wait_view, items, line_fields, struct changed_line, REQUIRED),
@@ -84,6 +85,10 @@ static enum status read_changes(struct req *rq, const struct ref *ref, const str
                 INTO_FOUND(row_fields, ret_view, &found)));
     if (!found)
         return ref_not_found(rq, ref);
+    if (ret_view->other.v)
+        return req_fail(rq, ST_INVALID,
+                        "'cursor' is from before the database was restored or another server took "
+                        "over; call again without it, and read again what matters");
     if (ret_view->lost.v)
         return req_fail(rq, ST_INVALID,
                         "'cursor' is older than what is remembered of changes, which is a day; "

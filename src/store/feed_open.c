@@ -121,6 +121,12 @@ static bool read_xid(const char **at, uint64_t *ret_xid)
     return xid > 0 && xid <= INT64_MAX && !isdigit((unsigned char)**at);
 }
 
+/* "@" and eight hexadecimal digits. */
+static bool is_history(const char *text)
+{
+    return text[0] == '@' && strlen(text) == 9 && strspn(text + 1, "0123456789abcdef") == 8;
+}
+
 bool feed_cursor_is_valid(const char *text)
 {
     uint64_t xmin = 0;
@@ -130,7 +136,7 @@ bool feed_cursor_is_valid(const char *text)
     if (!read_xid(&text, &xmin) || *text++ != ':' || !read_xid(&text, &xmax) || *text++ != ':' ||
         xmin > xmax)
         return false;
-    while (*text != '\0') {
+    while (*text != '\0' && *text != '@') {
         uint64_t xid = 0;
         if ((last != 0 && *text++ != ',') || !read_xid(&text, &xid))
             return false;
@@ -138,5 +144,5 @@ bool feed_cursor_is_valid(const char *text)
             return false;
         last = xid;
     }
-    return true;
+    return *text == '\0' || is_history(text);
 }

@@ -23,13 +23,20 @@ static unsigned long long number_before(char **at, const char *ends)
     return value;
 }
 
-/* "xmin:xmax:xip,xip,...", by the manual of PostgreSQL (pg_snapshot). */
+/* "xmin:xmax:xip,xip,...", by the manual of PostgreSQL (pg_snapshot), and perhaps "@0123abcd". */
 static bool is_snapshot(char *text)
 {
-    const unsigned long long xmin = number_before(&text, ":");
+    char *history = strchr(text, '@');
+    unsigned long long xmin = 0;
     unsigned long long xmax = 0;
     unsigned long long last = 0;
 
+    if (history != NULL) {
+        if (strspn(history + 1, "abcdef0123456789") != 8 || history[9] != '\0')
+            return false;
+        *history = '\0';
+    }
+    xmin = number_before(&text, ":");
     if (xmin == 0 || *text++ != ':')
         return false;
     xmax = number_before(&text, ":");

@@ -293,6 +293,24 @@ static void wait__says_when_a_cursor_is_too_old(void **state)
     }
 }
 
+/* As after a restore to an earlier moment: the transactions' numbers are given out again. */
+static void wait__says_when_a_cursor_is_of_another_history(void **state)
+{
+    struct harness *h = *state;
+    const char *parts[3];
+    struct wait_view view;
+    const char *cursor = NULL;
+    plan_usual(&h->rq);
+    cursor = look(&h->rq, "AUTH", NULL).cursor;
+    assert_ok(&h->rq, cursor_read(&h->rq, cursor, LENGTH_OF(parts), parts));
+    assert_non_null(strchr(parts[0], '@'));
+
+    parts[0] = arena_printf(h->rq.arena, "%.*s@00000000", (int)strcspn(parts[0], "@"), parts[0]);
+
+    assert_fails(&h->rq, wait_with(&h->rq, "AUTH", cursor_make(&h->rq, parts, 3), 20, &view),
+                 ST_INVALID, "from before the database was restored");
+}
+
 /* Ten thousand rows are one change, in the outbox without its entities, in the answer in one line.
  */
 static void wait__tells_a_bulk_definition_in_a_line(void **state)
@@ -424,6 +442,7 @@ int main(void)
         TEST(wait__fits_its_answer_whatever_the_titles),
         TEST(wait__refuses_a_damaged_cursor),
         TEST(wait__says_when_a_cursor_is_too_old),
+        TEST(wait__says_when_a_cursor_is_of_another_history),
         TEST(wait__tells_a_bulk_definition_in_a_line),
         TEST(outbox__names_1000_entities_and_no_more),
         TEST(outside__writes_are_told_too),

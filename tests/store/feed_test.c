@@ -144,6 +144,25 @@ static void feed__catches_up_after_its_connection_was_ended(void **state)
     feed_free(feed);
 }
 
+/* A waiting call from before a restore has to be told, though no change is newer than it knows. */
+static void feed__tells_a_watch_whose_cursor_is_of_another_history(void **state)
+{
+    struct harness *h = *state;
+    struct feed *feed = feed_make(h, false);
+    struct feed_watch watch = {.kind = FEED_ANY};
+    feed_plan(h);
+    watch.cursor = harness_sql(h, "SELECT pg_current_snapshot()");
+    feed_set(feed, &watch, 1);
+    feed_begin(h, feed);
+    assert_quiet(h, feed);
+
+    watch.cursor = harness_sql(h, "SELECT pg_current_snapshot() || '@00000000'");
+    feed_set(feed, &watch, 1);
+
+    assert_hears(h, feed, "a");
+    feed_free(feed);
+}
+
 /* Calls must not wait for its attempts, so it makes one and leaves the rest to the breaker. */
 static void feed__tries_again_when_the_breaker_has_found_the_database(void **state)
 {
@@ -423,6 +442,7 @@ int main(void)
         HARNESS_TEST(feed__hits_what_a_change_concerns),
         HARNESS_TEST(feed__misses_nothing_that_commits_out_of_order),
         HARNESS_TEST(feed__catches_up_after_its_connection_was_ended),
+        HARNESS_TEST(feed__tells_a_watch_whose_cursor_is_of_another_history),
         HARNESS_TEST(feed__tries_again_when_the_breaker_has_found_the_database),
         HARNESS_TEST(feed__waits_longer_each_time_while_the_schema_is_not_there),
         HARNESS_TEST(feed__polls_where_listening_cannot_work),

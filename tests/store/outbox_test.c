@@ -136,27 +136,48 @@ static void outbox__is_read_by_key(void **state)
     }
 }
 
-static void feed_cursor__is_a_snapshot_and_nothing_else(void **state)
+static void feed_cursor__is_a_snapshot_and_perhaps_its_history(void **state)
 {
     static const char *const good[] = {"1:1:", "5:9:5,7,8", "5:9:", "738:742:738",
                                        "9223372036854775807:9223372036854775807:"};
-    static const char *const bad[] = {"",           "x",
-                                      "1:1",        "1",
-                                      "1:1:1",      "2:1:",
-                                      "0:1:",       "5:9:4",
-                                      "5:9:9",      "5:9:7,6",
-                                      "5:9:6,6",    "5:9:6,",
-                                      "5:9:,6",     "5:9:6 ",
-                                      "-1:1:",      "1:9223372036854775808:",
-                                      "1:2:1;DROP", "1:99999999999999999999:",
-                                      "01:1:",      "1:9:07",
-                                      "1:00:"};
+    static const char *const with_history[] = {"1:1:@01234567", "5:9:5,7@89abcdef"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "1:1",
+                                      "1",
+                                      "1:1:1",
+                                      "2:1:",
+                                      "0:1:",
+                                      "5:9:4",
+                                      "5:9:9",
+                                      "5:9:7,6",
+                                      "5:9:6,6",
+                                      "5:9:6,",
+                                      "5:9:,6",
+                                      "5:9:6 ",
+                                      "-1:1:",
+                                      "1:9223372036854775808:",
+                                      "1:2:1;DROP",
+                                      "1:99999999999999999999:",
+                                      "01:1:",
+                                      "1:9:07",
+                                      "1:00:",
+                                      "1:1:@",
+                                      "1:1:@0123456",
+                                      "1:1:@012345678",
+                                      "1:1:@0123456A",
+                                      "1:1:@01234567@01234567",
+                                      "5:9:5,@01234567",
+                                      "1:1@01234567",
+                                      "@01234567"};
     struct harness *h = *state;
 
     for (size_t i = 0; i < LENGTH_OF(good); i++) {
         assert_true(feed_cursor_is_valid(good[i]));
         (void)harness_sql(h, "SELECT '%s'::pg_snapshot", good[i]);
     }
+    for (size_t i = 0; i < LENGTH_OF(with_history); i++)
+        assert_true(feed_cursor_is_valid(with_history[i]));
     for (size_t i = 0; i < LENGTH_OF(bad); i++) {
         if (feed_cursor_is_valid(bad[i]))
             fail_msg("%s is none", bad[i]);
@@ -170,7 +191,7 @@ int main(void)
         HARNESS_TEST(outbox_purge__spares_what_runs_beside_a_transaction),
         HARNESS_TEST(outbox_lost__knows_where_a_cursor_may_miss_something),
         HARNESS_TEST(outbox__is_read_by_key),
-        HARNESS_TEST(feed_cursor__is_a_snapshot_and_nothing_else),
+        HARNESS_TEST(feed_cursor__is_a_snapshot_and_perhaps_its_history),
     };
 
     return harness_run(tests, LENGTH_OF(tests));

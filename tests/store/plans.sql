@@ -420,12 +420,12 @@ EXECUTE request_find('bench-0-50', 'x {}');
 EXECUTE audit_add(given.id('project'), '{step,step}', ARRAY[given.id('step'), given.id('waited for')],
     '{updated,moved}', ARRAY['{"title": "a"}', jsonb_build_object('parent_id', given.id('wide'))::text],
     ARRAY['{"title": "b"}', '{}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
-EXECUTE changes_since(pg_current_snapshot(), NULL, NULL, NULL, 'BIG', NULL, 50);
-EXECUTE outbox_since(pg_current_snapshot(), '{projects,project,outline,item,history,dispute,any}',
+EXECUTE changes_since(pg_current_snapshot()::text, NULL, NULL, NULL, 'BIG', NULL, 50);
+EXECUTE outbox_since(pg_current_snapshot()::text, '{projects,project,outline,item,history,dispute,any}',
     ARRAY[NULL, NULL, NULL, given.id('waiting'), NULL, given.id('dispute'), given.id('project')],
     '{NULL,BIG,BIG,NULL,BIG,NULL,NULL}', ARRAY[NULL, 0, given.number('wide'), NULL,
     given.number('step'), NULL, NULL],
-    ARRAY[NULL, NULL, NULL, NULL, NULL, NULL, pg_current_snapshot()]::pg_snapshot[]);
+    ARRAY[NULL, NULL, NULL, NULL, NULL, NULL, pg_current_snapshot()]::text[]);
 EXECUTE feed_lease;
 EXECUTE feed_wake;
 EXECUTE feed_release;

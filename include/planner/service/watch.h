@@ -38,12 +38,13 @@ struct wait_view {
     const char *snapshot; /* the present one; not told */
     const char *project_id;
     struct opt_bool lost;
+    struct opt_bool other; /* the cursor is of another history of the database (store/feed.h) */
 };
 extern const struct field wait_fields[]; /* as told */
 
 /*
  * rq->began_ms is when the request was run first. ST_WAIT: see above. ST_INVALID: the cursor is
- * none, or so old that something may be missing.
+ * none, so old that something may be missing, or of another history of the database.
  */
 enum status watch_wait(struct req *rq, const struct wait_args *args,
                        struct wait_view *ret_view) MUST_CHECK;

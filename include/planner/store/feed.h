@@ -4,7 +4,9 @@
  * The outbox table is the truth; NOTIFY only says that it is worth a look. A look is one statement
  * (sql/queries/outbox_since.sql) that holds everything new since a cursor against what is watched.
  * A cursor is a snapshot of the database, as text: transactions commit in another order than they
- * take numbers in, so no number could say what was seen. The feed looks
+ * take numbers in, so no number could say what was seen. Behind it stands which history of the
+ * database it is of ("5:9:7@0f3a91c2"), since after a restore to an earlier moment, from a dump or
+ * at another server, the numbers are given out again for other transactions. The feed looks
  *   - when it is notified, at once, and in a burst every FEED_CALM_MS;
  *   - every FEED_POLL_MS anyway: a wake-up may be missed, a row is not;
  *   - every FEED_BLIND_MS where LISTEN cannot work (behind a transaction pooler, on a standby);
@@ -95,7 +97,10 @@ int64_t feed_due_ms(const struct feed *feed);
  */
 bool feed_step(struct feed *feed, int64_t now_ms, struct feed_news *ret_news);
 
-/* Whether the text is a snapshot as PostgreSQL writes it, for what comes from outside. */
+/*
+ * Whether the text is a snapshot as PostgreSQL writes it, with or without the history that it is
+ * of, for what comes from outside. Versions up to 0.1.0 gave cursors without one.
+ */
 bool feed_cursor_is_valid(const char *text);
 
 #endif
