@@ -21,6 +21,9 @@ planner_gate(globals "${python};${tools}/check_globals.py;${CMAKE_BINARY_DIR}"
              "${python};${tools}/check_globals.py;--self-test")
 planner_gate(settings "${python};${tools}/check_settings.py;$<TARGET_FILE:mcp-planner>"
              "${python};${tools}/check_settings.py;--self-test")
+planner_gate(database "${python};${tools}/check_database.py;$<TARGET_FILE:mcp-planner>"
+             "${python};${tools}/check_database.py;--self-test")
+set_tests_properties(gate_database PROPERTIES LABELS "gate;database" SKIP_RETURN_CODE 77)
 planner_gate(fixtures
              "${CMAKE_CURRENT_SOURCE_DIR}/conformance/check_fixtures.sh;$<TARGET_FILE:mcp-planner>"
              "${CMAKE_CURRENT_SOURCE_DIR}/conformance/check_fixtures.sh;--self-test")
