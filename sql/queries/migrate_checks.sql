@@ -1,10 +1,39 @@
 -- What a migration may find in its way: what the server has, who else migrates, which transactions
--- hold locks that it would wait for, who is connected. Sizes are the planner's estimates, because
+-- hold locks that it would wait for, who is connected, and whether somebody made the database
+-- read-only, which a migrator's transactions would not care about. Sizes are the planner's estimates, because
 -- to measure a table is to wait for whoever has it locked.
 -- $1 text[]  extensions that are wanted
 -- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'server', current_setting('server_version_num')::integer / 10000,
+    'read_only', (SELECT CASE WHEN s.source = 'client'
+                         THEN json_build_object('place', 'in the connection string',
+                                                'undo', 'take it out of that')
+                         ELSE coalesce((SELECT json_build_object(
+                                'place', 'for ' || x.whom,
+                                'undo', 'ALTER ' || x.what || ' RESET default_transaction_read_only')
+                            FROM (SELECT CASE WHEN r.setdatabase <> 0 AND r.setrole <> 0
+                                         THEN format('role %s in database %s', session_user, d.datname)
+                                         WHEN r.setrole <> 0 THEN format('role %s', session_user)
+                                         WHEN r.setdatabase <> 0 THEN format('database %s', d.datname)
+                                         ELSE 'all roles' END AS whom,
+                                         CASE WHEN r.setdatabase <> 0 AND r.setrole <> 0
+                                         THEN format('ROLE %I IN DATABASE %I', session_user, d.datname)
+                                         WHEN r.setrole <> 0 THEN format('ROLE %I', session_user)
+                                         WHEN r.setdatabase <> 0 THEN format('DATABASE %I', d.datname)
+                                         ELSE 'ROLE ALL' END AS what
+                                  FROM pg_database d, pg_db_role_setting r
+                                  WHERE d.datname = current_database() AND r.setdatabase IN (0, d.oid)
+                                  AND r.setrole IN (0, (SELECT u.oid FROM pg_roles u
+                                                        WHERE u.rolname = session_user))
+                                  AND EXISTS (SELECT FROM unnest(r.setconfig) c (text)
+                                              WHERE c.text LIKE 'default\_transaction\_read\_only=%')
+                                  ORDER BY r.setrole <> 0 DESC, r.setdatabase <> 0 DESC
+                                  LIMIT 1) x),
+                              json_build_object('place', 'in the server''s configuration',
+                                                'undo', 'take it out of that')) END
+                  FROM pg_settings s
+                  WHERE s.name = 'default_transaction_read_only' AND s.reset_val = 'on'),
     'data_directory', CASE WHEN pg_has_role(current_user, 'pg_read_all_settings', 'USAGE')
                       THEN current_setting('data_directory') END,
     'bytes', (SELECT coalesce(sum(c.relpages::bigint + coalesce(t.relpages, 0)), 0)::bigint

@@ -21,8 +21,13 @@ static const struct field session_fields[] = {
     ROW_INT(struct migrate_session, seconds, OPTIONAL),
     ROW_STR(struct migrate_session, prepared, OPTIONAL),
     FIELD_END};
+static const struct field read_only_fields[] = {ROW_STR(struct migrate_read_only, place, REQUIRED),
+                                                ROW_STR(struct migrate_read_only, undo, REQUIRED),
+                                                FIELD_END};
 static const struct field around_fields[] = {
     ROW_INT(struct migrate_surroundings, server, REQUIRED),
+    ROW_OBJ(struct migrate_surroundings, read_only, read_only_fields, struct migrate_read_only,
+            OPTIONAL),
     ROW_STR(struct migrate_surroundings, data_directory, OPTIONAL),
     ROW_INT(struct migrate_surroundings, bytes, REQUIRED),
     ROW_INT(struct migrate_surroundings, programs, REQUIRED),
@@ -156,10 +161,9 @@ static void judge_step(struct judge *j, const struct migrate_planned *step)
              (int)j->around->programs.v, m->version, m->name, m->oldest_program);
 }
 
-/* "process 12 (psql, user ann)" */
-static const char *who(struct judge *j, const struct migrate_session *session)
+const char *migrate_session_text(struct arena *arena, const struct migrate_session *session)
 {
-    return arena_printf(j->arena, "process %d (%s, user %s)", (int)session->pid.v,
+    return arena_printf(arena, "process %d (%s, user %s)", (int)session->pid.v,
                         session->application == NULL || session->application[0] == '\0'
                             ? "without a name"
                             : session->application,
@@ -178,7 +182,7 @@ static void judge_transaction(struct judge *j, const struct migrate_session *s)
         find(j, "transaction", MIGRATE_WARNS,
              "%s has been in a transaction for %lld s, and a migration that needs its locks would "
              "give up; end it (SELECT pg_terminate_backend(%d)), wait, or say --force",
-             who(j, s), (long long)s->seconds.v, (int)s->pid.v);
+             migrate_session_text(j->arena, s), (long long)s->seconds.v, (int)s->pid.v);
 }
 
 static void judge_sessions(struct judge *j)
@@ -187,7 +191,7 @@ static void judge_sessions(struct judge *j)
         const struct migrate_session *s = LIST_AT(j->around->migrators, i, struct migrate_session);
         find(j, "migrator", MIGRATE_NOTE,
              "another migrator is at work, %s, for %lld s; this one goes on when it is done",
-             who(j, s), (long long)s->seconds.v);
+             migrate_session_text(j->arena, s), (long long)s->seconds.v);
     }
     for (size_t i = 0; i < j->around->transactions.n; i++)
         judge_transaction(j, LIST_AT(j->around->transactions, i, struct migrate_session));
@@ -206,15 +210,28 @@ static void judge_disk(struct judge *j)
          (long long)(j->around->disk_free / MIB), (long long)(needed / MIB));
 }
 
+/* A migrator says READ WRITE, which would override what an administrator has said. */
+static void judge_read_only(struct judge *j)
+{
+    const struct migrate_read_only *said = j->around->read_only;
+
+    if (said != NULL)
+        find(j, "read_only", MIGRATE_WARNS,
+             "somebody made the database read-only (default_transaction_read_only is on %s); when "
+             "it may be changed: %s, or say --force",
+             said->place, said->undo);
+}
+
 struct list migrate_judge(struct arena *arena, const struct migrate_plan *plan,
                           const struct migrate_surroundings *around)
 {
     const size_t cap =
-        2 * plan->steps.n + around->extensions.n + around->migrators.n + around->transactions.n + 1;
+        2 * plan->steps.n + around->extensions.n + around->migrators.n + around->transactions.n + 2;
     struct judge j = {arena, around, ARENA_MANY(arena, cap, struct migrate_finding), 0, cap};
 
     if (plan->steps.n == 0)
         return (struct list){true, 0, j.findings};
+    judge_read_only(&j);
     for (size_t i = 0; i < plan->steps.n; i++)
         judge_step(&j, LIST_AT(plan->steps, i, struct migrate_planned));
     judge_disk(&j);

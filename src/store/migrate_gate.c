@@ -57,6 +57,22 @@ static enum status read_records(struct req *rq, struct migrate_records *ret_reco
     return ST_OK;
 }
 
+/* The private database is migrated without being asked, but not against its administrator's word.
+ */
+static enum status check_writable(struct req *rq, const char *problem)
+{
+    struct db_defaults defaults = {0};
+    struct db_fault fault;
+
+    if (db_batch(rq, db_read_slots(rq, db_defaults_slot(rq, &defaults)), &fault) != DB_DONE ||
+        fault.status != ST_OK)
+        return db_away_fail(rq);
+    if (defaults.may_write.v)
+        return ST_OK;
+    return req_fail(rq, ST_UNAVAILABLE,
+                    "%s; somebody made it read-only, so it is not done by itself", problem);
+}
+
 enum status db_gate(struct req *rq)
 {
     struct migrate_records records = {0};
@@ -69,5 +85,6 @@ enum status db_gate(struct req *rq)
         return ST_OK;
     if (view.refused || rq->db->config.dsn != NULL)
         return req_fail(rq, ST_UNAVAILABLE, "%s", view.problem);
+    TRY(check_writable(rq, view.problem));
     return migrate_up(rq, 0, &applied);
 }

@@ -38,8 +38,9 @@ enum status runner_end(struct runner *run) MUST_CHECK;
  */
 enum status runner_view(struct runner *run, struct migrate_view *ret_view) MUST_CHECK;
 /*
- * Begin a transaction, wait for other migrators, make the record when there is none, look at it
- * (again: another migrator may have been first), and set the limits of the script.
+ * Begin a transaction, wait for other migrators (telling for whom: req_note), set the limits of
+ * the script, make the record when there is none, and look at it (again: another migrator may have
+ * been first).
  */
 enum status runner_begin(struct runner *run, const struct migration_script *script,
                          struct migrate_view *ret_view) MUST_CHECK;
@@ -53,6 +54,9 @@ enum status batch_run(struct runner *run, const struct migration *m,
 /* As migrate_look, on a connection that is there. */
 enum status runner_look(struct runner *run, const struct migrate_plan *plan,
                         struct migrate_surroundings *ret_around) MUST_CHECK;
+
+/* "process 12 (psql, user ann)" */
+const char *migrate_session_text(struct arena *arena, const struct migrate_session *session);
 
 /* migrate_compare.c */
 const struct migration *migration_find(const struct migration *program, int64_t version);

@@ -14,21 +14,29 @@ enum migrate_severity {
 };
 
 struct migrate_finding {
-    const char *check; /* loss, server, extension, disk, migrator, transaction, program */
+    const char
+        *check; /* read_only, loss, server, extension, disk, migrator, transaction, program */
     enum migrate_severity severity;
     const char *message; /* what there is, and what to do */
 };
 
+/* Who says that transactions begin read-only, and what takes it back. */
+struct migrate_read_only {
+    const char *place; /* "for database plans" */
+    const char *undo;
+};
+
 /* The database as a migration finds it. Lists in the request's arena. */
 struct migrate_surroundings {
-    struct opt_int server;      /* PostgreSQL's major version */
-    const char *data_directory; /* NULL: not to be known */
-    struct opt_int bytes;       /* of all that is stored, as the server estimates it */
-    struct opt_int programs;    /* sessions of mcp-planner beside this one */
-    struct list extensions;     /* of struct migrate_wanted */
-    struct list migrators;      /* of struct migrate_session */
-    struct list transactions;   /* of struct migrate_session: they hold locks for 5 s or longer */
-    int64_t disk_free;          /* bytes below data_directory; -1: not to be known */
+    struct opt_int server;                     /* PostgreSQL's major version */
+    const struct migrate_read_only *read_only; /* NULL: nobody says so */
+    const char *data_directory;                /* NULL: not to be known */
+    struct opt_int bytes;     /* of all that is stored, as the server estimates it */
+    struct opt_int programs;  /* sessions of mcp-planner beside this one */
+    struct list extensions;   /* of struct migrate_wanted */
+    struct list migrators;    /* of struct migrate_session */
+    struct list transactions; /* of struct migrate_session: they hold locks for 5 s or longer */
+    int64_t disk_free;        /* bytes below data_directory; -1: not to be known */
 };
 struct migrate_wanted {
     const char *name;

@@ -186,6 +186,24 @@ static void others__are_named_with_what_ends_them(void **unused)
     arena_destroy(&f->arena);
 }
 
+static void a_database_that_was_made_read_only__is_left_alone_with_where_that_is_said(void **unused)
+{
+    struct fixture *f = fixture(&expands, true);
+
+    (void)unused;
+    f->around.read_only = &(struct migrate_read_only){"for database plans", "do this"};
+    judge(f);
+
+    assert_int_equal(f->findings.n, 1);
+    assert_string_equal(finding(f, 0)->check, "read_only");
+    assert_int_equal(finding(f, 0)->severity, MIGRATE_WARNS);
+    assert_string_equal(
+        finding(f, 0)->message,
+        "somebody made the database read-only (default_transaction_read_only is on for database "
+        "plans); when it may be changed: do this, or say --force");
+    arena_destroy(&f->arena);
+}
+
 static void nothing_planned__nothing_is_in_the_way(void **unused)
 {
     struct fixture *f = fixture(&expands, true);
@@ -207,6 +225,7 @@ int main(void)
         cmocka_unit_test(contracting__warns_of_programs_that_are_connected),
         cmocka_unit_test(disk__has_to_hold_the_store_once_more),
         cmocka_unit_test(others__are_named_with_what_ends_them),
+        cmocka_unit_test(a_database_that_was_made_read_only__is_left_alone_with_where_that_is_said),
         cmocka_unit_test(nothing_planned__nothing_is_in_the_way),
     };
 
