@@ -1,6 +1,6 @@
--- A migrator's settings for one transaction, so that they hold behind a pooler too. Waiting for the
--- lock has to outlast another migrator's script. When the migrator dies, the server notices within a
--- second or two, takes everything back and lets the next one in; not every platform can.
+-- A migrator's settings for one transaction, so that they hold behind a pooler too. When the migrator
+-- dies, the server notices within a second or two, takes everything back and lets the next one in;
+-- not every platform can.
 -- class: upkeep
 SELECT set_config('statement_timeout', '0', true),
        set_config('lock_timeout', '0', true),

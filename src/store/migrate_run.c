@@ -230,15 +230,69 @@ enum status runner_end(struct runner *run)
     return runner_sql(run, "ROLLBACK");
 }
 
+/* Whom we wait for, if that can be seen. */
+static enum status tell_wait(struct runner *run)
+{
+    const struct migrate_plan nothing = {0};
+    struct migrate_surroundings around = {0};
+    struct req *rq = run->rq;
+
+    TRY(runner_look(run, &nothing, &around));
+    for (size_t i = 0; i < around.migrators.n; i++) {
+        const struct migrate_session *s = LIST_AT(around.migrators, i, struct migrate_session);
+        req_note(rq, LOG_INFO, "waiting for another migrator, %s%s",
+                 migrate_session_text(rq->arena, s),
+                 s->seconds.set
+                     ? arena_printf(rq->arena, ", at work for %lld s", (long long)s->seconds.v)
+                     : "");
+    }
+    return ST_OK;
+}
+
+/* Not to be had in time: the transaction is over. */
+static enum status try_lock(struct runner *run, const char *patience, bool *ret_got)
+{
+    OWN_PGRESULT *res = NULL;
+
+    TRY(runner_query(run, &q_migrate_limits, PARAMS(patience, "0"), INTO_NOTHING));
+    TRY(send_query(run, &q_migrate_lock, NO_PARAMS, &res));
+    *ret_got = run->fault.sqlstate[0] == '\0';
+    if (*ret_got)
+        return ST_OK;
+    return fault_is(run, "55P03") ? runner_sql(run, "ROLLBACK") : refused(run);
+}
+
+/*
+ * Queued behind other migrators, but not in silence: after a moment, and then now and then, the
+ * place in the queue is given up for long enough to look who they are.
+ */
+static enum status begin_alone(struct runner *run)
+{
+    static const char *const patience[] = {"200ms", "5s", "30s"};
+    const int64_t deadline = clock_monotonic_ms() + SCRIPT_MS;
+    bool got = false;
+
+    for (size_t n = 0; !got; n++) {
+        if (clock_monotonic_ms() >= deadline)
+            return req_fail(run->rq, ST_UNAVAILABLE,
+                            "another migrator has been at work for an hour; nothing was changed; "
+                            "'mcp-planner migrate plan' names it");
+        TRY(begin(run, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"));
+        if (n > 0)
+            TRY(tell_wait(run));
+        TRY(try_lock(run, patience[n < LENGTH_OF(patience) ? n : LENGTH_OF(patience) - 1], &got));
+    }
+    return ST_OK;
+}
+
 enum status runner_begin(struct runner *run, const struct migration_script *script,
                          struct migrate_view *ret_view)
 {
-    TRY(begin(run, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"));
-    TRY(runner_query(run, &q_migrate_lock, NO_PARAMS, INTO_NOTHING));
+    TRY(begin_alone(run));
+    TRY(runner_query(run, &q_migrate_limits,
+                     PARAMS(script->lock_timeout, script->statement_timeout), INTO_NOTHING));
     TRY(make_record(run));
-    TRY(read_view(run, ret_view));
-    return runner_query(run, &q_migrate_limits,
-                        PARAMS(script->lock_timeout, script->statement_timeout), INTO_NOTHING);
+    return read_view(run, ret_view);
 }
 
 enum status runner_view(struct runner *run, struct migrate_view *ret_view)

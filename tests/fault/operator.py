@@ -2,8 +2,13 @@
 asked for, and what looks at a place leaves it as it was."""
 import json
 import os
+import re
+import subprocess
+import time
 
 from durability import main, need
+from migrate_lib import NEWEST
+from servers import until, with_stack
 
 AWAY = "host=/nonexistent user=planner dbname=postgres"
 
@@ -60,4 +65,85 @@ def what_is_said_is_structured_when_asked_for(place):
     need(done.stderr.startswith("mcp-planner: unknown command"), done.stderr)
 
 
-main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_asked_for)
+def versions(place, dsn):
+    return place.sql("SELECT count(*) FROM planner.schema_migrations", dsn)
+
+
+@with_stack
+def a_database_that_was_made_read_only_is_not_migrated_unless_forced(place, stack):
+    server = stack.postgres()
+    on, off = "SET default_transaction_read_only = on", "RESET default_transaction_read_only"
+    write = f"{server.dsn} options='-c default_transaction_read_only=off'"
+    place.command("migrate", "up", "1", "--dsn", server.dsn, check=True)
+    for whom, words in [("ROLE planner IN DATABASE postgres", "on for role planner in database postgres"),
+                        ("ROLE planner", "on for role planner)"),
+                        ("DATABASE postgres", "on for database postgres"),
+                        ("ROLE ALL", "on for all roles"), ("SYSTEM", "in the server's configuration"),
+                        ("", "in the connection string")]:
+        dsn = server.dsn
+        if whom:
+            place.sql(f"ALTER {whom} {on}", write)
+        else:
+            dsn += " options='-c default_transaction_read_only=on'"
+        place.sql("SELECT pg_reload_conf(), pg_sleep(0.2)", write)
+        for command in (["up"], ["down", "0", "--yes"]):
+            done = place.command("migrate", *command, "--json", "--dsn", dsn)
+            told = json.loads(done.stdout)
+            need(done.returncode == 3 and told["error"] == "nothing was changed", done)
+            need([c["severity"] for c in told["checks"] if c["check"] == "read_only"] == ["warning"],
+                 told)
+            need(words in done.stderr and "--force" in done.stderr, done.stderr)
+        need(versions(place, write) == "1", "something was migrated")
+        done = place.command("migrate", "plan", "--dsn", dsn)
+        need(done.returncode == 0 and words in done.stderr, done)
+        done = place.command("migrate", "up", "--force", "--dsn", dsn)
+        need(done.returncode == 0 and versions(place, write) == str(NEWEST), done)
+        done = place.command("migrate", "up", "--dsn", dsn)
+        need(done.returncode == 0, "nothing to do is no trouble")
+        place.command("migrate", "down", "1", "--yes", "--force", "--dsn", dsn, check=True)
+        if whom:
+            place.sql(f"ALTER {whom} {off}", write)
+
+
+def the_private_database_is_not_migrated_when_it_was_made_read_only(place):
+    place.command("migrate", "up", "1", "--data-dir", place.data, check=True)
+    server = place.serve("--data-dir", place.data)
+    write = f"{place.connection()} options='-c default_transaction_read_only=off'"
+    place.sql("ALTER DATABASE planner SET default_transaction_read_only = on", write)
+    answer = server.wait(server.call("list_projects"))
+    need(answer.failed and "lacks migration 2" in answer.text and "read-only" in answer.text,
+         answer.text)
+    need(versions(place, write) == "1", "it was migrated")
+    place.sql("ALTER DATABASE planner RESET default_transaction_read_only", write)
+    server.good("list_projects")
+    place.end(server)
+
+
+@with_stack
+def a_migrator_that_waits_says_for_whom(place, stack):
+    server = stack.postgres()
+    holder = subprocess.Popen(["psql", "-XAtq", f"{server.dsn} application_name=first"], text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    holder.stdin.write("BEGIN; SELECT pg_advisory_xact_lock(7236218560021377521);"
+                       " SELECT 'held', pg_backend_pid();\n")
+    holder.stdin.flush()
+    until("the lock", lambda: (line := holder.stdout.readline()).startswith("held|")
+          and setattr(holder, "backend", line.split("|")[1].strip()) is None)
+    waiting = [subprocess.Popen([place.binary, "migrate", "up", "--dsn", server.dsn, *flags], text=True,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+               for flags in ([], ["--log-format", "json"])]
+    time.sleep(6.5)
+    holder.communicate("COMMIT;\n")
+    told = [process.communicate(timeout=30)[1].splitlines() for process in waiting]
+    need([process.returncode for process in waiting] == [0, 0], told)
+    said = f"waiting for another migrator, process {holder.backend} (first, user planner), at work for "
+    text = [line for line in told[0] if line.startswith(f"mcp-planner: {said}")]
+    facts = [line for line in lines_of("\n".join(told[1])) if line["message"].startswith(said)]
+    need(len(text) >= 2 and len(facts) >= 2, told)  # at once, and again after 5 s
+    need(re.fullmatch(r".* for [01] s", text[0]) and facts[0]["level"] == "info", told)
+
+
+main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_asked_for,
+     a_database_that_was_made_read_only_is_not_migrated_unless_forced,
+     the_private_database_is_not_migrated_when_it_was_made_read_only,
+     a_migrator_that_waits_says_for_whom)
