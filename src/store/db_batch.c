@@ -145,6 +145,12 @@ enum status db_decode(struct req *rq, const struct query *q, const struct into *
     return rq->status;
 }
 
+/* Kept up to date by the server, from version 14 on. */
+static const char *standby_of(const struct reader *r)
+{
+    return arena_strdup(r->rq->arena, PQparameterStatus(r->db->conn, "in_hot_standby"));
+}
+
 static void note_error(struct reader *r, const PGresult *res)
 {
     const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
@@ -165,6 +171,7 @@ static void note_error(struct reader *r, const PGresult *res)
     fault->constraint =
         arena_strdup(r->rq->arena, PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME));
     fault->query = r->slot == NULL ? "sync" : r->slot->query->name;
+    fault->standby = r->db->pooled ? NULL : standby_of(r);
 }
 
 /* The answer to a statement of the batch, not to its Parse. */

@@ -30,10 +30,20 @@ static const struct rule rules[] = {
     {"57P", ST_UNAVAILABLE, "the database is shutting down; nothing was changed; call again"},
     {"08", ST_UNAVAILABLE, "the database connection broke; nothing was changed; call again"},
     {"25006", ST_UNAVAILABLE,
-     "the database is read-only (a standby?); nothing was changed; connect to the primary"},
+     "the database is read-only; nothing was changed; connect to the primary or, where that is one, "
+     "take default_transaction_read_only back"},
     {"42501", ST_UNAVAILABLE,
      "the database refuses this user; nothing was changed; grant it the rights on schema planner"},
 };
+
+/* What the server says of itself decides; behind a pooler nobody knows of which one it speaks. */
+static const struct rule standby = {
+    "25006", ST_UNAVAILABLE,
+    "the database is a standby, which takes no writes; nothing was changed; connect to the primary"};
+static const struct rule read_only = {
+    "25006", ST_UNAVAILABLE,
+    "the database makes its sessions read-only (default_transaction_read_only); nothing was "
+    "changed; somebody has to take that back ('mcp-planner doctor' says how), then call again"};
 
 static const struct rule *rule_find(const char *sqlstate)
 {
@@ -56,16 +66,27 @@ static bool is_stale_plan(const struct db_fault *fault)
     return strcmp(fault->sqlstate, "0A000") == 0 && strstr(fault->message, "cached plan") != NULL;
 }
 
-/* A standby has more ways to say that it is one than "read-only transaction". */
-bool db_fault_is_standby(const struct db_fault *fault)
+static bool is_in_recovery(const struct db_fault *fault)
 {
-    return strcmp(fault->sqlstate, "25006") == 0 ||
-           (fault->message != NULL && strstr(fault->message, "during recovery") != NULL);
+    return fault->message != NULL && strstr(fault->message, "during recovery") != NULL;
+}
+
+/* A standby has more ways to say that it is one than "read-only transaction". */
+bool db_fault_is_read_only(const struct db_fault *fault)
+{
+    return strcmp(fault->sqlstate, "25006") == 0 || is_in_recovery(fault);
+}
+
+static const struct rule *rule_of(const struct db_fault *fault)
+{
+    if (!db_fault_is_read_only(fault) || (fault->standby == NULL && !is_in_recovery(fault)))
+        return rule_find(fault->sqlstate);
+    return is_in_recovery(fault) || strcmp(fault->standby, "on") == 0 ? &standby : &read_only;
 }
 
 enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
 {
-    const struct rule *rule = rule_find(db_fault_is_standby(fault) ? "25006" : fault->sqlstate);
+    const struct rule *rule = rule_of(fault);
 
     if (strcmp(fault->sqlstate, "57014") == 0 && rq->cancelled)
         return req_fail(rq, ST_CANCELLED, "the call was cancelled");

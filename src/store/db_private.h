@@ -80,6 +80,7 @@ struct db_fault {
     const char *message;
     const char *constraint; /* or NULL */
     const char *query;      /* name */
+    const char *standby;    /* "on", "off" as the server calls itself; NULL: it did not say */
 };
 
 enum db_outcome {
@@ -189,8 +190,8 @@ void db_rollback(struct req *rq);
 
 /* db_fault.c */
 enum status db_fault_fail(struct req *rq, const struct db_fault *fault) MUST_CHECK;
-/* The server takes no writes. */
-bool db_fault_is_standby(const struct db_fault *fault);
+/* The server takes no writes, or only our session does not. */
+bool db_fault_is_read_only(const struct db_fault *fault);
 enum status db_away_fail(struct req *rq) MUST_CHECK;
 void db_gist_set(struct db *db, const char *libpq_message);
 

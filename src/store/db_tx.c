@@ -53,8 +53,8 @@ void tx_note_xid(struct tx *tx, const char *xid)
 static enum status refused(struct tx *tx, const struct db_fault *fault)
 {
     tx_end(tx);
-    if (db_fault_is_standby(fault))
-        db_close(tx->rq->db); /* what was the primary may be it no longer: look again */
+    if (db_fault_is_read_only(fault))
+        db_close(tx->rq->db); /* the next session may be another server's, or begin otherwise */
     tx->constraint = fault->constraint;
     return db_fault_fail(tx->rq, fault);
 }

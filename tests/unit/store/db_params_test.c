@@ -421,6 +421,30 @@ static void db_fault__maps_each_sqlstate(void **state)
     }
 }
 
+static void db_fault__of_a_read_only_database_says_what_would_help(void **state)
+{
+    static const struct {
+        const char *standby, *message, *words;
+    } cases[] = {
+        {"on", "m", "is a standby, which takes no writes; nothing was changed; connect to the"},
+        {"off", "m", "read-only (default_transaction_read_only); nothing was changed; somebody"},
+        {NULL, "m", "nothing was changed; connect to the primary or, where that is one, take"},
+        {NULL, "cannot execute nextval() during recovery", "is a standby"},
+    };
+    struct fixture *f = *state;
+
+    f->rq.db = db_new(&(struct db_config){.dsn = ""}, &f->log);
+    f->log.level = LOG_ERROR;
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        const struct db_fault fault = {.sqlstate = "25006",
+                                       .message = cases[i].message,
+                                       .query = "q",
+                                       .standby = cases[i].standby};
+        assert_int_equal(db_fault_fail(&f->rq, &fault), ST_UNAVAILABLE);
+        assert_non_null(strstr(f->rq.message, cases[i].words));
+    }
+}
+
 static void db_fault__a_cancelled_statement_of_a_cancelled_call(void **state)
 {
     struct fixture *f = *state;
@@ -481,6 +505,7 @@ int main(void)
         TEST(db_params__a_pooler_among_several_servers_is_one),
         TEST(db_gist__is_one_line_without_address),
         TEST(db_fault__maps_each_sqlstate),
+        TEST(db_fault__of_a_read_only_database_says_what_would_help),
         TEST(db_fault__a_cancelled_statement_of_a_cancelled_call),
         TEST(away__says_what_kind_of_away_it_is),
     };
