@@ -84,6 +84,9 @@ static bool make_parents(struct arena *arena, const char *path)
     return true;
 }
 
+static const char other_files[] = "the configured data directory holds other files; name one that "
+                                  "is empty or does not exist yet with --data-dir";
+
 /* True when dir is empty or shows signs of ours. Two at once: the lock file comes first. */
 static bool holds_nothing_else(int dir_fd)
 {
@@ -106,6 +109,16 @@ static bool holds_nothing_else(int dir_fd)
     return ours || !other;
 }
 
+const char *account_refusal(const char *data_dir)
+{
+    const int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    const bool taken = fd >= 0 && !holds_nothing_else(fd);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return taken ? other_files : NULL;
+}
+
 static enum status dir_fail(struct req *rq, const char *data_dir)
 {
     const int cause = errno;
@@ -126,9 +139,7 @@ static enum status dir_claim(struct req *rq, const char *data_dir, int fd)
 
     TRY(account_choose(rq, data_dir, &account));
     if (!holds_nothing_else(fd))
-        return req_fail(rq, ST_UNAVAILABLE,
-                        "the configured data directory holds other files; name one that is empty "
-                        "or does not exist yet with --data-dir");
+        return req_fail(rq, ST_UNAVAILABLE, "%s", other_files);
     if (fstat(fd, &st) != 0)
         return dir_fail(rq, data_dir);
     if (geteuid() == 0 && st.st_uid != account.uid && fchown(fd, account.uid, account.gid) != 0)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "planner/base/clock.h"
+#include "planner/cluster/account.h"
 #include "planner/cluster/keeper.h"
 #include "planner/cluster/postmaster.h"
 
@@ -22,6 +23,7 @@ enum status cluster_look(struct req *rq, const struct cluster *cluster,
         return req_fail(rq, ST_UNAVAILABLE,
                         "the data directory belongs to another account; ask as that account");
     state.initialised = keeper_cluster_version(pg_dir) != 0;
+    state.refusal = state.initialised ? NULL : account_refusal(cluster->data_dir);
     (void)keeper_find(cluster->data_dir, &state.keeper);
     postmaster_read(pg_dir, &found);
     if (found.phase != POSTMASTER_NONE && postmaster_lives(pg_dir, found.pid)) {

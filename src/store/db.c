@@ -76,12 +76,24 @@ bool db_is_made(struct req *rq)
 
     if (db->conn != NULL || db->config.dsn != NULL)
         return true;
-    return cluster_look(rq, db->config.cluster, &state) != ST_OK || state.initialised;
+    return cluster_look(rq, db->config.cluster, &state) != ST_OK || state.initialised ||
+           state.refusal != NULL;
+}
+
+bool db_is_pooled(const struct db *db)
+{
+    return db->pooled;
 }
 
 const char *db_data_dir(const struct db *db)
 {
     return db->config.dsn == NULL ? db->config.cluster->data_dir : NULL;
+}
+
+void db_give_up(struct db *db)
+{
+    if (!db->busy)
+        db_close(db);
 }
 
 void db_idle(struct db *db, int64_t now_ms)

@@ -68,6 +68,7 @@ struct cluster_state {
     pid_t postmaster;       /* 0 when not running */
     pid_t keeper;           /* 0 when there is none */
     const char *connection; /* a libpq connection string for psql */
+    const char *refusal;    /* not initialised: why the first use will make none, or NULL */
 };
 
 /* Look, change nothing. */

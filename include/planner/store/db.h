@@ -59,16 +59,22 @@ void db_forget_environment(void);
  * all: the string without them, and whether that one was there.
  */
 const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled);
+/* Give the connection up, so that the next use begins another session: with other settings, maybe.
+ */
+void db_give_up(struct db *db);
 /*
  * Give the connection up when it was idle for a minute; called by the loop when nothing happens.
  * now_ms: clock_monotonic_ms().
  */
 void db_idle(struct db *db, int64_t now_ms);
 /*
- * False when the private cluster has not been made yet: then nothing is stored, which can be told
- * without making it. Looks at the disk only, and only while there is no connection.
+ * False when the private cluster has not been made yet and the next use would make it: then nothing
+ * is stored, which can be told without making it. Looks at the disk only, and only while there is
+ * no connection.
  */
 bool db_is_made(struct req *rq);
+/* The connection goes through a transaction pooler, as far as we were told; false without one. */
+bool db_is_pooled(const struct db *db);
 /* The directory of the private cluster, on this machine; NULL for another database. */
 const char *db_data_dir(const struct db *db);
 /*
