@@ -1,7 +1,7 @@
 -- What this user may not do in the schema, and would have to.
 -- class: upkeep
-SELECT json_build_object(
-    'missing', CASE WHEN NOT has_schema_privilege(n.oid, 'USAGE')
+SELECT json_strip_nulls(json_build_object(
+    'missing', CASE WHEN n.oid IS NULL THEN '[]' WHEN NOT has_schema_privilege(n.oid, 'USAGE')
         THEN json_build_array('USAGE on schema planner')
         ELSE coalesce((SELECT json_agg(w.what ORDER BY w.what) FROM (
             SELECT string_agg(v.v, ', ' ORDER BY v.v) || ' on ' || c.relname AS what
@@ -26,5 +26,10 @@ SELECT json_build_object(
             HAVING count(*) > 0
         ) w), '[]') END,
     'owner', pg_has_role(n.nspowner, 'USAGE'),
-    'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))
-FROM pg_namespace n WHERE n.nspname = 'planner'
+    'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
+    'monitor', pg_has_role(current_user, 'pg_monitor', 'USAGE'),
+    'writes', EXISTS (SELECT FROM pg_class c
+                      WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
+                        AND (has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE')
+                             OR has_any_column_privilege(c.oid, 'INSERT, UPDATE')))))
+FROM (SELECT 1) one LEFT JOIN pg_namespace n ON n.nspname = 'planner'

@@ -10,8 +10,12 @@ SELECT json_strip_nulls(json_build_object(
     'superuser', r.rolsuper,
     'monitor', pg_has_role(current_user, 'pg_monitor', 'USAGE'),
     'bytes', pg_database_size(d.oid),
-    'role_limit', nullif(r.rolconnlimit, -1),
+    'role', quote_ident(session_user),
+    'database', quote_ident(d.datname),
+    'role_limit', CASE WHEN r.rolconnlimit >= 0 AND NOT r.rolsuper THEN r.rolconnlimit END,
     'role_sessions', (SELECT count(*) FROM pg_stat_activity a WHERE a.usesysid = r.oid),
+    'database_limit', CASE WHEN d.datconnlimit >= 0 AND NOT r.rolsuper THEN d.datconnlimit END,
+    'database_sessions', (SELECT b.numbackends FROM pg_stat_database b WHERE b.datid = d.oid),
     'sessions', (SELECT sum(numbackends) FROM pg_stat_database),
     'checksum_failures', (SELECT sum(checksum_failures) FROM pg_stat_database),
     'xid_age', (SELECT max(age(datfrozenxid)) FROM pg_database WHERE datallowconn),
@@ -30,7 +34,8 @@ SELECT json_strip_nulls(json_build_object(
                                                      'newest', v.default_version)
                                    ORDER BY e.extname)
                    FROM pg_extension e LEFT JOIN pg_available_extensions v ON v.name = e.extname),
-    'settings', (SELECT json_agg(json_build_object('name', s.name, 'value', s.reset_val))
+    'settings', (SELECT json_agg(json_build_object('name', s.name, 'value', s.reset_val,
+                                                   'source', s.source, 'file', s.sourcefile))
                  FROM pg_settings s WHERE s.name IN (
         'fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum', 'track_counts',
         'data_checksums', 'zero_damaged_pages', 'ignore_checksum_failure', 'max_connections',

@@ -22,7 +22,7 @@ const struct doctor_check doctor_checks[] = {
     {"tls", GOES(SERVER), .worst = DOCTOR_WARNING, .judge = judge_tls,
      .looks = "whether a connection to another machine is encrypted",
      .means = "plans, and perhaps the password, can be read on the way",
-     .todo = "leave sslmode out of the connection string (then TLS is required), or verify-full"},
+     .todo = "set 'tls' to verify-full with 'tls-ca', or at least to require"},
     {"server_version", GOES(SERVER), .worst = DOCTOR_WARNING, .judge = judge_version,
      .looks = "the server's version: releases that were replaced for regressions, versions out of "
               "support, pre-releases",
@@ -42,23 +42,22 @@ const struct doctor_check doctor_checks[] = {
               "their packages",
      .means = "the functions of the store are written in plpgsql",
      .todo = "run CREATE EXTENSION plpgsql; for others ALTER EXTENSION name UPDATE"},
-    {"session", GOES(SERVER), .worst = DOCTOR_ERROR, .judge = judge_session,
+    {"session", GOES(SERVER), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_session,
      .looks = "the settings that a session begins with: read-only, isolation, triggers, and "
               "whether this program's own arrived",
      .means = "the role, the database or a pooler in between gives sessions other settings than "
               "the program is written for",
-     .todo =
-         "take it back with ALTER ROLE or ALTER DATABASE ... RESET the setting; behind a transaction pooler say "
-         "so (port 6543, pgbouncer=true)"},
+     .todo = "take the setting back where it is set; behind a transaction pooler set 'pooled'"},
     {"schema", GOES(NONE), .worst = DOCTOR_ERROR, .judge = judge_schema,
      .looks = "the migrations that the database has against those of this program: pending, "
               "edited, missing, of a newer one",
      .means = "tool calls are refused until the schema fits",
      .todo = "do what the sentence says; 'mcp-planner migrate status' has the list"},
-    {"rights", NEEDS(RIGHTS), .worst = DOCTOR_ERROR, .judge = judge_rights,
+    {"rights", GOES(RIGHTS), .worst = DOCTOR_ERROR, .judge = judge_rights,
      .looks = "what this user may do with the tables, sequences and functions of the schema",
      .means = "calls that need it are refused",
-     .todo = "GRANT what is missing, or let the user own the schema"},
+     .todo = "GRANT what is missing, or let the user own the schema; one that only watches has "
+             "pg_monitor and no right to write"},
     {"guards", NEEDS(GUARDS), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_guards,
      .looks = "triggers and foreign keys that are switched off, constraints never checked, indexes "
               "that are not valid",
@@ -71,10 +70,13 @@ const struct doctor_check doctor_checks[] = {
      .means = "the schema comes first in the search path, so they are taken for the server's",
      .todo = "drop or rename them; REVOKE CREATE ON SCHEMA planner FROM PUBLIC"},
     {"connections", GOES(SERVER), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_connections,
-     .looks = "connections in use; above 80% of those that are not reserved is a warning, above "
-              "95% an error, fewer than 20 in all a warning",
+     .looks =
+         "connections in use; above 80% of those that are not reserved, or of what the role or "
+         "the database may have, is a warning, above 95% an error, fewer than 20 in all a "
+         "warning. A superuser is held to neither of the two",
      .means = "new processes are soon turned away",
-     .todo = "end what is idle, raise max_connections, or put a transaction pooler in front"},
+     .todo = "end what is idle, raise the limit (max_connections, ALTER ROLE or ALTER DATABASE ... "
+             "CONNECTION LIMIT), or put a transaction pooler in front"},
     {"disk", GOES(SERVER), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_disk,
      .looks = "the file system of the data directory, where it is on this machine; above 80% used "
               "is a warning, above 95% an error",
@@ -85,7 +87,7 @@ const struct doctor_check doctor_checks[] = {
      .looks = "fsync, full_page_writes, synchronous_commit, zero_damaged_pages, "
               "ignore_checksum_failure",
      .means = "what was acknowledged may be lost, or the whole database, when the machine crashes",
-     .todo = "ALTER SYSTEM RESET the setting, SELECT pg_reload_conf()"},
+     .todo = "take the setting back where it is set: the finding names the statement or the file"},
     {"checksums", GOES(SERVER), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_checksums,
      .looks = "pages whose checksum was wrong, and whether there are checksums",
      .means = "the disk or the file system damaged data",
@@ -98,7 +100,7 @@ const struct doctor_check doctor_checks[] = {
     {"autovacuum", GOES(SERVER), .brief = true, .worst = DOCTOR_WARNING,
      .judge = judge_vacuum_settings, .looks = "whether autovacuum is on",
      .means = "tables grow for ever, plans get worse, and in the end the server refuses writes",
-     .todo = "ALTER SYSTEM SET autovacuum = on, SELECT pg_reload_conf()"},
+     .todo = "take the setting back where it is set: the finding names the statement or the file"},
     {"wraparound", GOES(SERVER), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_wraparound,
      .looks = "the age of the oldest transaction that is not frozen, in all databases",
      .means = "vacuum cannot keep up; at two thousand million the server refuses writes",
@@ -141,14 +143,13 @@ const struct doctor_check doctor_checks[] = {
      .judge = judge_sync_standby,
      .looks = "whether a standby is there when synchronous_standby_names asks for one",
      .means = "every change waits for ever",
-     .todo = "bring the standby back, or ALTER SYSTEM RESET synchronous_standby_names and SELECT "
-             "pg_reload_conf()"},
+     .todo = "bring the standby back, or take synchronous_standby_names back where it is set"},
     {"read_standby", GOES(NONE), .worst = DOCTOR_WARNING, .judge = judge_read_standby,
      .looks =
-         "the standby that --read-dsn names: whether it can be reached, is one, receives, and is at "
+         "the standby that 'read-dsn' names: whether it can be reached, is one, receives, and is at "
          "most 30 s behind",
      .means = "reads go to the primary instead, or wait for it",
-     .todo = "correct --read-dsn, bring the standby back, or leave the setting out"},
+     .todo = "correct 'read-dsn', bring the standby back, or leave the setting out"},
     {"slots", GOES(REPLICATION), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_slots,
      .looks = "replication slots that nobody reads and that hold more than 1 GB of the log",
      .means = "the log is kept until the disk is full",

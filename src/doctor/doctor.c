@@ -20,16 +20,6 @@ void doctor_say(struct doctor *doctor, struct doctor_finding *f, enum doctor_sev
     f->severity = severity;
 }
 
-const char *doctor_setting_of(const struct doctor_server *server, const char *name)
-{
-    for (size_t i = 0; i < server->settings.n; i++) {
-        const struct doctor_setting *s = LIST_AT(server->settings, i, const struct doctor_setting);
-        if (strcmp(s->name, name) == 0)
-            return s->value == NULL ? "" : s->value;
-    }
-    return "";
-}
-
 const char *doctor_list_of(struct doctor *doctor, const struct list *texts, size_t most)
 {
     struct buf text = BUF_IN(doctor->rq->arena);
@@ -137,7 +127,8 @@ static struct doctor_finding look(struct doctor *doctor, const struct doctor_che
 
     doctor->check = check;
     if (check->store && (doctor->schema_why != NULL || doctor->schema.problem != NULL)) {
-        doctor_say(doctor, &f, DOCTOR_SKIPPED, "not looked at: the schema is not this program's");
+        doctor_say(doctor, &f, DOCTOR_SKIPPED, "not looked at: the schema is not %sthis program's",
+                   doctor->schema_why != NULL ? "known to be " : "");
         return f;
     }
     if (check->source != SOURCE_NONE) {
@@ -201,31 +192,40 @@ static enum status reach(struct doctor *doctor, struct doctor_report *report)
 }
 
 /* Nothing is stored yet, which is no trouble, and no reason to make a database. */
-static bool is_unmade(struct doctor *doctor)
+static bool is_unmade(struct doctor *doctor, const char **ret_refusal)
 {
     const struct db_config *config = doctor->order->config;
     struct cluster_state state;
 
-    return config->dsn == NULL && cluster_look(doctor->rq, config->cluster, &state) == ST_OK &&
-           !state.initialised;
+    if (config->dsn != NULL || cluster_look(doctor->rq, config->cluster, &state) != ST_OK)
+        return false;
+    *ret_refusal = state.refusal;
+    return !state.initialised;
 }
 
-static void tell_unmade(struct doctor *doctor, struct doctor_report *report)
+static void tell_unmade(struct doctor *doctor, struct doctor_report *report, const char *refusal)
 {
-    report_add(report, (struct doctor_finding){
-                           .check = "connection",
-                           .severity = DOCTOR_INFO,
-                           .seen = "the private database has not been made yet; it is made at the "
-                                   "first use"});
+    struct doctor_finding f = {
+        .check = "connection",
+        .severity = refusal == NULL ? DOCTOR_INFO : DOCTOR_ERROR,
+        .seen = "the private database has not been made yet; it is made at the first use",
+        .means = "the private database cannot be made there, and every call is refused",
+        .todo = "name another directory with 'data-dir' (PLANNER_DATA_DIR); 'mcp-planner config "
+                "show' tells where this one comes from"};
+
+    if (refusal != NULL)
+        f.seen = refusal;
+    report_add(report, f);
     skip_all(doctor, report, "not looked at: there is no database yet");
 }
 
 static enum status run(struct doctor *doctor, struct doctor_report *report)
 {
     struct probe_fault fault = {0};
+    const char *refusal = NULL;
 
-    if (is_unmade(doctor)) {
-        tell_unmade(doctor, report);
+    if (is_unmade(doctor, &refusal)) {
+        tell_unmade(doctor, report, refusal);
         return ST_OK;
     }
     TRY(reach(doctor, report));
@@ -234,8 +234,10 @@ static enum status run(struct doctor *doctor, struct doctor_report *report)
     if (doctor->order->config->dsn == NULL)
         doctor->data_dir = doctor->order->config->cluster->data_dir;
     TRY(measure(doctor));
-    if (probe_schema(doctor->probe, &doctor->schema, &fault) != ST_OK)
-        doctor->schema_why = fault.why == NULL ? "unknown" : fault.why;
+    if (probe_schema(doctor->probe, &doctor->schema, &fault) != ST_OK) {
+        doctor->schema_why = fault.why == NULL ? "unknown" : doctor_reason(doctor, &fault);
+        doctor->schema_hidden = doctor_is_hidden(&fault);
+    }
     return look_all(doctor, report);
 }
 

@@ -11,6 +11,8 @@
 static const struct field setting_fields[] = {
     ROW_STR(struct doctor_setting, name, REQUIRED),
     ROW_STR(struct doctor_setting, value, OPTIONAL),
+    ROW_STR(struct doctor_setting, source, REQUIRED),
+    ROW_STR(struct doctor_setting, file, OPTIONAL),
     FIELD_END,
 };
 static const struct field extension_fields[] = {
@@ -28,8 +30,12 @@ static const struct field server_fields[] = {
     ROW_BOOL(struct doctor_server, superuser, REQUIRED),
     ROW_BOOL(struct doctor_server, monitor, REQUIRED),
     ROW_INT(struct doctor_server, bytes, REQUIRED),
+    ROW_STR(struct doctor_server, role, REQUIRED),
+    ROW_STR(struct doctor_server, database, REQUIRED),
     ROW_INT(struct doctor_server, role_limit, OPTIONAL),
     ROW_INT(struct doctor_server, role_sessions, REQUIRED),
+    ROW_INT(struct doctor_server, database_limit, OPTIONAL),
+    ROW_INT(struct doctor_server, database_sessions, REQUIRED),
     ROW_INT(struct doctor_server, sessions, REQUIRED),
     ROW_INT(struct doctor_server, checksum_failures, OPTIONAL),
     ROW_INT(struct doctor_server, xid_age, REQUIRED),
@@ -129,8 +135,10 @@ static const struct field guards_fields[] = {
 };
 static const struct field rights_fields[] = {
     FIELD_STRS(struct doctor_rights, missing, 0, 0, REQUIRED, NULL),
-    ROW_BOOL(struct doctor_rights, owner, REQUIRED),
+    ROW_BOOL(struct doctor_rights, owner, OPTIONAL),
     ROW_BOOL(struct doctor_rights, superuser, REQUIRED),
+    ROW_BOOL(struct doctor_rights, monitor, REQUIRED),
+    ROW_BOOL(struct doctor_rights, writes, REQUIRED),
     FIELD_END,
 };
 static const struct field upkeep_fields[] = {
@@ -199,7 +207,33 @@ static const struct asking askings[SOURCE_COUNT] = {
     [SOURCE_SEARCH] = ASK(search, tally_fields, doctor_tally, SEARCH_ITEMS_MAX),
 };
 
-static const char *reason_of(struct doctor *doctor, const struct probe_fault *fault)
+bool doctor_is_hidden(const struct probe_fault *fault)
+{
+    return strcmp(fault->sqlstate, "42501") == 0;
+}
+
+/* "permission denied for table audit": what would have to be granted. */
+static const char *needed(struct arena *arena, const char *why)
+{
+    static const struct {
+        const char *words, *right;
+    } rights[] = {
+        {"permission denied for table ", "SELECT on planner."},
+        {"permission denied for sequence ", "SELECT on planner."},
+        {"permission denied for view ", "SELECT on "},
+        {"permission denied for schema ", "USAGE on schema "},
+        {"permission denied for function ", "EXECUTE on function "},
+    };
+
+    for (size_t i = 0; i < LENGTH_OF(rights); i++) {
+        const size_t len = strlen(rights[i].words);
+        if (strncmp(why, rights[i].words, len) == 0)
+            return arena_printf(arena, "needs %s%s", rights[i].right, why + len);
+    }
+    return arena_printf(arena, "needs a right that this user lacks (%s)", why);
+}
+
+const char *doctor_reason(struct doctor *doctor, const struct probe_fault *fault)
 {
     struct arena *arena = doctor->rq->arena;
 
@@ -207,8 +241,8 @@ static const char *reason_of(struct doctor *doctor, const struct probe_fault *fa
         return arena_printf(arena, "it took longer than %d s", PROBE_TIMEOUT_S);
     if (strcmp(fault->sqlstate, "55P03") == 0)
         return "a lock was in the way for 2 s";
-    if (strcmp(fault->sqlstate, "42501") == 0)
-        return arena_printf(arena, "this user may not look (%s)", fault->why);
+    if (doctor_is_hidden(fault))
+        return needed(arena, fault->why);
     return fault->why;
 }
 
@@ -227,7 +261,7 @@ static enum status ask(struct doctor *doctor, const struct asking *a, const char
     status = probe_read(doctor->probe, a->query, params, into, &fault);
     if (status != ST_OK)
         read->why = fault.why == NULL ? "a defect of this program; its log says more"
-                                      : reason_of(doctor, &fault);
+                                      : doctor_reason(doctor, &fault);
     return status;
 }
 

@@ -65,7 +65,7 @@ static int64_t newest_schema(void)
 static void add_trouble(struct doctor *doctor, const struct doctor_check *check,
                         struct doctor_health *health)
 {
-    struct doctor_finding f = {.check = check->name, .severity = DOCTOR_OK};
+    struct doctor_finding f = {.check = check->name, .severity = DOCTOR_OK, .means = check->means};
     const void *facts = doctor_facts(doctor, check->source);
 
     if (facts == NULL)
@@ -75,13 +75,23 @@ static void add_trouble(struct doctor *doctor, const struct doctor_check *check,
     if (f.severity < DOCTOR_WARNING)
         return;
     *LIST_AT(health->trouble, health->trouble.n++, struct doctor_trouble) =
-        (struct doctor_trouble){check->name, doctor_severity_names[f.severity - 1], check->means};
+        (struct doctor_trouble){check->name, doctor_severity_names[f.severity - 1], f.means};
     health->ok.v = health->ok.v && f.severity < DOCTOR_ERROR;
+}
+
+/* A session keeps the settings that it began with, whatever is mended meanwhile. */
+static void look_anew_next_time(struct req *rq, const struct list *trouble)
+{
+    for (size_t i = 0; i < trouble->n; i++) {
+        if (strcmp(LIST_AT(*trouble, i, const struct doctor_trouble)->check, "session") == 0)
+            db_give_up(rq->db);
+    }
 }
 
 static void look_for_trouble(struct req *rq, struct doctor_health *health)
 {
-    struct doctor doctor = {.rq = rq, .data_dir = db_data_dir(rq->db)};
+    struct doctor doctor = {
+        .rq = rq, .data_dir = db_data_dir(rq->db), .measured = {.pooled = db_is_pooled(rq->db)}};
     size_t n = 0;
 
     for (const struct doctor_check *c = doctor_checks; c->name != NULL; c++)
@@ -91,6 +101,7 @@ static void look_for_trouble(struct req *rq, struct doctor_health *health)
         if (c->brief)
             add_trouble(&doctor, c, health);
     }
+    look_anew_next_time(rq, &health->trouble);
 }
 
 enum status doctor_health(struct req *rq, struct doctor_health *ret_health)

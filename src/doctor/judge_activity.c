@@ -106,6 +106,16 @@ void judge_replication(struct doctor *doctor, const void *facts, struct doctor_f
                r->standbys.n == 0 ? "no standby follows" : buf_str(&text));
 }
 
+static void say_nobody_confirms(struct doctor *doctor, const struct doctor_server *s,
+                                struct doctor_finding *f)
+{
+    const char *undo = doctor_undo(doctor, s, "synchronous_standby_names");
+
+    doctor_say(doctor, f, DOCTOR_ERROR, "every COMMIT waits for a standby, and none is there");
+    if (undo != NULL)
+        f->todo = arena_printf(doctor->rq->arena, "bring the standby back, or %s", undo);
+}
+
 /* Whose name is asked for is the server's business: that nobody is there is enough. */
 void judge_sync_standby(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
@@ -124,7 +134,7 @@ void judge_sync_standby(struct doctor *doctor, const void *facts, struct doctor_
         doctor_say(doctor, f, DOCTOR_SKIPPED, "this user may not see the standbys");
     else if (n == 0 && strcmp(doctor_setting_of(s, "synchronous_commit"), "local") != 0 &&
              strcmp(doctor_setting_of(s, "synchronous_commit"), "off") != 0)
-        doctor_say(doctor, f, DOCTOR_ERROR, "every COMMIT waits for a standby, and none is there");
+        say_nobody_confirms(doctor, s, f);
     else
         doctor_say(doctor, f, DOCTOR_OK, "%zu confirm every COMMIT", n);
 }
@@ -150,10 +160,22 @@ void judge_slots(struct doctor *doctor, const void *facts, struct doctor_finding
     doctor_say(doctor, f, worst, "%s", r->slots.n == 0 ? "none" : buf_str(&text));
 }
 
+/* Texts are kept as they came, and the first line of each of ours is its own. */
+static const char *name_of(const char *text)
+{
+    for (const struct query *const *q = all_queries; *q != NULL; q++) {
+        const size_t len = strcspn((*q)->sql, "\n");
+        if (strncmp(text, (*q)->sql, len) == 0 && (text[len] == ' ' || text[len] == '\0'))
+            return (*q)->name;
+    }
+    return NULL;
+}
+
 void judge_statements(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     const struct doctor_statements *s = facts;
     const struct doctor_statement *worst = NULL;
+    const char *name = NULL;
 
     if (s->schema == NULL) {
         doctor_say(doctor, f, DOCTOR_INFO,
@@ -165,8 +187,11 @@ void judge_statements(struct doctor *doctor, const void *facts, struct doctor_fi
         return;
     }
     worst = LIST_AT(s->statements, 0, const struct doctor_statement);
+    name = name_of(worst->query);
     doctor_say(doctor, f, worst->p95.v > P95_SLOW_MS ? DOCTOR_WARNING : DOCTOR_OK,
                "the slowest: 95%% of %lld calls within about %.0f ms, an estimate (mean %.0f, "
-               "longest %.0f): %s",
-               (long long)worst->calls.v, worst->p95.v, worst->mean.v, worst->max.v, worst->query);
+               "longest %.0f): %s%s%s",
+               (long long)worst->calls.v, worst->p95.v, worst->mean.v, worst->max.v,
+               name == NULL ? "" : "sql/queries/", name == NULL ? worst->query : name,
+               name == NULL ? "" : ".sql");
 }

@@ -150,6 +150,15 @@ void judge_extensions(struct doctor *doctor, const void *facts, struct doctor_fi
 }
 
 /* What arrives in a session: of the role, the database, the server, and of our own options. */
+static void advise(struct doctor *doctor, const struct doctor_server *s, const char *setting,
+                   struct doctor_finding *f, const char *means)
+{
+    const char *undo = doctor_undo(doctor, s, setting);
+
+    f->means = means;
+    f->todo = undo != NULL ? undo : f->todo;
+}
+
 void judge_session(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     const struct doctor_server *s = facts;
@@ -157,16 +166,22 @@ void judge_session(struct doctor *doctor, const void *facts, struct doctor_findi
     const char *isolation = doctor_setting_of(s, "default_transaction_isolation");
     const char *triggers = doctor_setting_of(s, "session_replication_role");
 
-    if (strcmp(doctor_setting_of(s, "default_transaction_read_only"), "on") == 0)
+    if (strcmp(doctor_setting_of(s, "default_transaction_read_only"), "on") == 0) {
         doctor_say(doctor, f, DOCTOR_ERROR,
                    "sessions begin read-only (default_transaction_read_only)");
-    else if (*triggers != '\0' && strcmp(triggers, "origin") != 0)
+        advise(doctor, s, "default_transaction_read_only", f,
+               "every call that changes something is refused");
+    } else if (*triggers != '\0' && strcmp(triggers, "origin") != 0) {
         doctor_say(doctor, f, DOCTOR_ERROR,
                    "triggers and foreign keys do not run (session_replication_role is %s)",
                    triggers);
-    else if (*isolation != '\0' && strcmp(isolation, "read committed") != 0)
+        advise(doctor, s, "session_replication_role", f,
+               "what keeps the plan right does not run: it takes wrong data, and tells nobody");
+    } else if (*isolation != '\0' && strcmp(isolation, "read committed") != 0) {
         doctor_say(doctor, f, DOCTOR_WARNING, "transactions are %s by default", isolation);
-    else if (!doctor->measured.pooled && strncmp(path, "planner", strlen("planner")) != 0)
+        advise(doctor, s, "default_transaction_isolation", f,
+               "changes that meet are refused and tried again more often than they need be");
+    } else if (!doctor->measured.pooled && strncmp(path, "planner", strlen("planner")) != 0)
         doctor_say(doctor, f, DOCTOR_WARNING,
                    "this program's session options did not arrive (search_path is %s)", path);
     else
@@ -187,6 +202,20 @@ static enum doctor_severity severity_of_share(int64_t used, int64_t limit)
     return used * 100 > limit * SHARE_WARNING ? DOCTOR_WARNING : DOCTOR_OK;
 }
 
+/* A limit of its own, where it is nearer than the server's. */
+static bool say_limit(struct doctor *doctor, struct doctor_finding *f, enum doctor_severity than,
+                      const char *whose, const struct opt_int *used, const struct opt_int *limit)
+{
+    const enum doctor_severity severity =
+        limit->set ? severity_of_share(used->v, limit->v) : DOCTOR_OK;
+
+    if (severity <= than)
+        return false;
+    doctor_say(doctor, f, severity, "%lld of the %lld that this %s may have", (long long)used->v,
+               (long long)limit->v, whose);
+    return true;
+}
+
 void judge_connections(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     const struct doctor_server *s = facts;
@@ -195,12 +224,9 @@ void judge_connections(struct doctor *doctor, const void *facts, struct doctor_f
                           number_of(s, "reserved_connections");
     enum doctor_severity worst = severity_of_share(s->sessions.v, limit);
 
-    if (s->role_limit.set && severity_of_share(s->role_sessions.v, s->role_limit.v) > worst) {
-        doctor_say(doctor, f, severity_of_share(s->role_sessions.v, s->role_limit.v),
-                   "%lld of the %lld that this role may have", (long long)s->role_sessions.v,
-                   (long long)s->role_limit.v);
+    if (say_limit(doctor, f, worst, "role", &s->role_sessions, &s->role_limit) ||
+        say_limit(doctor, f, worst, "database", &s->database_sessions, &s->database_limit))
         return;
-    }
     if (worst == DOCTOR_OK && limit < CONNECTIONS_FEW)
         worst = DOCTOR_WARNING;
     doctor_say(doctor, f, worst, "%lld of %lld that are not reserved (%lld%%)%s",
@@ -222,17 +248,23 @@ void judge_crash_safety(struct doctor *doctor, const void *facts, struct doctor_
         {"synchronous_commit", "off", DOCTOR_WARNING},
     };
     struct buf text = BUF_IN(doctor->rq->arena);
+    struct buf todo = BUF_IN(doctor->rq->arena);
     enum doctor_severity worst = DOCTOR_OK;
 
     for (size_t i = 0; i < LENGTH_OF(traps); i++) {
+        const char *undo = doctor_undo(doctor, facts, traps[i].name);
         if (strcmp(doctor_setting_of(facts, traps[i].name), traps[i].wrong) != 0)
             continue;
         buf_printf(&text, "%s%s is %s", worst == DOCTOR_OK ? "" : ", ", traps[i].name,
                    traps[i].wrong);
+        if (undo != NULL)
+            buf_printf(&todo, "%s%s", todo.len == 0 ? "" : "; ", undo);
         worst = traps[i].severity > worst ? traps[i].severity : worst;
     }
     doctor_say(doctor, f, worst, "%s",
                worst == DOCTOR_OK ? "what was acknowledged is on disk" : buf_str(&text));
+    if (todo.len > 0)
+        f->todo = buf_str(&todo);
 }
 
 void judge_checksums(struct doctor *doctor, const void *facts, struct doctor_finding *f)
@@ -252,11 +284,13 @@ void judge_vacuum_settings(struct doctor *doctor, const void *facts, struct doct
 {
     const bool off = strcmp(doctor_setting_of(facts, "autovacuum"), "off") == 0;
     const bool blind = strcmp(doctor_setting_of(facts, "track_counts"), "off") == 0;
+    const char *undo = doctor_undo(doctor, facts, off ? "autovacuum" : "track_counts");
 
     doctor_say(doctor, f, off || blind ? DOCTOR_WARNING : DOCTOR_OK, "%s",
                off     ? "autovacuum is off"
                : blind ? "track_counts is off, so autovacuum does nothing"
                        : "on");
+    f->todo = undo != NULL ? undo : f->todo;
 }
 
 void judge_archive(struct doctor *doctor, const void *facts, struct doctor_finding *f)

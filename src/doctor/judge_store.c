@@ -16,7 +16,9 @@ void judge_schema(struct doctor *doctor, const void *facts, struct doctor_findin
     (void)facts;
     for (size_t i = 0; i < view->rows.n; i++)
         unknown += strcmp(rows[i].state, "unknown") == 0;
-    if (doctor->schema_why != NULL)
+    if (doctor->schema_hidden) /* what agents need is told by 'rights' */
+        doctor_say(doctor, f, DOCTOR_SKIPPED, "not looked at: %s", doctor->schema_why);
+    else if (doctor->schema_why != NULL)
         doctor_say(doctor, f, DOCTOR_ERROR, "the record of migrations cannot be read: %s",
                    doctor->schema_why);
     else if (view->problem != NULL)
@@ -57,7 +59,13 @@ void judge_rights(struct doctor *doctor, const void *facts, struct doctor_findin
 {
     const struct doctor_rights *r = facts;
 
-    if (r->missing.n > 0)
+    if (!r->owner.set)
+        doctor_say(doctor, f, DOCTOR_SKIPPED, "not looked at: there is no schema planner");
+    else if (r->missing.n > 0 && r->monitor.v && !r->writes.v)
+        doctor_say(doctor, f, DOCTOR_SKIPPED,
+                   "not looked at: this user only watches (pg_monitor, no right to write); needs "
+                   "to be run as the user of the agents");
+    else if (r->missing.n > 0)
         doctor_say(doctor, f, DOCTOR_ERROR, "missing: %s",
                    doctor_list_of(doctor, &r->missing, TOLD_MAX));
     else if (r->superuser.v && doctor->order != NULL && doctor->order->config->dsn != NULL)

@@ -6,6 +6,8 @@ struct step {
     const char *means, *todo;
 };
 
+#define WHENCE "'mcp-planner config show' tells where they come from"
+
 static const struct step steps[] = {
     [PROBE_PRIVATE] = {"starting the private database",
                        "the PostgreSQL that this program runs by itself does not start",
@@ -21,13 +23,10 @@ static const struct step steps[] = {
                        "(listen_addresses, firewall)"},
     [PROBE_TLS] = {"agreeing on encryption",
                    "the two sides do not agree on TLS, or the server's certificate is not trusted",
-                   "name the CA by sslrootcert, use the host name that is in the certificate, and "
-                   "choose an sslmode that the server offers"},
-    [PROBE_AUTHENTICATION] =
-        {"logging in", "the server does not let this user in",
-         "correct user and password (URL, PGPASSFILE), or add a line for this "
-         "user, database and address to the server's pg_hba.conf; where it lets "
-         "in only what is encrypted, sslmode=require"},
+                   "name the authority's certificate with 'tls-ca', give the host's name as it is "
+                   "in the server's certificate, and set 'tls' to what the server offers"},
+    [PROBE_AUTHENTICATION] = {"logging in", "the server does not let this user in",
+                              "correct user and password in 'dsn'; " WHENCE},
     [PROBE_DATABASE] = {"opening the database",
                         "the database does not exist, or the user may not connect to it",
                         "create it (createdb NAME), correct the name, or GRANT CONNECT ON DATABASE "
@@ -41,6 +40,45 @@ static const struct step steps[] = {
     [PROBE_DONE] = {"reading", "the connection broke", "run it again"},
 };
 
+/* Words of the server or of libpq, and what helps against just that. The first match counts. */
+static const char *login_advice(const char *why)
+{
+    static const struct {
+        const char *words, *todo;
+    } cases[] = {
+        {"no encryption",
+         "set 'tls' to require, if pg_hba.conf lets in what is encrypted; else add "
+         "a line for this user, database and address to it"},
+        {"pg_hba.conf", "add a line for this user, database and address to the server's "
+                        "pg_hba.conf, then SELECT pg_reload_conf()"},
+        {"assword", "correct the password: it is in 'dsn' (PLANNER_DATABASE_URL), in ~/.pgpass or "
+                    "the file that passfile in 'dsn' names, or, of Supabase, in "
+                    "SUPABASE_DB_PASSWORD; " WHENCE},
+        {"role \"", "correct the user in 'dsn' (PLANNER_DATABASE_URL), or CREATE ROLE; " WHENCE},
+    };
+
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        if (strstr(why, cases[i].words) != NULL)
+            return cases[i].todo;
+    }
+    return NULL;
+}
+
+/* What is known more exactly than by the step. */
+static void refine(struct doctor *doctor, const struct probe_fault *fault, struct doctor_finding *f)
+{
+    const char *colon = fault->tls == NULL ? NULL : strstr(fault->tls, ": ");
+    const char *login =
+        fault->step == PROBE_AUTHENTICATION && fault->why != NULL ? login_advice(fault->why) : NULL;
+
+    if (colon != NULL) {
+        f->means = arena_copy(doctor->rq->arena, fault->tls, (size_t)(colon - fault->tls));
+        f->todo = colon + 2;
+    } else if (login != NULL) {
+        f->todo = login;
+    }
+}
+
 void doctor_tell_unreached(struct doctor *doctor, const struct probe_fault *fault,
                            struct doctor_finding *f)
 {
@@ -51,4 +89,5 @@ void doctor_tell_unreached(struct doctor *doctor, const struct probe_fault *faul
                fault->sqlstate[0] == '\0' ? "" : "; SQLSTATE ", fault->sqlstate);
     f->means = step->means;
     f->todo = step->todo;
+    refine(doctor, fault, f);
 }

@@ -93,6 +93,7 @@ static void read_message(struct req *rq, const char *text, struct probe_fault *r
         text = fatal + 7;
     }
     ret_fault->why = arena_copy(rq->arena, text, strcspn(text, "\n"));
+    ret_fault->tls = db_tls_advice(text);
     ret_fault->step =
         ret_fault->sqlstate[0] == '\0' ? step_of_words(text) : step_of_state(ret_fault->sqlstate);
 }

@@ -9,7 +9,7 @@ import time
 
 from doctor_lib import bad_of, expect, look
 from durability import Place, main, need
-from servers import with_stack
+from servers import until, with_stack
 
 
 class Session:
@@ -112,6 +112,51 @@ def one_of_few_rights(place, server):
     place.sql("DROP OWNED BY looker; DROP ROLE looker", server.dsn)
 
 
+def one_that_only_watches(place, server):
+    """With pg_monitor alone, and with what docs/DOCTOR.md has it granted."""
+    place.sql("CREATE ROLE monitor LOGIN; GRANT pg_monitor TO monitor", server.dsn)
+    dsn = server.dsn.replace("user=planner", "user=monitor")
+    findings, _ = look(place, dsn, code=0)
+    expect(findings, "schema", "skipped", "needs USAGE on schema planner")
+    expect(findings, "rights", "skipped", "only watches")
+
+    manual = (pathlib.Path(__file__).parents[2] / "docs/DOCTOR.md").read_text(encoding="utf-8")
+    place.sql(manual.split("```sql\n", 1)[1].split("```")[0], server.dsn)
+    findings, _ = look(place, dsn, code=0)
+    skipped = {name for name, f in findings.items() if f["severity"] == "skipped"}
+    need(skipped <= {"rights", "search", "disk"}, f"the rights of the manual hide: {skipped}")
+    expect(findings, "search", "skipped", "needs SELECT on planner.search_texts")
+    done = place.command("metrics", "--dsn", dsn)
+    need("\nmcp_planner_scrape_errors_total 0\n" in done.stdout, f"metrics: {done}")
+    for table in ("secrets", "iterations", "requests"):
+        done = subprocess.run(["psql", "-XAtqc", f"SELECT * FROM planner.{table}", dsn], check=False,
+                              capture_output=True, text=True)
+        need("permission denied" in done.stderr, f"a watcher reads {table}: {done}")
+    place.sql("DROP OWNED BY monitor; DROP ROLE monitor", server.dsn)
+
+
+def settings_are_taken_back_where_they_are_set(place, server):
+    role = server.dsn.replace("user=planner", "user=few")
+    for where in ("DATABASE postgres", "ROLE few", "ROLE few IN DATABASE postgres", "ROLE ALL"):
+        place.sql(f"CREATE ROLE few LOGIN SUPERUSER CONNECTION LIMIT 0;"
+                  f"ALTER {where} SET synchronous_commit = off", server.dsn)
+        findings, _ = look(place, role, "--only", "crash_safety", code=3)
+        need(findings["crash_safety"]["todo"] == f"ALTER {where} RESET synchronous_commit",
+             f"{where}: {findings}")
+        look(place, role, "--only", "connections", code=0)  # its limit is none
+        place.sql(f"{findings['crash_safety']['todo']}; DROP ROLE few", server.dsn)
+    place.sql("ALTER SYSTEM SET synchronous_commit = off", server.dsn)
+    place.sql("SELECT pg_reload_conf()", server.dsn)
+    deadline = time.monotonic() + 20
+    while "todo" not in (found := look(place, server.dsn, "--only", "crash_safety")[0]["crash_safety"]):
+        need(time.monotonic() < deadline, "ALTER SYSTEM is not seen")
+        time.sleep(0.1)
+    place.sql(found["todo"].split(",")[0], server.dsn)
+    place.sql("SELECT pg_reload_conf()", server.dsn)
+    until("what was acknowledged is on disk",
+          lambda: look(place, server.dsn, "--only", "crash_safety")[1]["ok"])
+
+
 @with_stack
 def trouble_of_a_server_is_told_until_it_is_gone(place, stack):
     server = stack.postgres(**PROPER)
@@ -142,6 +187,8 @@ def trouble_of_a_server_is_told_until_it_is_gone(place, stack):
     time.sleep(0.5)
     findings, _ = look(place, server.dsn, code=0)
     need(not bad_of(findings), f"afterwards: {bad_of(findings)}")
+    one_that_only_watches(place, server)
+    settings_are_taken_back_where_they_are_set(place, server)
 
 
 @with_stack
@@ -195,6 +242,7 @@ def unreached(place, dsn, step, words="", env=None):
     expect(findings, "connection", "error", f"failed at: {step}")
     expect(findings, "connection", "error", words)
     need(not report["reached"] and report["counts"]["skipped"] == len(findings) - 1, f"{report}")
+    return findings["connection"]
 
 
 @with_stack
@@ -216,8 +264,10 @@ def where_the_way_to_the_database_breaks_is_told(place, stack):
     unreached(place, "host=127.0.0.1 port=1 user=planner dbname=postgres", "connecting", "refused")
     unreached(place, f"host={place.directory} user=planner dbname=postgres", "connecting",
               "No such file")
-    unreached(place, f"{tcp} user=planner sslmode=require", "agreeing on encryption")
-    unreached(place, f"{tcp} user=plain password=wrong", "logging in", "28P01")
+    found = unreached(place, f"{tcp} user=planner sslmode=require", "agreeing on encryption")
+    need(found["todo"] == "turn it on there, or set 'tls' to disable", f"{found}")
+    found = unreached(place, f"{tcp} user=plain password=wrong", "logging in", "28P01")
+    need(found["todo"].startswith("correct the password: it is in 'dsn'"), f"{found}")
     unreached(place, f"{tcp} user=none", "logging in", "28000")
     unreached(place, f"{tcp} user=nobody_at_all", "logging in", "28000")
     unreached(place, f"{tcp} user=planner".replace("=postgres", "=gone"), "opening the database",

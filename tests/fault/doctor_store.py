@@ -1,6 +1,8 @@
 """doctor on a healthy private store, and on one whose tables were damaged in every way it looks for:
 each damage is told by its check, with what it means and what to do, and is gone after repair."""
+import json
 import os
+import pathlib
 import subprocess
 
 from doctor_lib import BAD, bad_of, expect, fill, look, on_a_terminal
@@ -167,6 +169,14 @@ def nothing_is_made_by_looking(place):
     findings, _ = look(place, code=0)
     expect(findings, "connection", "info", "has not been made yet")
     need(not os.path.exists(place.data), "doctor made a database")
+    other = f"{place.directory}/photographs"
+    os.mkdir(other)
+    pathlib.Path(f"{other}/holiday.jpg").touch()
+    done = place.command("doctor", "--json", "--data-dir", other)
+    findings = {f["check"]: f for f in json.loads(done.stdout)["checks"]}
+    expect(findings, "connection", "error", "holds other files")
+    need(done.returncode == 3 and "'data-dir'" in findings["connection"]["todo"], f"{done}")
+    need(os.listdir(other) == ["holiday.jpg"], f"doctor wrote there: {os.listdir(other)}")
 
 
 def each_damage_is_told_by_its_check_until_it_is_repaired(place):

@@ -60,6 +60,31 @@ static void trouble__is_told_with_what_it_means_until_it_is_gone(void **state)
     assert_false(has_trouble(read_json(rq, "planner://health?format=json"), "guards"));
 }
 
+/* The settings are those that a session began with: of a process that connects afterwards. */
+static void sessions_that_begin_read_only__are_trouble_until_they_do_not(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = harness_req(h, "late");
+    struct req *later = harness_req(h, "later");
+    const cJSON *health = NULL;
+
+    plan_usual(&h->rq);
+    (void)harness_sql(h, "ALTER DATABASE %s SET default_transaction_read_only = on", h->database);
+    health = read_json(rq, "planner://health?format=json");
+    assert_true(has_trouble(health, "session"));
+    assert_true(cJSON_IsFalse(json_get(health, "ok")));
+    assert_non_null(strstr(read_text(rq, "planner://health"),
+                           "- error, session: every call that changes something is refused\n"));
+    assert_fails(rq, plan_submit(rq, "AUTH-2", "Otherwise"), ST_UNAVAILABLE,
+                 "read-only (default_transaction_read_only); nothing was changed");
+    assert_true(has_trouble(read_json(later, "planner://health?format=json"), "session"));
+
+    (void)harness_sql(h, "SET default_transaction_read_only = off");
+    (void)harness_sql(h, "ALTER DATABASE %s RESET default_transaction_read_only", h->database);
+    assert_false(has_trouble(read_json(rq, "planner://health?format=json"), "session"));
+    assert_false(has_trouble(read_json(later, "planner://health?format=json"), "session"));
+}
+
 static void trouble__names_no_session_user_or_path(void **state)
 {
     struct harness *h = *state;
@@ -105,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(health__tells_that_the_database_answers_and_what_waits),
         HARNESS_TEST(trouble__is_told_with_what_it_means_until_it_is_gone),
+        HARNESS_TEST(sessions_that_begin_read_only__are_trouble_until_they_do_not),
         HARNESS_TEST(trouble__names_no_session_user_or_path),
         HARNESS_TEST(health__costs_a_few_statements_and_no_write),
         HARNESS_TEST(health__is_not_watched),

@@ -14,14 +14,18 @@
 
 struct doctor_setting {
     const char *name, *value;
+    const char *source; /* of pg_settings; NULL is "default" */
+    const char *file;   /* source "configuration file": which, where this user may know it */
 };
 struct doctor_extension {
     const char *name, *version, *newest;
 };
 struct doctor_server {
     const char *version, *today, *encoding;
-    struct opt_int version_num, bytes, role_limit, role_sessions, sessions, checksum_failures,
-        xid_age, multixact_age, prepared, prepared_seconds, archive_failures, archived_seconds;
+    const char *role, *database; /* who logged in, and where; quoted where SQL wants it */
+    struct opt_int version_num, bytes, role_limit, role_sessions, database_limit, database_sessions,
+        sessions, checksum_failures, xid_age, multixact_age, prepared, prepared_seconds,
+        archive_failures, archived_seconds;
     struct opt_bool standby, superuser, monitor, tls, remote, archive_failing;
     struct list extensions, settings;
 };
@@ -78,8 +82,9 @@ struct doctor_guards {
     struct opt_bool open_to_all;
 };
 struct doctor_rights {
-    struct list missing; /* of const char * */
-    struct opt_bool owner, superuser;
+    struct list missing;   /* of const char * */
+    struct opt_bool owner; /* not set: there is no schema */
+    struct opt_bool superuser, monitor, writes;
 };
 
 struct doctor_upkeep {
@@ -146,10 +151,15 @@ struct doctor {
     struct doctor_measured measured;
     struct migrate_view schema;
     const char *schema_why;           /* the schema could not be read, or NULL */
+    bool schema_hidden;               /* for want of a right */
     const struct doctor_check *check; /* the one that is being judged */
     const char *data_dir; /* a directory on this machine that the data are in, or NULL */
 };
 
+/* Why the server refused to tell something, in words for a finding. */
+const char *doctor_reason(struct doctor *doctor, const struct probe_fault *fault);
+/* For want of a right. */
+bool doctor_is_hidden(const struct probe_fault *fault);
 /* Facts of a source, read at the first call; NULL: doctor->reads[source].why. */
 const void *doctor_facts(struct doctor *doctor, enum doctor_source source);
 
@@ -173,6 +183,9 @@ extern const struct doctor_check doctor_checks[]; /* ended by a NULL name */
 /* Write what was seen, and how bad it is; a judge that says nothing else said ok. */
 void doctor_say(struct doctor *doctor, struct doctor_finding *f, enum doctor_severity severity,
                 const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* advice.c: what takes a setting back where it is set; NULL when that is not known. */
+const char *doctor_undo(struct doctor *doctor, const struct doctor_server *server,
+                        const char *name);
 /* The value of a setting, or "" when it is not known. */
 const char *doctor_setting_of(const struct doctor_server *server, const char *name);
 /* "a; b; c; 4 more" of a list of texts, `most` of them told. */

@@ -29,6 +29,7 @@ struct probe_fault {
     enum probe_step step; /* of probe_open */
     char sqlstate[6];     /* "" when it was not the server that refused */
     const char *why;
+    const char *tls; /* "what is wrong: what to do", when it is about TLS; else NULL */
 };
 
 struct probe;

@@ -1,60 +1,5 @@
 /* Every limit of the checks, below, at and above, on facts that no server has to have. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "planner/doctor/doctor_parts.h"
-
-struct desk {
-    struct arena arena;
-    struct req rq;
-    struct db_config config;
-    struct doctor_order order;
-    struct doctor doctor;
-    struct doctor_finding found;
-};
-
-static int desk_open(void **state)
-{
-    struct desk *desk = calloc(1, sizeof(*desk));
-
-    assert_non_null(desk);
-    arena_init(&desk->arena, ARENA_CAP_DEFAULT);
-    desk->rq.arena = &desk->arena;
-    desk->config.dsn = "host=elsewhere";
-    desk->order.config = &desk->config;
-    desk->doctor.rq = &desk->rq;
-    desk->doctor.order = &desk->order;
-    *state = desk;
-    return 0;
-}
-
-static int desk_close(void **state)
-{
-    struct desk *desk = *state;
-
-    arena_destroy(&desk->arena);
-    free(desk);
-    return 0;
-}
-
-static void expect(const struct desk *desk, enum doctor_severity severity, const char *words)
-{
-    if (desk->found.severity != severity || strstr(desk->found.seen, words) == NULL)
-        fail_msg("%d, '%s', not %d with '%s'", desk->found.severity, desk->found.seen, severity,
-                 words);
-}
-#define JUDGED(desk, name, facts) (judge_##name(&(desk)->doctor, (facts), &(desk)->found))
-
-static struct list list_of(const void *items, size_t n)
-{
-    return (struct list){.set = true, .n = n, .items = (void *)items};
-}
+#include "desk_helper.h"
 
 /* ------------------------------------------------------------------ measured */
 
@@ -161,6 +106,14 @@ static void connections__are_a_warning_above_80_percent_and_an_error_above_95(vo
     server.role_sessions = SOME_INT(9);
     JUDGED(desk, connections, &server);
     expect(desk, DOCTOR_WARNING, "9 of the 10 that this role may have");
+    server.role_limit = (struct opt_int){0}; /* a superuser's is not told */
+    server.database_limit = SOME_INT(10);
+    server.database_sessions = SOME_INT(10);
+    JUDGED(desk, connections, &server);
+    expect(desk, DOCTOR_ERROR, "10 of the 10 that this database may have");
+    server.database_sessions = SOME_INT(8);
+    JUDGED(desk, connections, &server);
+    expect(desk, DOCTOR_OK, "1 of 100");
 }
 
 static void connections__fewer_than_20_are_few(void **state)
@@ -427,8 +380,6 @@ static void spans_and_sizes__are_told_in_one_unit(void **state)
     assert_string_equal(doctor_size(&desk->doctor, 512), "0.5 kB");
     assert_string_equal(doctor_size(&desk->doctor, (int64_t)3 << 30), "3.0 GB");
 }
-
-#define DESK_TEST(fn) cmocka_unit_test_setup_teardown(fn, desk_open, desk_close)
 
 int main(void)
 {
