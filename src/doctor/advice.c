@@ -31,12 +31,13 @@ static bool ends_with(const char *text, const char *end)
 static const char *in_file(struct arena *arena, const struct doctor_setting *s)
 {
     if (s->file == NULL)
-        return arena_printf(arena,
-                            "ALTER SYSTEM RESET %s, or correct it in the server's configuration "
-                            "file" RELOAD,
-                            s->name);
+        return arena_printf(
+            arena,
+            "run ALTER SYSTEM RESET %s, or correct it in the server's configuration "
+            "file" RELOAD,
+            s->name);
     if (ends_with(s->file, "/postgresql.auto.conf"))
-        return arena_printf(arena, "ALTER SYSTEM RESET %s" RELOAD, s->name);
+        return arena_printf(arena, "run ALTER SYSTEM RESET %s" RELOAD, s->name);
     return arena_printf(arena, "correct %s in %s" RELOAD, s->name, s->file);
 }
 
@@ -46,14 +47,14 @@ static const char *undo_of(struct arena *arena, const struct doctor_server *serv
     if (strcmp(s->source, "configuration file") == 0)
         return in_file(arena, s);
     if (strcmp(s->source, "database") == 0)
-        return arena_printf(arena, "ALTER DATABASE %s RESET %s", server->database, s->name);
+        return arena_printf(arena, "run ALTER DATABASE %s RESET %s", server->database, s->name);
     if (strcmp(s->source, "user") == 0)
-        return arena_printf(arena, "ALTER ROLE %s RESET %s", server->role, s->name);
+        return arena_printf(arena, "run ALTER ROLE %s RESET %s", server->role, s->name);
     if (strcmp(s->source, "database user") == 0)
-        return arena_printf(arena, "ALTER ROLE %s IN DATABASE %s RESET %s", server->role,
+        return arena_printf(arena, "run ALTER ROLE %s IN DATABASE %s RESET %s", server->role,
                             server->database, s->name);
     if (strcmp(s->source, "global") == 0)
-        return arena_printf(arena, "ALTER ROLE ALL RESET %s", s->name);
+        return arena_printf(arena, "run ALTER ROLE ALL RESET %s", s->name);
     if (strcmp(s->source, "client") == 0)
         return arena_printf(arena, "take %s out of the options of the connection string", s->name);
     if (strcmp(s->source, "command line") == 0)

@@ -218,17 +218,17 @@ static const char *needed(struct arena *arena, const char *why)
     static const struct {
         const char *words, *right;
     } rights[] = {
-        {"permission denied for table ", "SELECT on planner."},
-        {"permission denied for sequence ", "SELECT on planner."},
-        {"permission denied for view ", "SELECT on "},
-        {"permission denied for schema ", "USAGE on schema "},
-        {"permission denied for function ", "EXECUTE on function "},
+        {"permission denied for table ", "needs SELECT on planner."},
+        {"permission denied for sequence ", "needs SELECT on planner."},
+        {"permission denied for view ", "needs SELECT on "},
+        {"permission denied for schema ", "needs USAGE on schema "},
+        {"permission denied for function ", "needs EXECUTE on function "},
     };
 
     for (size_t i = 0; i < LENGTH_OF(rights); i++) {
         const size_t len = strlen(rights[i].words);
         if (strncmp(why, rights[i].words, len) == 0)
-            return arena_printf(arena, "needs %s%s", rights[i].right, why + len);
+            return arena_printf(arena, "%s%s", rights[i].right, why + len);
     }
     return arena_printf(arena, "needs a right that this user lacks (%s)", why);
 }

@@ -79,9 +79,11 @@ bool db_fault_is_read_only(const struct db_fault *fault)
 
 static const struct rule *rule_of(const struct db_fault *fault)
 {
-    if (!db_fault_is_read_only(fault) || (fault->standby == NULL && !is_in_recovery(fault)))
+    if (is_in_recovery(fault))
+        return &standby;
+    if (!db_fault_is_read_only(fault) || fault->standby == NULL)
         return rule_find(fault->sqlstate);
-    return is_in_recovery(fault) || strcmp(fault->standby, "on") == 0 ? &standby : &read_only;
+    return strcmp(fault->standby, "on") == 0 ? &standby : &read_only;
 }
 
 enum status db_fault_fail(struct req *rq, const struct db_fault *fault)

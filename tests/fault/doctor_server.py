@@ -141,17 +141,17 @@ def settings_are_taken_back_where_they_are_set(place, server):
         place.sql(f"CREATE ROLE few LOGIN SUPERUSER CONNECTION LIMIT 0;"
                   f"ALTER {where} SET synchronous_commit = off", server.dsn)
         findings, _ = look(place, role, "--only", "crash_safety", code=3)
-        need(findings["crash_safety"]["todo"] == f"ALTER {where} RESET synchronous_commit",
+        need(findings["crash_safety"]["todo"] == f"run ALTER {where} RESET synchronous_commit",
              f"{where}: {findings}")
         look(place, role, "--only", "connections", code=0)  # its limit is none
-        place.sql(f"{findings['crash_safety']['todo']}; DROP ROLE few", server.dsn)
+        place.sql(f"{findings['crash_safety']['todo'].removeprefix('run ')}; DROP ROLE few", server.dsn)
     place.sql("ALTER SYSTEM SET synchronous_commit = off", server.dsn)
     place.sql("SELECT pg_reload_conf()", server.dsn)
     deadline = time.monotonic() + 20
     while "todo" not in (found := look(place, server.dsn, "--only", "crash_safety")[0]["crash_safety"]):
         need(time.monotonic() < deadline, "ALTER SYSTEM is not seen")
         time.sleep(0.1)
-    place.sql(found["todo"].split(",")[0], server.dsn)
+    place.sql(found["todo"].split(",")[0].removeprefix("run "), server.dsn)
     place.sql("SELECT pg_reload_conf()", server.dsn)
     until("what was acknowledged is on disk",
           lambda: look(place, server.dsn, "--only", "crash_safety")[1]["ok"])

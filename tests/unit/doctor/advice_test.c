@@ -7,16 +7,16 @@ static void advice__undoes_a_setting_where_it_is_set(void **state)
         const char *source, *file, *todo;
     } cases[] = {
         {"configuration file", "/x/postgresql.auto.conf",
-         "ALTER SYSTEM RESET synchronous_commit, then SELECT pg_reload_conf()"},
+         "run ALTER SYSTEM RESET synchronous_commit, then SELECT pg_reload_conf()"},
         {"configuration file", "/x/postgresql.conf",
          "correct synchronous_commit in /x/postgresql.conf, then SELECT pg_reload_conf()"},
         {"configuration file", NULL,
-         "ALTER SYSTEM RESET synchronous_commit, or correct it in the server's configuration file, "
+         "run ALTER SYSTEM RESET synchronous_commit, or correct it in the server's configuration file, "
          "then SELECT pg_reload_conf()"},
-        {"database", NULL, "ALTER DATABASE \"d b\" RESET synchronous_commit"},
-        {"user", NULL, "ALTER ROLE ann RESET synchronous_commit"},
-        {"database user", NULL, "ALTER ROLE ann IN DATABASE \"d b\" RESET synchronous_commit"},
-        {"global", NULL, "ALTER ROLE ALL RESET synchronous_commit"},
+        {"database", NULL, "run ALTER DATABASE \"d b\" RESET synchronous_commit"},
+        {"user", NULL, "run ALTER ROLE ann RESET synchronous_commit"},
+        {"database user", NULL, "run ALTER ROLE ann IN DATABASE \"d b\" RESET synchronous_commit"},
+        {"global", NULL, "run ALTER ROLE ALL RESET synchronous_commit"},
         {"client", NULL, "take synchronous_commit out of the options of the connection string"},
         {"command line", NULL, "start the server without synchronous_commit on its command line"},
         {"override", NULL, "as the table says"},
@@ -45,7 +45,7 @@ static void advice__of_several_settings_names_each(void **state)
     JUDGED(desk, crash_safety, &server);
 
     assert_string_equal(desk->found.todo, "start the server without fsync on its command line; "
-                                          "ALTER ROLE ann RESET zero_damaged_pages");
+                                          "run ALTER ROLE ann RESET zero_damaged_pages");
 }
 
 static void session__that_is_read_only_says_what_that_means_and_what_undoes_it(void **state)
@@ -59,7 +59,7 @@ static void session__that_is_read_only_says_what_that_means_and_what_undoes_it(v
     expect(desk, DOCTOR_ERROR, "sessions begin read-only");
     assert_string_equal(desk->found.means, "every call that changes something is refused");
     assert_string_equal(desk->found.todo,
-                        "ALTER DATABASE plans RESET default_transaction_read_only");
+                        "run ALTER DATABASE plans RESET default_transaction_read_only");
 }
 
 static void rights__of_who_only_watches_are_not_missing(void **state)
