@@ -54,8 +54,6 @@ WITH makeup AS MATERIALIZED (
     UNION ALL
     SELECT 'changes_total', NULL, NULL, CASE WHEN c.is_called THEN c.last_value ELSE 0 END
     FROM planner.change_number c
-    UNION ALL
-    SELECT 'schema_version', NULL, NULL, max(s.version) FROM planner.schema_migrations s
 )
 SELECT json_build_object('samples', json_agg(json_strip_nulls(json_build_object(
     'name', s.name, 'a', s.a, 'b', s.b, 'value', s.value)) ORDER BY s.name, s.a, s.b))

@@ -127,12 +127,10 @@ static bool fix(struct app *app, const struct doctor_order *order)
 {
     struct doctor_fixed fixed;
 
-    if (doctor_fix(&app->req, order, &fixed) != ST_OK) {
-        out_error("%s", app->req.message);
+    if (doctor_fix(&app->req, order, &fixed) != ST_OK)
         return false;
-    }
-    (void)fprintf(stderr, "mcp-planner: %lld wrong rows computed afresh in %zu projects\n",
-                  (long long)fixed.rows, fixed.projects);
+    command_note(app, LOG_INFO, "%lld wrong rows computed afresh in %zu projects",
+                 (long long)fixed.rows, fixed.projects);
     return true;
 }
 
@@ -148,15 +146,13 @@ static int run_look(struct app *app)
     enum status status = ST_OK;
 
     if (app->options.fix && !fix(app, &order))
-        return EXIT_FAILED;
+        return command_fail(app, EXIT_FAILED, "%s", app->req.message);
     status = doctor_run(&app->req, &order, &report);
 
     if (watched)
         (void)fputs("\r\033[K", stderr);
-    if (status != ST_OK) {
-        out_error("%s", app->req.message);
-        return status == ST_INVALID ? EXIT_USAGE : EXIT_FAILED;
-    }
+    if (status != ST_OK)
+        return command_fail_req(app);
     if (app->options.json)
         tell_json(app, &report);
     else
@@ -170,13 +166,13 @@ static int run_doctor(struct app *app)
     struct arena *usual = app->req.arena;
     int code = EXIT_DONE;
 
-    if (app->options.argc > 0) {
-        out_error("doctor takes no arguments; see mcp-planner --help");
-        return EXIT_USAGE;
-    }
+    if (app->options.argc > 0)
+        return command_fail(app, EXIT_USAGE, "doctor takes no arguments; see mcp-planner --help");
     arena_init(&arena, MEMORY_CAP);
     app->req.arena = &arena;
-    if (app->options.list)
+    if (app->options.list && app->options.json)
+        out_line("%s", doctor_reference_json(&arena));
+    else if (app->options.list)
         out_text(doctor_reference(&arena));
     else
         code = run_look(app);

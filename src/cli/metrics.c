@@ -18,6 +18,7 @@ static const char *scrape_text(struct app *app, struct req *rq, struct scrape *s
     struct buf out = BUF_IN(rq->arena);
 
     config.application = "mcp-planner-metrics";
+    config.any_schema = true;
     if (config.connect_timeout_ms > METRICS_CONNECT_MS)
         config.connect_timeout_ms = METRICS_CONNECT_MS;
     rq->db = db_new(&config, &app->log);
@@ -41,11 +42,10 @@ static int scrape_once(struct app *app, struct scrape *scrape)
     if (app->options.textfile == NULL) {
         out_text(text);
     } else if (metrics_write_file(&rq, app->options.textfile, text, strlen(text)) != ST_OK) {
-        out_error("%s", rq.message);
-        code = EXIT_FAILED;
+        code = command_fail(app, EXIT_FAILED, "%s", rq.message);
     }
-    if (!scrape->up)
-        code = EXIT_FAILED;
+    if (!scrape->up && code == EXIT_DONE)
+        code = EXIT_TROUBLE;
     arena_destroy(&arena);
     return code;
 }
@@ -58,13 +58,19 @@ static void nap_until(int64_t due_ms)
     }
 }
 
-/* A scrape that failed is no reason to end: the file says so. */
+/* A database that is away is no reason to end, since the file says so; a file that cannot be made
+ * is one, since nothing does. Once it was there, its age tells. */
 static int scrape_for_ever(struct app *app, struct scrape *scrape)
 {
+    bool written = false;
+
     signals_install();
     while (!signals_stop()) {
         const int64_t due_ms = clock_monotonic_ms() + app->options.interval;
-        (void)scrape_once(app, scrape);
+        const int code = scrape_once(app, scrape);
+        if (code == EXIT_FAILED && !written)
+            return code;
+        written = true;
         nap_until(due_ms);
     }
     return EXIT_DONE;
@@ -84,18 +90,17 @@ static int run_metrics(struct app *app)
     const struct options *options = &app->options;
     struct scrape scrape = {.projects = options->per_project};
 
+    if (options->json)
+        return command_fail(app, EXIT_USAGE,
+                            "metrics are text for Prometheus, never JSON; leave --json out");
     if (options->argc == 1 && strcmp(options->argv[0], "reference") == 0)
         return print_reference(app);
-    if (options->argc > 0) {
-        out_error("metrics knows 'reference'; see mcp-planner --help");
-        return EXIT_USAGE;
-    }
+    if (options->argc > 0)
+        return command_fail(app, EXIT_USAGE, "metrics knows 'reference'; see mcp-planner --help");
     if (options->interval == 0)
         return scrape_once(app, &scrape);
-    if (options->textfile == NULL) {
-        out_error("'interval' needs a 'textfile' to write into");
-        return EXIT_USAGE;
-    }
+    if (options->textfile == NULL)
+        return command_fail(app, EXIT_USAGE, "'interval' needs a 'textfile' to write into");
     return scrape_for_ever(app, &scrape);
 }
 
@@ -103,6 +108,6 @@ const struct command command_metrics = {
     .name = "metrics",
     .args = "[reference]",
     .summary = "Print metrics for Prometheus, or write them with --textfile (and --interval); "
-               "reference lists them",
+               "reference lists them (exit code 3: the database does not answer)",
     .run = run_metrics,
 };

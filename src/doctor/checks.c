@@ -1,4 +1,5 @@
 /* Every check, in the order in which it is told; and the page of the manual that tells them. */
+#include "planner/base/json.h"
 #include "planner/doctor/doctor_parts.h"
 
 #define GOES(s)  .source = SOURCE_##s
@@ -233,4 +234,26 @@ const char *doctor_reference(struct arena *arena)
             c->name, c->looks, reference_severity(c->worst),
             c->deep ? "; reads whole tables, left out by `--quick`" : "", c->means, c->todo);
     return buf_str(&text);
+}
+
+const char *doctor_reference_json(struct arena *arena)
+{
+    struct json_out out = JSON_OUT_IN(arena);
+
+    json_begin(&out, '{');
+    json_key(&out, "checks");
+    json_begin(&out, '[');
+    for (const struct doctor_check *c = doctor_checks; c->name != NULL; c++) {
+        json_begin(&out, '{');
+        json_put_str(&out, "check", c->name);
+        json_put_str(&out, "looks", c->looks);
+        json_put_str(&out, "worst", reference_severity(c->worst));
+        json_put_bool(&out, "deep", c->deep);
+        json_put_str(&out, "means", c->means);
+        json_put_str(&out, "todo", c->todo);
+        json_end(&out, '}');
+    }
+    json_end(&out, ']');
+    json_end(&out, '}');
+    return json_text(&out);
 }

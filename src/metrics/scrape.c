@@ -2,6 +2,7 @@
 #include "planner/metrics/metrics.h"
 
 #include "planner/base/clock.h"
+#include "planner/store/migrate.h"
 
 struct part {
     struct list samples;
@@ -60,17 +61,39 @@ static enum status read_in_transaction(struct scraper *s, const struct query *q,
     return tx_commit(&tx);
 }
 
-static bool read_part(struct scraper *s, const struct query *q, const char *const *params)
+/* Each part says whether it was read: a series that is missing says nothing. */
+static bool end_part(struct scraper *s, const char *name, bool ok, const char *why)
+{
+    samples_add(s->samples, "scrape_success", name, NULL, ok);
+    if (!ok) {
+        log_write(s->rq->log, LOG_WARNING, "%s could not be read: %s", name, why);
+        s->scrape->errors++;
+    }
+    return ok;
+}
+
+static bool read_part(struct scraper *s, const char *name, const struct query *q,
+                      const char *const *params)
 {
     struct part part = {.samples = {.n = 0}};
+    const bool ok = read_in_transaction(s, q, params, &part) == ST_OK;
 
-    if (read_in_transaction(s, q, params, &part) != ST_OK) {
-        log_write(s->rq->log, LOG_WARNING, "%s could not be read: %s", q->name, s->rq->message);
-        s->scrape->errors++;
-        return false;
-    }
-    take(s, q, &part);
-    return true;
+    if (ok)
+        take(s, q, &part);
+    return end_part(s, name, ok, s->rq->message);
+}
+
+/* NULL: the statements fit the store; else why they do not. */
+static const char *read_schema(struct scraper *s)
+{
+    struct migrate_view view;
+    const bool ok = migrate_view_read(s->rq, &view) == ST_OK;
+
+    if (!end_part(s, "schema", ok, s->rq->message))
+        return "its schema is not known";
+    samples_add(s->samples, "schema_version", NULL, NULL, view.newest);
+    samples_add(s->samples, "schema_fits", NULL, NULL, view.problem == NULL);
+    return view.problem;
 }
 
 /* pg_stat_statements keeps texts as they came, and the first line of each of ours is its own. */
@@ -89,7 +112,7 @@ static void read_statements(struct scraper *s)
         lines[i] =
             arena_copy(s->rq->arena, all_queries[i]->sql, strcspn(all_queries[i]->sql, "\n"));
     }
-    (void)read_part(s, &q_metrics_statements,
+    (void)read_part(s, "statements", &q_metrics_statements,
                     PARAMS(param_texts(s->rq, names, n), param_texts(s->rq, lines, n)));
 }
 
@@ -100,22 +123,6 @@ static bool is_standby(const struct samples *samples)
             return samples->items[i].value.v != 0;
     }
     return false;
-}
-
-static void read_store(struct scraper *s)
-{
-    struct req *rq = s->rq;
-
-    s->scrape->up = read_part(s, &q_metrics_server, NO_PARAMS);
-    if (!s->scrape->up)
-        return;
-    (void)read_part(s, &q_metrics_work, PARAMS(param_int(rq, METRICS_ITEMS_SMALL)));
-    (void)read_part(s, &q_metrics_tables, NO_PARAMS);
-    read_statements(s);
-    if (!is_standby(s->samples))
-        (void)read_part(s, &q_metrics_counters, NO_PARAMS);
-    if (s->scrape->projects > 0)
-        (void)read_part(s, &q_metrics_projects, PARAMS(param_int(rq, s->scrape->projects)));
 }
 
 /* What has no labels is told from the beginning: a counter that appears out of nothing shows no
@@ -135,6 +142,45 @@ static void add_zeros(struct samples *samples)
     }
 }
 
+/* What the planner's own tables tell. */
+static void read_plans(struct scraper *s)
+{
+    struct req *rq = s->rq;
+
+    (void)read_part(s, "work", &q_metrics_work, PARAMS(param_int(rq, METRICS_ITEMS_SMALL)));
+    read_statements(s);
+    if (!is_standby(s->samples) && read_part(s, "counters", &q_metrics_counters, NO_PARAMS))
+        add_zeros(s->samples);
+    if (s->scrape->projects > 0)
+        (void)read_part(s, "projects", &q_metrics_projects,
+                        PARAMS(param_int(rq, s->scrape->projects)));
+}
+
+/* Statements of this program on another one's tables would be told as its defects. */
+static void leave_plans_out(struct scraper *s, const char *why)
+{
+    static const char *const parts[] = {"work", "statements", "counters", "projects"};
+    const size_t n = LENGTH_OF(parts) - (s->scrape->projects > 0 ? 0 : 1);
+
+    for (size_t i = 0; i < n; i++)
+        (void)end_part(s, parts[i], false, why);
+}
+
+static void read_store(struct scraper *s)
+{
+    const char *why = NULL;
+
+    s->scrape->up = read_part(s, "server", &q_metrics_server, NO_PARAMS);
+    if (!s->scrape->up)
+        return;
+    (void)read_part(s, "tables", &q_metrics_tables, NO_PARAMS);
+    why = read_schema(s);
+    if (why == NULL)
+        read_plans(s);
+    else
+        leave_plans_out(s, why);
+}
+
 /* Whether there is a private cluster that may be asked: a scrape is no reason to start it. */
 static bool may_read(struct scraper *s, const struct cluster *cluster)
 {
@@ -142,10 +188,7 @@ static bool may_read(struct scraper *s, const struct cluster *cluster)
 
     if (cluster == NULL)
         return true;
-    if (cluster_look(s->rq, cluster, &state) != ST_OK) {
-        log_write(s->rq->log, LOG_WARNING, "%s", s->rq->message);
-        s->scrape->errors++;
-    }
+    (void)end_part(s, "cluster", cluster_look(s->rq, cluster, &state) == ST_OK, s->rq->message);
     samples_add(s->samples, "private_cluster_running", NULL, NULL, state.running);
     return state.running;
 }
@@ -159,8 +202,6 @@ void metrics_scrape(struct req *rq, const struct cluster *cluster, struct scrape
     scrape->up = false;
     if (may_read(&s, cluster))
         read_store(&s);
-    if (scrape->up && !is_standby(samples))
-        add_zeros(samples);
     samples_add(samples, "up", NULL, NULL, scrape->up);
     samples_add(samples, "build_info", PLANNER_VERSION, NULL, 1);
     samples_add(samples, "scrape_errors_total", NULL, NULL, (double)scrape->errors);

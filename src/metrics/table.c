@@ -22,9 +22,15 @@ const struct metric metric_table[] = {
     GAUGE("scrape_duration_seconds", NULL, NULL, "How long this scrape took."),
     COUNTER("scrape_errors_total", NULL, NULL,
             "Parts of scrapes that could not be read, since this process started."),
+    GAUGE(
+        "scrape_success", "part", NULL,
+        "Whether a part of this scrape could be read; parts that were not asked for are not told."),
     GAUGE("build_info", "version", NULL, "The program that scrapes; always 1."),
     GAUGE("database_info", "server_version", NULL, "The database server; always 1."),
-    GAUGE("schema_version", NULL, NULL, "The newest migration of the store."),
+    GAUGE("schema_version", NULL, NULL, "The newest migration of the store; 0 without any."),
+    GAUGE("schema_fits", NULL, NULL,
+          "Whether this program may use the store as it is migrated; if not, what the store's own "
+          "tables tell is left out."),
 
     /* Counted by the processes. */
     COUNTER("tool_calls_total", "tool", "outcome", "Tool calls that have ended."),

@@ -233,7 +233,8 @@ enum status db_ensure(struct req *rq, int64_t deadline)
         return ST_OK;
     db_close(db);
     TRY(connect_for_work(rq, db, deadline));
-    status = db_gate(rq);
+    if (!db->config.any_schema)
+        status = db_gate(rq);
     if (status != ST_OK) {
         db_close(db); /* looked at again by the next call: somebody may have migrated by then */
         return status;

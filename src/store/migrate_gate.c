@@ -1,6 +1,8 @@
 /* What a new connection's schema has to be: one SELECT in the way of the first call. */
 #include "db_private.h"
 
+#include "planner/base/clock.h"
+
 static const struct field record_fields[] = {
     FIELD_INT(struct migrate_record, version, 0, 0, REQUIRED, NULL),
     FIELD_TEXT(struct migrate_record, name, 0, 0, REQUIRED, NULL),
@@ -73,14 +75,27 @@ static enum status check_writable(struct req *rq, const char *problem)
                     "%s; somebody made it read-only, so it is not done by itself", problem);
 }
 
-enum status db_gate(struct req *rq)
+static enum status read_view(struct req *rq, struct migrate_view *ret_view)
 {
     struct migrate_records records = {0};
+
+    TRY(read_records(rq, &records));
+    migrate_compare(rq->arena, all_migrations, &records.records, PLANNER_VERSION, ret_view);
+    return ST_OK;
+}
+
+enum status migrate_view_read(struct req *rq, struct migrate_view *ret_view)
+{
+    TRY(db_ensure(rq, clock_monotonic_ms() + rq->db->config.connect_timeout_ms));
+    return read_view(rq, ret_view);
+}
+
+enum status db_gate(struct req *rq)
+{
     struct migrate_view view;
     int applied = 0;
 
-    TRY(read_records(rq, &records));
-    migrate_compare(rq->arena, all_migrations, &records.records, PLANNER_VERSION, &view);
+    TRY(read_view(rq, &view));
     if (view.problem == NULL)
         return ST_OK;
     if (view.refused || rq->db->config.dsn != NULL)

@@ -160,6 +160,11 @@ def a_healthy_store_is_told_as_such(place):
     need(disputed == "DOC-13", f"the plan is another one than the damages name: {disputed}")
     done = place.command("doctor", "--only", "nothing", "--data-dir", place.data)
     need(done.returncode == 2 and "--list" in done.stderr, f"--only nothing: {done}")
+    listed = json.loads(place.command("doctor", "--list", "--json").stdout)["checks"]
+    need([c["check"] for c in listed] == list(findings)[1:], f"--list: {listed}")
+    need(all(c["means"] and c["todo"] and c["worst"] for c in listed), f"--list: {listed}")
+    refused = place.command("doctor", "--json", "--only", "nothing", "--data-dir", place.data)
+    need(json.loads(refused.stdout)["exit_code"] == 2, f"--json --only nothing: {refused}")
     colours_and_progress_are_for_terminals(place)
     each_damage_is_told_by_its_check_until_it_is_repaired(place)
     counters_are_computed_afresh(place, server)

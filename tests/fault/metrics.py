@@ -146,12 +146,17 @@ def textfile():
     assert loop.wait(2) == 0
     assert glob.glob(os.path.join(os.path.dirname(path), ".*.prom*")) == []
     metrics("--textfile", os.path.dirname(path) + "/no/such/directory.prom", code=1)
+    metrics("--interval", "1s", "--textfile", os.path.dirname(path) + "/no/such/directory.prom", code=1)
     metrics("--interval", "1s", code=2)
+    metrics("--json", code=2)
 
 
 def database_away():
     subprocess.run([BINARY, "stop", "--data-dir", DATA], env=ENV, check=True, stdout=subprocess.DEVNULL)
-    text = check(metrics(code=1))
+    metrics("--textfile", DATA + ".prom", code=3)
+    os.unlink(DATA + ".prom")
+    metrics("--textfile", os.path.dirname(DATA) + "/no/such/directory.prom", code=1)
+    text = check(metrics(code=3))
     assert value(text, "mcp_planner_up") == 0
     assert value(text, "mcp_planner_private_cluster_running") == 0
     state = json.loads(subprocess.run([BINARY, "status", "--json", "--data-dir", DATA], env=ENV,

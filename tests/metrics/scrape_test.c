@@ -73,6 +73,7 @@ static void scrape__tells_every_part_of_a_store_once(void **state)
     assert_value(&samples, "queue_items", "server", 6);
     assert_value(&samples, "tool_calls_total", "undo", 5);
     assert_value(&samples, "transaction_restarts_total", NULL, 0);
+    assert_value(&samples, "schema_fits", NULL, 1);
     assert_null(find(&samples, "of a newer program", NULL));
     for (size_t i = 0; i < samples.n; i++) {
         const struct sample *s = &samples.items[i];
@@ -151,6 +152,92 @@ static void scrape__goes_on_without_a_part_that_is_locked(void **state)
     assert_null(find(&samples, "disputes_pending", NULL));
     assert_null(find(&samples, "table_size_bytes", "items"));
     assert_value(&samples, "scrape_errors_total", NULL, 5);
+    assert_value(&samples, "scrape_success", "work", 0);
+    assert_value(&samples, "scrape_success", "tables", 0);
+    assert_value(&samples, "scrape_success", "server", 1);
+}
+
+/* A counter that is told as 0 when it could not be read would seem to begin anew. */
+static void scrape__tells_no_zeros_of_counters_that_it_could_not_read(void **state)
+{
+    struct harness *h = *state;
+    struct samples samples = samples_of(h);
+    struct scrape scrape = {.errors = 0};
+    struct log silent = {.level = LOG_ERROR};
+
+    (void)harness_sql(h, "BEGIN");
+    (void)harness_sql(h, "LOCK TABLE planner.metrics");
+    h->rq.log = &silent;
+    metrics_scrape(&h->rq, NULL, &scrape, &samples);
+    (void)harness_sql(h, "ROLLBACK");
+
+    assert_null(find(&samples, "transaction_restarts_total", NULL));
+    assert_value(&samples, "scrape_success", "counters", 0);
+    assert_value(&samples, "scrape_success", "work", 1);
+}
+
+/* One scrape by a process of its own, of whatever schema there is. */
+static struct samples scrape_anew(struct harness *h, struct scrape *scrape)
+{
+    const struct db_config config = {.dsn = h->dsn, .connect_timeout_ms = 5000, .any_schema = true};
+    static const struct log silent = {.level = LOG_ERROR};
+    struct samples samples = samples_of(h);
+    struct req rq = h->rq;
+
+    rq.log = &silent;
+    rq.db = db_new(&config, &silent);
+    metrics_scrape(&rq, NULL, scrape, &samples);
+    db_free(rq.db);
+    return samples;
+}
+
+static void scrape__of_another_schema_tells_which_and_leaves_its_tables_alone(void **state)
+{
+    static const struct {
+        const char *sql;
+        double version; /* more than what is there */
+    } cases[] = {
+        {"DELETE FROM planner.schema_migrations WHERE version = (SELECT max(version) FROM "
+         "planner.schema_migrations)",
+         -1},
+        {"INSERT INTO planner.schema_migrations (version, name, up_sha256, oldest_program) SELECT "
+         "max(version) + 2, 'later', 'x', '99.0.0' FROM planner.schema_migrations",
+         1},
+    };
+    struct harness *h = *state;
+    const double newest = (double)strtoll(
+        harness_sql(h, "SELECT max(version) FROM planner.schema_migrations"), NULL, 10);
+
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct scrape scrape = {.projects = 1};
+        struct samples samples;
+        (void)harness_sql(h, "%s", cases[i].sql);
+        samples = scrape_anew(h, &scrape);
+        assert_true(scrape.up);
+        assert_int_equal(scrape.errors, 4);
+        assert_value(&samples, "up", NULL, 1);
+        assert_value(&samples, "schema_version", NULL, newest + cases[i].version);
+        assert_value(&samples, "schema_fits", NULL, 0);
+        assert_value(&samples, "scrape_success", "server", 1);
+        assert_value(&samples, "scrape_success", "schema", 1);
+        assert_value(&samples, "scrape_success", "work", 0);
+        assert_value(&samples, "scrape_success", "projects", 0);
+        assert_non_null(find(&samples, "connections_max", NULL));
+        assert_null(find(&samples, "disputes_pending", NULL));
+        assert_null(find(&samples, "transaction_restarts_total", NULL));
+    }
+}
+
+static void scrape__of_a_database_without_a_schema_is_up_and_makes_none(void **state)
+{
+    struct harness *h = *state;
+    struct scrape scrape = {.errors = 0};
+    const struct samples samples = scrape_anew(h, &scrape);
+
+    assert_value(&samples, "up", NULL, 1);
+    assert_value(&samples, "schema_version", NULL, 0);
+    assert_value(&samples, "schema_fits", NULL, 0);
+    assert_string_equal(harness_sql(h, "SELECT to_regnamespace('planner') IS NULL"), "t");
 }
 
 static void scrape__of_a_database_that_is_away_says_so(void **state)
@@ -206,6 +293,9 @@ int main(void)
         HARNESS_TEST(scrape__tells_every_part_of_a_store_once),
         HARNESS_TEST(work__is_estimated_from_statistics_when_the_table_is_large),
         HARNESS_TEST(scrape__goes_on_without_a_part_that_is_locked),
+        HARNESS_TEST(scrape__tells_no_zeros_of_counters_that_it_could_not_read),
+        HARNESS_TEST(scrape__of_another_schema_tells_which_and_leaves_its_tables_alone),
+        HARNESS_EMPTY(scrape__of_a_database_without_a_schema_is_up_and_makes_none),
         HARNESS_TEST(scrape__of_a_database_that_is_away_says_so),
         HARNESS_TEST(scrape__tells_of_as_many_projects_as_asked),
     };

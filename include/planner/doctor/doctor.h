@@ -73,6 +73,8 @@ enum status doctor_fix(struct req *rq, const struct doctor_order *order,
 
 /* The lines of docs/DOCTOR.md that tell every check, as markdown. */
 const char *doctor_reference(struct arena *arena);
+/* The same as an object: {"checks":[{"check","looks","worst","deep","means","todo"}]}. */
+const char *doctor_reference_json(struct arena *arena);
 
 /* ---- in brief, for agents */
 

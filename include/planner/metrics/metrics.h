@@ -57,8 +57,9 @@ struct scrape {
 };
 
 /*
- * Read everything from rq->db. What cannot be read is left out, logged, and counted in
- * scrape->errors; a private cluster that does not run is not started.
+ * Read everything from rq->db, which should be of db_config.any_schema. What cannot be read is left
+ * out, logged, told as scrape_success{part} and counted in scrape->errors; a private cluster that
+ * does not run is not started.
  */
 void metrics_scrape(struct req *rq, const struct cluster *cluster, struct scrape *scrape,
                     struct samples *samples);

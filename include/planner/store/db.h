@@ -41,6 +41,7 @@ struct db_config {
     const char *application;        /* what pg_stat_activity shows; NULL: mcp-planner */
     const struct db_tuning *tuning; /* NULL: the usual limits */
     int slow_ms;       /* statements that take at least as long are logged, by name; 0: none are */
+    bool any_schema;   /* connects whatever migrations the store has, and makes none */
     struct db *beside; /* shares what it knows of the server (health.h), and outlives us; or NULL */
 };
 

@@ -58,6 +58,12 @@ void migrate_compare(struct arena *arena, const struct migration *program,
 enum status migrate_status(struct req *rq, struct list *ret_rows,
                            const char **ret_problem) MUST_CHECK;
 
+/*
+ * Compare through rq's own connection, in one statement. No table says the same as an empty one.
+ * Asks for nothing else where db_config.any_schema is set, or there would be no connection.
+ */
+enum status migrate_view_read(struct req *rq, struct migrate_view *ret_view) MUST_CHECK;
+
 /* What one call did with one migration. */
 struct migrate_step {
     int version;
