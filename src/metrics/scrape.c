@@ -4,10 +4,6 @@
 #include "planner/base/clock.h"
 #include "planner/store/migrate.h"
 
-struct part {
-    struct list samples;
-};
-
 static const struct field sample_fields[] = {
     ROW_STR(struct sample, name, REQUIRED),
     ROW_STR(struct sample, a, OPTIONAL),
@@ -15,8 +11,8 @@ static const struct field sample_fields[] = {
     ROW_NUM(struct sample, value, REQUIRED),
     FIELD_END,
 };
-static const struct field part_fields[] = {
-    ROW_LIST(struct part, samples, sample_fields, struct sample, REQUIRED),
+const struct field samples_read_fields[] = {
+    ROW_LIST(struct samples_read, samples, sample_fields, struct sample, REQUIRED),
     FIELD_END,
 };
 
@@ -37,7 +33,7 @@ static bool is_known(const char *name)
 }
 
 /* Counts of a newer program may be there under names that this one does not know. */
-static void take(const struct scraper *s, const struct query *q, const struct part *part)
+static void take(const struct scraper *s, const struct query *q, const struct samples_read *part)
 {
     for (size_t i = 0; i < part->samples.n; i++) {
         const struct sample *sample = LIST_AT(part->samples, i, struct sample);
@@ -50,14 +46,14 @@ static void take(const struct scraper *s, const struct query *q, const struct pa
 }
 
 static enum status read_in_transaction(struct scraper *s, const struct query *q,
-                                       const char *const *params, struct part *part)
+                                       const char *const *params, struct samples_read *part)
 {
     OWN_TX tx = {NULL};
 
     TRY(tx_begin(s->rq, &tx));
     tx_add(&tx, &q_metrics_settings,
            PARAMS(arena_printf(s->rq->arena, "%dms", METRICS_STATEMENT_MS)), INTO_NOTHING);
-    tx_add(&tx, q, params, INTO(part_fields, part));
+    tx_add(&tx, q, params, INTO(samples_read_fields, part));
     return tx_commit(&tx);
 }
 
@@ -75,7 +71,7 @@ static bool end_part(struct scraper *s, const char *name, bool ok, const char *w
 static bool read_part(struct scraper *s, const char *name, const struct query *q,
                       const char *const *params)
 {
-    struct part part = {.samples = {.n = 0}};
+    struct samples_read part = {.samples = {.n = 0}};
     const bool ok = read_in_transaction(s, q, params, &part) == ST_OK;
 
     if (ok)
@@ -181,14 +177,18 @@ static void read_store(struct scraper *s)
         leave_plans_out(s, why);
 }
 
-/* Whether there is a private cluster that may be asked: a scrape is no reason to start it. */
+/* Whether there is a private cluster that may be asked: a scrape is no reason to start it. Of one
+ * that cannot be looked at nothing is told that would excuse it for not answering. */
 static bool may_read(struct scraper *s, const struct cluster *cluster)
 {
     struct cluster_state state = {.running = false};
 
     if (cluster == NULL)
         return true;
-    (void)end_part(s, "cluster", cluster_look(s->rq, cluster, &state) == ST_OK, s->rq->message);
+    if (cluster_look(s->rq, cluster, &state) != ST_OK)
+        return end_part(s, "cluster", false, s->rq->message);
+    if (!end_part(s, "cluster", state.refusal == NULL, state.refusal))
+        return false;
     samples_add(s->samples, "private_cluster_running", NULL, NULL, state.running);
     return state.running;
 }

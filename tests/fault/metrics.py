@@ -159,6 +159,14 @@ def database_away():
     text = check(metrics(code=3))
     assert value(text, "mcp_planner_up") == 0
     assert value(text, "mcp_planner_private_cluster_running") == 0
+    other = DATA + ".other"
+    os.mkdir(other)
+    with open(other + "/file", "w"):
+        pass
+    done = subprocess.run([BINARY, "metrics", "--data-dir", other], env=ENV, capture_output=True, text=True)
+    assert done.returncode == 3 and "holds other files" in done.stderr, done
+    assert value(done.stdout, 'mcp_planner_scrape_success{part="cluster"}') == 0
+    assert "private_cluster_running" not in done.stdout, "the alert on up would be silent"
     state = json.loads(subprocess.run([BINARY, "status", "--json", "--data-dir", DATA], env=ENV,
                                       capture_output=True, text=True).stdout)
     assert not state["running"], "a scrape has started the database"

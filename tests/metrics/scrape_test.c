@@ -86,28 +86,13 @@ static void scrape__tells_every_part_of_a_store_once(void **state)
     }
 }
 
-struct part {
-    struct list samples;
-};
-static const struct field sample_fields[] = {
-    ROW_STR(struct sample, name, REQUIRED),
-    ROW_STR(struct sample, a, OPTIONAL),
-    ROW_STR(struct sample, b, OPTIONAL),
-    ROW_NUM(struct sample, value, REQUIRED),
-    FIELD_END,
-};
-static const struct field part_fields[] = {
-    ROW_LIST(struct part, samples, sample_fields, struct sample, REQUIRED),
-    FIELD_END,
-};
-
 /* metrics_work.sql alone, counting tables up to `small` bytes. */
 static struct samples work(struct harness *h, int64_t small)
 {
-    struct part part;
+    struct samples_read part;
 
     assert_int_equal(db_read(&h->rq, &q_metrics_work, PARAMS(param_int(&h->rq, small)),
-                             INTO(part_fields, &part)),
+                             INTO(samples_read_fields, &part)),
                      ST_OK);
     return (struct samples){.items = part.samples.items, .n = part.samples.n};
 }

@@ -9,6 +9,7 @@
 #ifndef PLANNER_METRICS_METRICS_H
 #define PLANNER_METRICS_METRICS_H
 
+#include "planner/base/field.h"
 #include "planner/base/req.h"
 #include "planner/store/db.h"
 
@@ -35,6 +36,12 @@ struct sample {
     const char *a, *b; /* values of the labels; NULL is "" */
     struct opt_num value;
 };
+
+/* What a statement sql/queries/metrics_*.sql answers. */
+struct samples_read {
+    struct list samples; /* of struct sample */
+};
+extern const struct field samples_read_fields[];
 
 /* A growing list of them, in an arena. */
 struct samples {
