@@ -132,6 +132,15 @@ def memory_while(server, number, tally):
         server.turn(0.2)
 
 
+def create(server, title, **more):
+    """A task, and memory meanwhile: the answer, how long it took, what memory was."""
+    tally = []
+    number = server.call("create_task", parent="NET", title=title, **more)
+    start = time.monotonic()
+    memory_while(server, number, tally)
+    return server.answers[number], time.monotonic() - start, tally
+
+
 def works_again(server, start, limit=BACK_WITHIN):
     while True:
         answer, _ = timed(server, "list_projects")
@@ -245,16 +254,12 @@ def held_commit(site, how, name, slug):
     site.plan(beside)
     server.good("list_projects")
     before = site.digest()
-    tally = []
     site.proxy.do_message("client", "E", 1, how)
     site.proxy.trap.kind, site.proxy.trap.text = "B", b"tx commit"
     if how == "hold-after":  # the COMMIT itself is the Execute behind its Bind: what is sent with it
         site.proxy.trap.kind, site.proxy.trap.text = "S", b""
         site.proxy.trap.left = 2
-    number = server.call("create_task", parent="NET", title=name, request_id=slug)
-    start = time.monotonic()
-    memory_while(server, number, tally)
-    answer, took = server.answers[number], time.monotonic() - start
+    answer, took, tally = create(server, name, request_id=slug)
     need(answer.failed and FOUND_OUT.search(answer.text), f"{name}: {answer.text}")
     site.proxy.do_pass()
     start = time.monotonic()
@@ -275,38 +280,32 @@ def commit_not_answered(site):
     held_commit(site, "hold-after", "network cut before COMMIT is answered", "h2")
 
 
-def delayed(site):
+def slow(site, name, begin, title):
+    """Everything arrives, late: nobody may take that for an outage. What the row says of it."""
     server = site.server()
     site.plan(server)
-    site.proxy.do_delay(200)
-    tally = []
-    number = server.call("create_task", parent="NET", title="delayed")
-    start = time.monotonic()
-    memory_while(server, number, tally)
-    answer, took = server.answers[number], time.monotonic() - start
+    begin()
+    answer, took, tally = create(server, title)
     need(not answer.failed, answer.text)
+    return server, (name, "no error", seconds(took)), check_memory(name, tally)
+
+
+def delayed(site):
+    server, begun, memory = slow(site, "network delayed by 200 ms each way",
+                                 lambda: site.proxy.do_delay(200), "delayed")
     site.proxy.do_cut()
     answer, anew = timed(server, "list_projects")
     need(not answer.failed, answer.text)
     site.proxy.do_pass()
-    row("network delayed by 200 ms each way", "no error", seconds(took), seconds(anew) + " anew",
-        check_memory("network delayed by 200 ms each way", tally), "0 ms")
+    row(*begun, seconds(anew) + " anew", memory, "0 ms")
 
 
 def trickling(site):
-    server = site.server()
-    site.plan(server)
-    site.proxy.do_trickle(20000)
-    tally = []
-    number = server.call("create_task", parent="NET", title="trickle")
-    start = time.monotonic()
-    memory_while(server, number, tally)
-    answer, took = server.answers[number], time.monotonic() - start
-    need(not answer.failed, answer.text)
+    server, begun, memory = slow(site, "network trickling, 20 kB/s",
+                                 lambda: site.proxy.do_trickle(20000), "trickle")
     site.proxy.do_pass()
     need(site.titles().count("trickle") == 1, "not stored")
-    row("network trickling, 20 kB/s", "no error", seconds(took), "", check_memory("network trickling, 20 kB/s", tally),
-        seconds(works_again(server, time.monotonic())))
+    row(*begun, "", memory, seconds(works_again(server, time.monotonic())))
 
 
 def brief_refusal(site):
@@ -344,11 +343,7 @@ def lock_wait(site):
     before = site.digest()
     holder = Psql(site.direct)
     holder("BEGIN; LOCK TABLE planner.audit IN ACCESS EXCLUSIVE MODE")
-    tally = []
-    number = server.call("create_task", parent="NET", title="locked", request_id="locked")
-    start = time.monotonic()
-    memory_while(server, number, tally)
-    answer, took = server.answers[number], time.monotonic() - start
+    answer, took, tally = create(server, "locked", request_id="locked")
     holder("ROLLBACK")
     start = time.monotonic()
     need(answer.failed and UNCHANGED.search(answer.text), answer.text)
@@ -369,11 +364,7 @@ def statement_timeout(site):
     site.psql("CREATE FUNCTION public.nap() RETURNS trigger LANGUAGE plpgsql AS"
               " $$ BEGIN PERFORM pg_sleep(40); RETURN NULL; END $$;"
               " CREATE TRIGGER nap AFTER INSERT ON planner.items FOR EACH ROW EXECUTE FUNCTION public.nap()")
-    tally = []
-    number = server.call("create_task", parent="NET", title="slow", request_id="slow")
-    start = time.monotonic()
-    memory_while(server, number, tally)
-    answer, took = server.answers[number], time.monotonic() - start
+    answer, took, tally = create(server, "slow", request_id="slow")
     need(answer.failed and "took longer than" in answer.text and UNCHANGED.search(answer.text), answer.text)
     need(site.digest() == before, "something was changed")
     site.psql("DROP TRIGGER nap ON planner.items")
