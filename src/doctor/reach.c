@@ -11,8 +11,8 @@ struct step {
 static const struct step steps[] = {
     [PROBE_PRIVATE] = {"starting the private database",
                        "the PostgreSQL that this program runs by itself does not start",
-                       "read keeper.log and postgresql.log in the data directory ('mcp-planner "
-                       "status' tells where it is); install what they miss"},
+                       "do what the sentence says; keeper.log and postgresql.log in the data "
+                       "directory say more, and 'mcp-planner status' where that is"},
     [PROBE_STRING] = {"reading the connection string", "what names the database cannot be read",
                       "give it as postgresql://user@host/database; 'mcp-planner config show' tells "
                       "where it comes from"},

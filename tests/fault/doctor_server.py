@@ -191,6 +191,16 @@ def trouble_of_a_server_is_told_until_it_is_gone(place, stack):
     settings_are_taken_back_where_they_are_set(place, server)
 
 
+def refused_write(place, dsn, words):
+    """What a call is told, and that health tells the same."""
+    server = place.serve("--dsn", dsn)
+    answer = server.wait(server.call("create_project", name="No", description="Is not made"))
+    need(answer.failed and words in answer.text, f"'{words}' is not in: {answer.text}")
+    health = server.wait(server.post("resources/read", {"uri": "planner://health"}))
+    need("every call that changes something is refused" in str(health.frame), f"{health.frame}")
+    place.end(server)
+
+
 @with_stack
 def standbys_are_watched(place, stack):
     primary = stack.postgres(fsync="on")
@@ -205,6 +215,12 @@ def standbys_are_watched(place, stack):
     expect(findings, "primary", "error", "a standby, which refuses every write")
     expect(findings, "replication", "ok", "this standby is")
     need(list(bad_of(findings)) == ["primary"], f"on the standby: {bad_of(findings)}")
+
+    refused_write(place, standby.dsn, "is a standby, which takes no writes; nothing was changed; connect")
+    place.sql("ALTER DATABASE postgres SET default_transaction_read_only = on", primary.dsn)
+    refused_write(place, primary.dsn, "its sessions read-only (default_transaction_read_only); nothing was")
+    place.sql("ALTER DATABASE postgres RESET default_transaction_read_only",
+              f"{primary.dsn} options='-c default_transaction_read_only=off'")
 
     reading = ("--read-dsn", standby.dsn)
     findings, _ = look(place, primary.dsn, "--only", "read_standby", *reading, code=0)
