@@ -56,8 +56,7 @@ static enum status app_open(struct app *app)
                             .project = app->options.project};
     app->cluster.clients_fd = -1;
     if (app->options.dsn == NULL && app->options.read_dsn != NULL)
-        return req_fail(&app->req, ST_INVALID,
-                        "'read-dsn' names a standby; name its primary with 'dsn', too");
+        return req_fail(&app->req, ST_INVALID, "%s", command_lone_standby);
     if (app->options.dsn == NULL)
         TRY(cluster_locate(&app->req, &app->arena, app->options.data_dir, &app->cluster));
     app->tuning = tuning_for(&app->options);

@@ -1,4 +1,6 @@
 /* mcp-planner config show|check|path: what is set, where, and what is wrong with it. */
+#include <unistd.h>
+
 #include "planner/base/json.h"
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
@@ -6,31 +8,66 @@
 /* Everything that is to be told; made once for all forms. */
 struct findings {
     struct sentences problems;
-    const char *dsn;      /* masked; NULL: the private database, or not known for a problem */
-    const char *data_dir; /* of the private database; NULL with dsn or a problem */
+    struct sentences warnings;
+    struct sentences notes; /* nothing is wrong */
+    const char *dsn;        /* masked; NULL: the private database, or not known for a problem */
+    const char *dsn_origin; /* when it is no setting's value; or NULL */
+    const char *data_dir;   /* of the private database; NULL with dsn or a problem */
 };
+
+static void add(struct sentences *list, const char *sentence)
+{
+    if (list->n < LENGTH_OF(list->texts))
+        list->texts[list->n++] = sentence;
+}
+
+static void find_private(struct app *app, struct findings *found)
+{
+    struct req rq = {.arena = &app->arena, .log = &app->log};
+    struct cluster cluster;
+
+    if (app->options.pg_bindir != NULL)
+        (void)setenv("PLANNER_PG_BINDIR", app->options.pg_bindir, 1);
+    if (cluster_locate(&rq, &app->arena, app->options.data_dir, &cluster) != ST_OK) {
+        add(&found->problems, rq.message);
+        return;
+    }
+    found->data_dir = cluster.data_dir;
+    if (cluster_examine(&rq, &cluster) != ST_OK)
+        add(&found->problems, rq.message);
+    else if (access(cluster.data_dir, F_OK) != 0)
+        add(&found->notes, arena_printf(&app->arena,
+                                        "the data directory '%s' does not exist yet; the first use "
+                                        "makes it",
+                                        cluster.data_dir));
+}
 
 /* What only shows when the settings are put together is a problem like the others. */
 static struct findings find(struct app *app)
 {
-    struct findings found = {.problems = app->invocation->problems};
+    const struct invocation *given = app->invocation;
+    struct findings found = {.problems = given->problems, .warnings = given->warnings};
+    struct arena *arena = &app->arena;
     const char *problem = NULL;
     const char *dsn = NULL;
     const char *read_dsn = NULL;
-    struct req rq = {.arena = &app->arena, .log = &app->log};
-    struct cluster cluster;
 
     if (found.problems.n > 0)
         return found;
-    if (!options_dsn(&app->arena, app->invocation, &dsn, &problem) ||
-        !options_read_dsn(&app->arena, app->invocation, &read_dsn, &problem))
-        found.problems.texts[found.problems.n++] = problem;
-    else if (dsn != NULL)
-        found.dsn = dsn_masked(&app->arena, dsn);
-    else if (cluster_locate(&rq, &app->arena, app->options.data_dir, &cluster) == ST_OK)
-        found.data_dir = cluster.data_dir;
-    else
-        found.problems.texts[found.problems.n++] = rq.message;
+    found.dsn_origin = options_dsn_origin(arena, given);
+    if (!options_dsn(arena, given, &dsn, &problem) ||
+        !options_read_dsn(arena, given, &read_dsn, &problem))
+        add(&found.problems, problem);
+    else if (dsn == NULL && read_dsn != NULL)
+        add(&found.problems, command_lone_standby);
+    else if (dsn == NULL)
+        find_private(app, &found);
+    if (found.problems.n > 0 || dsn == NULL)
+        return found;
+    found.dsn = dsn_masked(arena, dsn);
+    options_check(arena, given, "dsn", dsn, &found.problems, &found.warnings);
+    if (read_dsn != NULL)
+        options_check(arena, given, "read-dsn", read_dsn, &found.problems, &found.warnings);
     return found;
 }
 
@@ -62,15 +99,17 @@ static void tell_json(struct app *app, const struct findings *found, bool all)
     struct json_out out = JSON_OUT_IN(&app->arena);
 
     json_begin(&out, '{');
-    json_put_bool(&out, "ok", found->problems.n == 0 && app->invocation->warnings.n == 0);
+    json_put_bool(&out, "ok", found->problems.n == 0 && found->warnings.n == 0);
     json_put_str(&out, "file", app->invocation->config_path);
     json_put_bool(&out, "file_exists", app->invocation->config_found);
-    if (found->problems.n == 0)
+    if (found->dsn != NULL || found->data_dir != NULL)
         json_put_str(&out, "database", found->dsn != NULL ? "external" : "private");
     json_put_str(&out, "connection", found->dsn);
+    json_put_str(&out, "connection_origin", found->dsn_origin);
     json_put_str(&out, "data_directory", found->data_dir);
     json_put_strs(&out, "problems", found->problems.texts, found->problems.n);
-    json_put_strs(&out, "warnings", app->invocation->warnings.texts, app->invocation->warnings.n);
+    json_put_strs(&out, "warnings", found->warnings.texts, found->warnings.n);
+    json_put_strs(&out, "notes", found->notes.texts, found->notes.n);
     if (all) {
         json_key(&out, "settings");
         json_begin(&out, '[');
@@ -82,23 +121,27 @@ static void tell_json(struct app *app, const struct findings *found, bool all)
     out_line("%s", json_text(&out));
 }
 
-static void tell_setting(struct app *app, const struct setting *s)
+static void tell_setting(struct app *app, const struct findings *found, const struct setting *s)
 {
     const char *value = setting_shown(&app->arena, app->invocation, s);
     const char *origin = setting_origin(&app->arena, app->invocation, s);
 
-    if (value == NULL)
+    if (strcmp(s->name, "dsn") == 0 && found->dsn != NULL && found->dsn_origin != NULL)
+        out_line("%-22s %s  (%s)", s->name, found->dsn, found->dsn_origin);
+    else if (value == NULL)
         out_line("%-22s -  (%s)", s->name, s->otherwise != NULL ? s->otherwise : "not set");
     else
         out_line("%-22s %s  (%s)", s->name, value, origin);
 }
 
-static void tell_findings(const struct app *app, const struct findings *found)
+static void tell_findings(const struct findings *found)
 {
     for (size_t i = 0; i < found->problems.n; i++)
         out_line("problem: %s", found->problems.texts[i]);
-    for (size_t i = 0; i < app->invocation->warnings.n; i++)
-        out_line("warning: %s", app->invocation->warnings.texts[i]);
+    for (size_t i = 0; i < found->warnings.n; i++)
+        out_line("warning: %s", found->warnings.texts[i]);
+    for (size_t i = 0; i < found->notes.n; i++)
+        out_line("note: %s", found->notes.texts[i]);
 }
 
 static int run_show(struct app *app)
@@ -109,12 +152,12 @@ static int run_show(struct app *app)
         tell_json(app, &found, true);
     } else {
         for (const struct setting *s = setting_table; s->name != NULL; s++)
-            tell_setting(app, s);
+            tell_setting(app, &found, s);
         out_line("%s", "");
-        if (found.problems.n == 0)
+        if (found.dsn != NULL || found.data_dir != NULL)
             out_line("the database is %s%s", found.dsn == NULL ? "the private one in " : found.dsn,
                      found.dsn == NULL ? found.data_dir : "");
-        tell_findings(app, &found);
+        tell_findings(&found);
     }
     return found.problems.n == 0 ? EXIT_DONE : EXIT_TROUBLE;
 }
@@ -122,14 +165,15 @@ static int run_show(struct app *app)
 static int run_check(struct app *app)
 {
     const struct findings found = find(app);
-    const bool ok = found.problems.n == 0 && app->invocation->warnings.n == 0;
+    const bool ok = found.problems.n == 0 && found.warnings.n == 0;
 
-    if (app->options.json)
+    if (app->options.json) {
         tell_json(app, &found, false);
-    else if (ok)
-        out_line("nothing is wrong with the settings");
-    else
-        tell_findings(app, &found);
+    } else {
+        if (ok)
+            out_line("nothing is wrong with the settings");
+        tell_findings(&found);
+    }
     return ok ? EXIT_DONE : EXIT_TROUBLE;
 }
 

@@ -5,6 +5,8 @@
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
 
+const char command_lone_standby[] = "'read-dsn' names a standby; name its primary with 'dsn', too";
+
 /* Standard output of the server belongs to the protocol, whatever else is asked for. */
 static bool answers_in_json(const struct app *app)
 {

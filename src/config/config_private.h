@@ -28,6 +28,7 @@ void file_read(struct reading *r);
 /* read.c */
 void note_problem(struct reading *r, const char *sentence);
 void note_warning(struct reading *r, const char *sentence);
+void sentence_add(struct sentences *list, const char *sentence);
 /* The row's number, for invocation->given. */
 size_t setting_index(const struct setting *setting);
 
@@ -36,6 +37,9 @@ size_t setting_index(const struct setting *setting);
  * which would be shown.
  */
 bool dsn_is_torn(const PQconninfoOption *parts);
+
+/* dsn.c: the value of a keyword, or NULL. */
+const char *dsn_part(const PQconninfoOption *parts, const char *keyword);
 
 /* tell.c: a number of ms as 500ms, 30s, 5min, 1h. */
 const char *duration_text(struct arena *arena, int64_t ms);

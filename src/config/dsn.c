@@ -102,11 +102,11 @@ static bool is_ours(const char *keyword)
     return false;
 }
 
-static const char *option_value(const PQconninfoOption *options, const char *keyword)
+const char *dsn_part(const PQconninfoOption *parts, const char *keyword)
 {
-    for (; options->keyword != NULL; options++) {
-        if (strcmp(options->keyword, keyword) == 0)
-            return options->val;
+    for (; parts->keyword != NULL; parts++) {
+        if (strcmp(parts->keyword, keyword) == 0)
+            return parts->val;
     }
     return NULL;
 }
@@ -125,8 +125,10 @@ static bool check_service(struct arena *arena, const char *service, const char *
     const char *why = conn != NULL ? PQerrorMessage(conn) : "out of memory";
 
     if (strstr(why, wrong) == NULL)
-        *ret_problem = arena_printf(arena, "the service '%s' cannot be used: %.*s", service,
-                                    (int)strcspn(why, "\n"), why);
+        *ret_problem = arena_printf(
+            arena,
+            "the service '%s' cannot be used: %.*s; put it into ~/.pg_service.conf, or name host, user and dbname in 'dsn'",
+            service, (int)strcspn(why, "\n"), why);
     PQfinish(conn);
     return *ret_problem == NULL;
 }
@@ -152,7 +154,7 @@ static const char *with_defaults(struct arena *arena, const PQconninfoOption *gi
             put_quoted(&out, given[i].keyword, given[i].val);
     }
     for (size_t i = 0; outside != NULL && outside[i].keyword != NULL; i++) {
-        if (is_from_outside(&outside[i]) && option_value(given, outside[i].keyword) == NULL)
+        if (is_from_outside(&outside[i]) && dsn_part(given, outside[i].keyword) == NULL)
             put_quoted(&out, outside[i].keyword, outside[i].val);
     }
     PQconninfoFree(outside);
@@ -187,7 +189,7 @@ static bool dsn_complete(struct arena *arena, const struct invocation *invocatio
     bool pooled = false;
     const char *plain = db_dsn_plain(arena, *dsn, &pooled);
     PQconninfoOption *given = PQconninfoParse(plain, NULL);
-    const char *service = given != NULL ? option_value(given, "service") : NULL;
+    const char *service = given != NULL ? dsn_part(given, "service") : NULL;
 
     if (given == NULL) {
         *ret_problem = unreadable(arena, invocation, name);
@@ -212,6 +214,35 @@ static bool dsn_complete(struct arena *arena, const struct invocation *invocatio
                             pooled ? " pgbouncer=true" : "");
     PQconninfoFree(given);
     return true;
+}
+
+/* The variables that libpq would look at and that are set: "PGHOST, PGUSER". */
+static const char *libpq_variables(struct arena *arena)
+{
+    PQconninfoOption *all = PQconndefaults();
+    struct buf out = BUF_IN(arena);
+
+    for (size_t i = 0; all != NULL && all[i].keyword != NULL; i++) {
+        const char *value = all[i].envvar != NULL ? getenv(all[i].envvar) : NULL;
+        if (value != NULL && *value != '\0')
+            buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", all[i].envvar);
+    }
+    PQconninfoFree(all);
+    return out.len > 0 ? buf_str(&out) : "the defaults of libpq";
+}
+
+const char *options_dsn_origin(struct arena *arena, const struct invocation *invocation)
+{
+    const char *type = invocation->options.database_type;
+
+    if (invocation->options.dsn != NULL || strcmp(type, "private") == 0)
+        return NULL;
+    return arena_printf(
+        arena, "from %s, because 'database-type' (%s) is %s",
+        strcmp(type, "supabase") == 0 ? "'supabase-url' and the settings beside it"
+                                      : libpq_variables(arena),
+        setting_origin(arena, invocation, setting_find("database-type", strlen("database-type"))),
+        type);
 }
 
 bool options_dsn(struct arena *arena, const struct invocation *invocation, const char **ret_dsn,

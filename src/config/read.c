@@ -3,20 +3,20 @@
 
 #include "config_private.h"
 
+void sentence_add(struct sentences *list, const char *sentence)
+{
+    if (list->n < LENGTH_OF(list->texts))
+        list->texts[list->n++] = sentence;
+}
+
 void note_problem(struct reading *r, const char *sentence)
 {
-    struct sentences *problems = &r->invocation->problems;
-
-    if (problems->n < LENGTH_OF(problems->texts))
-        problems->texts[problems->n++] = sentence;
+    sentence_add(&r->invocation->problems, sentence);
 }
 
 void note_warning(struct reading *r, const char *sentence)
 {
-    struct sentences *warnings = &r->invocation->warnings;
-
-    if (warnings->n < LENGTH_OF(warnings->texts))
-        warnings->texts[warnings->n++] = sentence;
+    sentence_add(&r->invocation->warnings, sentence);
 }
 
 size_t setting_index(const struct setting *setting)

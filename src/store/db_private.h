@@ -157,8 +157,6 @@ const struct db_tuning *db_tuning(const struct db *db);
 int db_stall_ms(const struct db *db);
 
 /* db_tls.c */
-/* Needs no TLS: a Unix socket, or this machine by an address or a name that nobody can move. */
-bool db_host_is_local(const char *host);
 /* What to do when libpq says this; NULL when it is not about TLS. No path and no name is in it. */
 const char *db_tls_advice(const char *message);
 

@@ -65,6 +65,32 @@ def what_is_said_is_structured_when_asked_for(place):
     need(done.stderr.startswith("mcp-planner: unknown command"), done.stderr)
 
 
+def a_data_directory_that_the_first_use_would_refuse_is_told_before(place):
+    os.mkdir(place.data)
+    taken, file = f"{place.data}/taken", f"{place.directory}/file"
+    os.mkdir(taken)
+    for path in (f"{taken}/letter", file):
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("dear")
+    for directory, words in [(taken, "holds other files"), (file, "Not a directory"),
+                             (f"{file}/below", "Not a directory")]:
+        check = place.command("config", "check", "--json", "--data-dir", directory)
+        status = place.command("status", "--json", "--data-dir", directory)
+        text = place.command("status", "--data-dir", directory)
+        need([check.returncode, status.returncode, text.returncode] == [3, 3, 3], (check, status))
+        need(words in json.loads(check.stdout)["problems"][0], check.stdout)
+        need(words in json.loads(status.stdout)["problem"] and words in text.stdout, status.stdout)
+        used = place.command("migrate", "up", "--data-dir", directory)
+        need(used.returncode == 1 and words in used.stderr, used)
+    done = place.command("config", "check", "--data-dir", f"{place.directory}/none")
+    need(done.returncode == 0 and "does not exist yet; the first use makes it" in done.stdout, done)
+    done = place.command("config", "check", "--json", "--data-dir", taken, "--dsn", AWAY)
+    need(json.loads(done.stdout)["ok"], "the directory is of no account beside a server")
+    done = place.command("config", "check", "--data-dir", f"{place.directory}/none", "--pg-bindir", taken)
+    need(done.returncode == 3 and "pg-bindir" in done.stdout, done)
+    need(os.listdir(taken) == ["letter"] and not os.path.exists(f"{place.directory}/none"), "touched")
+
+
 def versions(place, dsn):
     return place.sql("SELECT count(*) FROM planner.schema_migrations", dsn)
 
@@ -144,6 +170,7 @@ def a_migrator_that_waits_says_for_whom(place, stack):
 
 
 main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_asked_for,
+     a_data_directory_that_the_first_use_would_refuse_is_told_before,
      a_database_that_was_made_read_only_is_not_migrated_unless_forced,
      the_private_database_is_not_migrated_when_it_was_made_read_only,
      a_migrator_that_waits_says_for_whom)

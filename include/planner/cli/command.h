@@ -38,6 +38,9 @@ struct command {
     int (*run)(struct app *app);
 };
 
+/* Said of read-dsn without dsn. */
+extern const char command_lone_standby[];
+
 extern const struct command *const command_all[]; /* ended by NULL */
 
 /*

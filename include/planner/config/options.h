@@ -195,9 +195,23 @@ const char *setting_wants(struct arena *arena, const struct setting *setting);
 bool options_dsn(struct arena *arena, const struct invocation *invocation, const char **ret_dsn,
                  const char **ret_problem);
 
+/*
+ * Where that comes from when `dsn` is not set and it is not the private one: "from PGHOST, PGUSER,
+ * because ..."; else NULL. To be asked before options_dsn, which empties the environment.
+ */
+const char *options_dsn_origin(struct arena *arena, const struct invocation *invocation);
+
 /* As options_dsn, of the standby to read from, which nothing but its own setting names. */
 bool options_read_dsn(struct arena *arena, const struct invocation *invocation,
                       const char **ret_dsn, const char **ret_problem);
+
+/*
+ * What would come out only at the first connection: words and numbers in what options_dsn ("dsn")
+ * or options_read_dsn ("read-dsn") has made that libpq refuses, files that are not there or that
+ * others may read. Adds sentences, which name paths, never a secret.
+ */
+void options_check(struct arena *arena, const struct invocation *invocation, const char *name,
+                   const char *dsn, struct sentences *problems, struct sentences *warnings);
 
 /*
  * A connection string to be shown: key=value, with *** for every password in it; one that cannot

@@ -55,6 +55,8 @@ struct db *db_new(const struct db_config *config, const struct log *log);
 void db_free(struct db *db);
 /* Take every variable that libpq would read out of the environment, now and in later versions. */
 void db_forget_environment(void);
+/* Needs no TLS: a Unix socket, or this machine by an address or a name that nobody can move. */
+bool db_host_is_local(const char *host);
 /*
  * Words of other drivers, for which libpq would refuse the whole string, `pgbouncer=true` above
  * all: the string without them, and whether that one was there.
