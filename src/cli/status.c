@@ -24,7 +24,7 @@ static const char *socket_path(struct app *app)
     return arena_printf(&app->arena, "%s/%s", app->cluster.socket_dir, CLUSTER_SOCKET);
 }
 
-static void tell_json(struct app *app, const struct cluster_state *state)
+static void tell_json(struct app *app, const struct cluster_state *state, const char *problem)
 {
     struct json_out out = JSON_OUT_IN(&app->arena);
 
@@ -39,6 +39,7 @@ static void tell_json(struct app *app, const struct cluster_state *state)
     json_put_bool(&out, "initialised", state->initialised);
     json_put_bool(&out, "running", state->running);
     json_put_bool(&out, "external", false);
+    json_put_str(&out, "problem", problem);
     json_end(&out, '}');
     out_line("%s", json_text(&out));
 }
@@ -53,28 +54,33 @@ static const char *process_text(struct app *app, const struct cluster_state *sta
                         state->running ? "" : " (starting or stopping)");
 }
 
-static void tell_text(struct app *app, const struct cluster_state *state)
+static void tell_text(struct app *app, const struct cluster_state *state, const char *problem)
 {
     out_line("data directory  %s", app->cluster.data_dir);
     out_line("socket          %s", socket_path(app));
     out_line("process         %s", process_text(app, state));
     if (state->keeper != 0)
         out_line("keeper          %d", (int)state->keeper);
+    if (problem != NULL)
+        out_line("problem         %s", problem);
     out_line("connection      psql \"%s\"", state->connection);
 }
 
 static int run_status(struct app *app)
 {
     struct cluster_state state;
+    const char *problem = NULL;
 
     if (app->options.dsn != NULL)
         return tell_external(app);
     if (cluster_look(&app->req, &app->cluster, &state) != ST_OK)
         return command_fail(app, EXIT_FAILED, "%s", app->req.message);
+    if (!state.running && cluster_examine(&app->req, &app->cluster) != ST_OK)
+        problem = app->req.message;
     if (app->options.json)
-        tell_json(app, &state);
+        tell_json(app, &state, problem);
     else
-        tell_text(app, &state);
+        tell_text(app, &state, problem);
     return state.running ? EXIT_DONE : EXIT_TROUBLE;
 }
 

@@ -84,9 +84,6 @@ static bool make_parents(struct arena *arena, const char *path)
     return true;
 }
 
-static const char other_files[] = "the configured data directory holds other files; name one that "
-                                  "is empty or does not exist yet with --data-dir";
-
 /* True when dir is empty or shows signs of ours. Two at once: the lock file comes first. */
 static bool holds_nothing_else(int dir_fd)
 {
@@ -109,14 +106,12 @@ static bool holds_nothing_else(int dir_fd)
     return ours || !other;
 }
 
-const char *account_refusal(const char *data_dir)
+static enum status dir_useless(struct req *rq, int cause)
 {
-    const int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    const bool taken = fd >= 0 && !holds_nothing_else(fd);
-
-    if (fd >= 0)
-        (void)close(fd);
-    return taken ? other_files : NULL;
+    return req_fail(rq, ST_UNAVAILABLE,
+                    "the data directory of the private database cannot be used (%s); give it to "
+                    "this account or name another with --data-dir",
+                    strerror(cause));
 }
 
 static enum status dir_fail(struct req *rq, const char *data_dir)
@@ -124,10 +119,14 @@ static enum status dir_fail(struct req *rq, const char *data_dir)
     const int cause = errno;
 
     log_write(rq->log, LOG_ERROR, "data directory %s: %s", data_dir, strerror(cause));
+    return dir_useless(rq, cause);
+}
+
+static enum status dir_taken(struct req *rq)
+{
     return req_fail(rq, ST_UNAVAILABLE,
-                    "the data directory of the private database cannot be used (%s); give it to "
-                    "this account or name another with --data-dir",
-                    strerror(cause));
+                    "the configured data directory holds other files; name one that is empty or "
+                    "does not exist yet with --data-dir");
 }
 
 /* Root gives the directory away; O_EXCL and descriptors, since its new owner could plant links. */
@@ -139,7 +138,7 @@ static enum status dir_claim(struct req *rq, const char *data_dir, int fd)
 
     TRY(account_choose(rq, data_dir, &account));
     if (!holds_nothing_else(fd))
-        return req_fail(rq, ST_UNAVAILABLE, "%s", other_files);
+        return dir_taken(rq);
     if (fstat(fd, &st) != 0)
         return dir_fail(rq, data_dir);
     if (geteuid() == 0 && st.st_uid != account.uid && fchown(fd, account.uid, account.gid) != 0)
@@ -170,6 +169,44 @@ enum status account_prepare(struct req *rq, const char *data_dir)
     status = dir_claim(rq, data_dir, fd);
     (void)close(fd);
     return status;
+}
+
+/* Where it would be made: in the nearest directory above that is there. */
+static enum status examine_place(struct req *rq, const char *data_dir)
+{
+    char *above = arena_strdup(rq->arena, data_dir);
+    struct stat st = {0};
+
+    do {
+        char *slash = strrchr(above, '/');
+        slash[slash == above] = '\0';
+    } while (stat(above, &st) != 0 && errno == ENOENT && above[1] != '\0');
+    if (S_ISREG(st.st_mode))
+        errno = ENOTDIR;
+    else if (S_ISDIR(st.st_mode) && access(above, W_OK | X_OK) == 0)
+        return ST_OK;
+    return dir_useless(rq, errno);
+}
+
+enum status account_examine(struct req *rq, const char *data_dir)
+{
+    const int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct account account;
+    struct stat st = {0};
+    bool is_free = false;
+    bool is_ours = false;
+
+    if (fd < 0 && errno != ENOENT)
+        return dir_useless(rq, errno);
+    TRY(account_choose(rq, data_dir, &account));
+    if (fd < 0)
+        return examine_place(rq, data_dir);
+    is_free = holds_nothing_else(fd);
+    is_ours = fstat(fd, &st) == 0 && (geteuid() == 0 || st.st_uid == account.uid);
+    (void)close(fd);
+    if (!is_free)
+        return dir_taken(rq);
+    return is_ours ? ST_OK : dir_useless(rq, EPERM);
 }
 
 enum status account_private_dir(struct req *rq, const char *path)

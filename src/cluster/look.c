@@ -8,6 +8,7 @@
 #include "planner/cluster/account.h"
 #include "planner/cluster/keeper.h"
 #include "planner/cluster/postmaster.h"
+#include "planner/cluster/programs.h"
 
 #define STOP_MS     15000
 #define PATIENCE_MS 6000
@@ -19,11 +20,14 @@ enum status cluster_look(struct req *rq, const struct cluster *cluster,
     struct cluster_state state = {.connection = cluster_connection(rq->arena, cluster)};
     struct postmaster found;
 
-    if (access(cluster->data_dir, R_OK | X_OK) != 0 && errno == EACCES)
+    /* Behind the slash a file is no directory of another account. */
+    if (access(arena_printf(rq->arena, "%s/.", cluster->data_dir), R_OK | X_OK) != 0 &&
+        errno == EACCES)
         return req_fail(rq, ST_UNAVAILABLE,
                         "the data directory belongs to another account; ask as that account");
     state.initialised = keeper_cluster_version(pg_dir) != 0;
-    state.refusal = state.initialised ? NULL : account_refusal(cluster->data_dir);
+    if (!state.initialised && account_examine(rq, cluster->data_dir) != ST_OK)
+        state.refusal = rq->message;
     (void)keeper_find(cluster->data_dir, &state.keeper);
     postmaster_read(pg_dir, &found);
     if (found.phase != POSTMASTER_NONE && postmaster_lives(pg_dir, found.pid)) {
@@ -32,6 +36,15 @@ enum status cluster_look(struct req *rq, const struct cluster *cluster,
     }
     *ret_state = state;
     return ST_OK;
+}
+
+enum status cluster_examine(struct req *rq, const struct cluster *cluster)
+{
+    const char *pg_dir = arena_printf(rq->arena, "%s/pg", cluster->data_dir);
+    const char *programs = NULL;
+
+    TRY(account_examine(rq, cluster->data_dir));
+    return programs_find(rq, keeper_cluster_version(pg_dir), &programs);
 }
 
 /* The keeper's number comes from the kernel's lock table; hold the process while asking again. */

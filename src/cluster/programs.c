@@ -230,8 +230,8 @@ enum status programs_find(struct req *rq, int major, const char **ret_dir)
     if (told != NULL && told[0] != '\0') {
         if (!search_try(rq, &s, told) && s.newest == 0)
             return req_fail(rq, ST_UNAVAILABLE,
-                            "'PLANNER_PG_BINDIR' is no directory with initdb and postgres in it; "
-                            "correct it, or unset it to search the usual places");
+                            "'pg-bindir' (PLANNER_PG_BINDIR) is no directory with initdb and "
+                            "postgres in it; correct it, or unset it to search the usual places");
         found = s.found != NULL;
     } else {
         found = search_path(rq, &s, true);

@@ -27,8 +27,8 @@ enum status account_become(struct req *rq, const struct account *account) MUST_C
  * holds other things than ours is refused, because its mode and owner would be changed.
  */
 enum status account_prepare(struct req *rq, const char *data_dir) MUST_CHECK;
-/* What account_prepare will say to this directory, as far as looking tells; NULL: nothing. */
-const char *account_refusal(const char *data_dir);
+/* What that would refuse, as far as one can see without touching anything. */
+enum status account_examine(struct req *rq, const char *data_dir) MUST_CHECK;
 /*
  * Make a directory for the socket (mode 0700), or check that the one in its place is a directory
  * of ours that nobody else can enter: its name may be known in advance, in a place where all can

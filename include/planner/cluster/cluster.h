@@ -74,6 +74,11 @@ struct cluster_state {
 /* Look, change nothing. */
 enum status cluster_look(struct req *rq, const struct cluster *cluster,
                          struct cluster_state *ret_state) MUST_CHECK;
+/*
+ * Would the first or next use go well? ST_UNAVAILABLE with what it would say: the directory is not
+ * for us or holds other files, PostgreSQL is not there. Looks, changes nothing.
+ */
+enum status cluster_examine(struct req *rq, const struct cluster *cluster) MUST_CHECK;
 /* Stop the postmaster of this data directory (never another) and wait until it is gone. */
 enum status cluster_stop(struct req *rq, const struct cluster *cluster) MUST_CHECK;
 /* The keeper's whole life; does not return before the cluster is stopped. Exit code. */
