@@ -25,6 +25,7 @@ static const char *const roles[] = {"server", "client", "worker", "user", NULL};
 static const char *const database_types[] = {"private", "postgresql", "supabase", NULL};
 static const char *const tls_modes[] = {"disable", "require", "verify-ca", "verify-full", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
+static const char *const seed_profiles[] = {"demo", "large", "load", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 
 const char *const setting_group_titles[SETTINGS_GROUPS] = {
@@ -199,6 +200,14 @@ const struct setting setting_table[] = {
      .help = "doctor: tell the checks and look at nothing"},
     {SWITCH_AT(fix), .name = "fix", .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "doctor: compute wrong counters afresh, then look"},
+    {WORD_AT(profile), .name = "profile", .group = SETTINGS_COMMAND, .value = "PROFILE",
+     .words = seed_profiles, .not_in_file = true, .help = "seed: which plan is made up"},
+    {NUMBER_AT(number), .name = "number", .group = SETTINGS_COMMAND, .value = "N",
+     RANGE(0, 1000000000), .initial = "0", .not_in_file = true,
+     .help = "seed: another number makes another plan, the same number the same"},
+    {NUMBER_AT(items), .name = "items", .group = SETTINGS_COMMAND, .value = "N",
+     RANGE(1000, 10000000), .otherwise = "10,000 of large, 100,000 of load", .not_in_file = true,
+     .help = "seed: how many items, of large and load"},
     {.name = NULL},
 };
 

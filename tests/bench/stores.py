@@ -106,7 +106,7 @@ class Server:
         self.create(database)
         self.migrate(database)
         self.psql(database, f"SELECT pg_temp.store_build('{slug}', {projects}, {items}, {wide})",
-                  "VACUUM ANALYZE", file=os.path.join(HERE, "store.sql"))
+                  "VACUUM ANALYZE", file=os.path.join(HERE, "../../sql/seed/store.sql"))
 
 
 @contextlib.contextmanager

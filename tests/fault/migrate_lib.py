@@ -7,7 +7,7 @@ import subprocess
 from durability import need
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-STORE = TOP / "tests/bench/store.sql"
+STORE = TOP / "sql/seed/store.sql"
 NEWEST = len(list(TOP.glob("sql/migrations/*.up.sql")))
 NEXT = 9001  # what mcp-planner-next has beside these
 

@@ -1,7 +1,7 @@
 -- What plans_test.c runs to see the plans of all statements: blocks, parted by an empty line, each in
 -- a transaction of its own that is rolled back. EXECUTE NAME runs sql/queries/NAME.sql with the
 -- program's session settings; every query has to be in some block, and every plpgsql function of
--- the schema has to be reached. What is read is the store of tests/bench/store.sql, where nothing
+-- the schema has to be reached. What is read is the store of sql/seed/store.sql, where nothing
 -- else runs.
 --
 --   -- may read N rows: REASON     the block's own bound, where its work is to read many
@@ -414,7 +414,7 @@ EXECUTE work_queue(NULL, 'BIG', NULL, 'worker', 'agent-1', 3, 1767225600000000, 
 
 -- requests
 EXECUTE request_keep('request-4', 'x {}', '{}');
-EXECUTE request_find('bench-0-50', 'x {}');
+EXECUTE request_find('seed-0-50', 'x {}');
 
 -- what is new
 EXECUTE audit_add(given.id('project'), '{step,step}', ARRAY[given.id('step'), given.id('waited for')],

@@ -16,7 +16,12 @@
 struct uuid_source {
     int64_t last_ms;
     unsigned counter; /* 0..4095; when it is used up, last_ms runs ahead of the clock */
+    bool seeded;      /* the same ids each time: from `state`, and from last_ms on, without a clock */
+    uint64_t state;   /* of the sequence that stands in for chance */
 };
+
+/* A source whose ids are always the same for the same number: for plans that are made up. */
+struct uuid_source uuid_seeded(int64_t first_ms, uint64_t number);
 
 const char *uuid_new(struct uuid_source *source, struct arena *arena); /* lower-case text */
 bool uuid_is_text(const char *text); /* 8-4-4-4-12 hexadecimal digits, any case */

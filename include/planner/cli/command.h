@@ -63,6 +63,7 @@ void help_print_short(void); /* started by hand, without a command */
 /* Commands by name, NULL when unknown. */
 const struct command *command_find(const char *name);
 
+extern const struct command command_seed;
 extern const struct command command_serve;
 extern const struct command command_config;
 extern const struct command command_doctor;

@@ -72,6 +72,9 @@ struct options {
     bool quick;
     bool list;
     bool fix;
+    const char *profile; /* of seed */
+    int64_t number;
+    int64_t items; /* 0: the profile's own size */
 
     int argc; /* what is left for the command: its own arguments */
     char **argv;

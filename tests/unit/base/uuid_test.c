@@ -115,6 +115,26 @@ static void uuid_new__differs_between_sources(void **state)
         assert_string_not_equal(uuid_new(&one, &arena), uuid_new(&two, &arena));
 }
 
+static void uuid_seeded__repeats_itself(void **state)
+{
+    struct uuid_source one = uuid_seeded(1767600000000, 7);
+    struct uuid_source same = uuid_seeded(1767600000000, 7);
+    struct uuid_source other = uuid_seeded(1767600000000, 8);
+    const char *last = "";
+
+    (void)state;
+    for (int i = 0; i < N_IDS; i++) {
+        const char *id = uuid_new(&one, &arena);
+        assert_string_equal(uuid_new(&same, &arena), id);
+        assert_string_not_equal(uuid_new(&other, &arena), id);
+        assert_int_equal(id[14], '7');
+        assert_non_null(strchr("89ab", id[19]));
+        assert_true(strcmp(last, id) < 0);
+        last = id;
+    }
+    assert_in_range(id_ms(last), 1767600000000, 1767600000002);
+}
+
 static void uuid_is_text__takes_any_case_and_nothing_else(void **state)
 {
     (void)state;
@@ -139,6 +159,7 @@ int main(void)
         cmocka_unit_test(uuid_new__runs_ahead_when_the_counter_is_used_up),
         cmocka_unit_test(uuid_new__never_goes_back_with_the_clock),
         cmocka_unit_test(uuid_new__differs_between_sources),
+        cmocka_unit_test(uuid_seeded__repeats_itself),
         cmocka_unit_test(uuid_is_text__takes_any_case_and_nothing_else),
     };
 

@@ -1,23 +1,28 @@
--- Builds a store of any size, set-based and always the same: for the benchmark of sizes and for the
--- test of the plans. Run it in a session of a superuser, then call
+-- Builds a store of any size, set-based and always the same: for `mcp-planner seed`, the benchmark of
+-- sizes and the test of the plans. Run it in a session, as the owner of the schema, then call
 --
---   SELECT pg_temp.store_build(slug, projects, items, wide);
+--   SELECT pg_temp.store_build(slug, projects, items, wide, number);
 --
--- for so many projects with so many items each, and ANALYZE. With one project its slug is the one
+-- for so many projects with so many items each, and ANALYZE. It is for a store without anything in it.
+-- Another number makes another store of the same shape. With one project its slug is the one
 -- given, else a number follows. Below each project stand tasks down to depth 5 with steps at depth 6
 -- and, when wide > 0, one task with that many steps, the last of the roots. Of the steps in
 -- depth-first order the first third is complete, and of one task in 30 all but the first; some are
 -- cancelled, disputed, wait for others, have content (a tenth in review, a fifth agreed), evidence,
 -- claims, assignees and priorities. Each has the audit rows and requests that the program would have
--- left.
+-- left. Times are those of a plan that began on 5 January 2026; what has to be new to be of use, live
+-- claims and requests, is of now.
 --
 -- Words to search for, in titles: quokka (10 items of the first project), wombat (1,000 items of each
 -- project, of a small one every fifth), zebra (every tenth item); in contents: numbat (some forty of
 -- each project).
 
+-- What the number adds to every hash; store_build puts another one in its place.
+CREATE FUNCTION pg_temp.store_salt() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 0::bigint';
+
 CREATE FUNCTION pg_temp.store_hash(n bigint, salt bigint, modulus integer) RETURNS integer
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT (abs(hashint8extended(n, salt) % modulus))::integer
+    SELECT (abs(hashint8extended(n, salt + pg_temp.store_salt()) % modulus))::integer
 $$;
 
 -- A version 7 UUID out of a time and two numbers.
@@ -25,7 +30,7 @@ CREATE FUNCTION pg_temp.store_id(at timestamptz, p integer, n bigint) RETURNS uu
 LANGUAGE sql IMMUTABLE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
             || substr(x.h, 1, 3) || '8' || substr(x.h, 4, 15))::uuid
-    FROM (SELECT md5(p || ':' || n) AS h) x
+    FROM (SELECT md5(p || ':' || n || coalesce(':' || nullif(pg_temp.store_salt(), 0), '')) AS h) x
 $$;
 
 -- Two thousand sentences: frequent words are frequent, most words are rare.
@@ -193,16 +198,28 @@ BEGIN
 END
 $$;
 
--- Foreign keys, which are right by construction and cost half of the time.
-CREATE FUNCTION pg_temp.store_keys(p_state text) RETURNS void LANGUAGE plpgsql AS $$
+-- Foreign keys are looked at when all rows are there: set by set, and in whatever order they came.
+CREATE FUNCTION pg_temp.store_drop_keys() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    t record;
+    k record;
 BEGIN
-    FOR t IN SELECT tgname, tgrelid::regclass AS of FROM pg_trigger WHERE tgisinternal
-             AND tgrelid IN (SELECT oid FROM pg_class
-                             WHERE relnamespace = 'planner'::regnamespace) LOOP
-        EXECUTE format('ALTER TABLE %s %s TRIGGER %I', t.of, p_state, t.tgname);
+    CREATE TEMP TABLE store_key AS
+    SELECT conname AS name, conrelid::regclass::text AS of, pg_get_constraintdef(oid) AS says
+    FROM pg_constraint WHERE contype = 'f' AND connamespace = 'planner'::regnamespace;
+    FOR k IN SELECT * FROM store_key LOOP
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', k.of, k.name);
     END LOOP;
+END
+$$;
+
+CREATE FUNCTION pg_temp.store_make_keys() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    k record;
+BEGIN
+    FOR k IN SELECT * FROM store_key LOOP
+        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.of, k.name, k.says);
+    END LOOP;
+    DROP TABLE store_key;
 END
 $$;
 
@@ -307,18 +324,22 @@ DECLARE
     n_items integer := (SELECT max(n) FROM store_item);
     tenth integer := greatest(n_items / 10, 1);
     each integer := greatest(n_items / greatest(least(1000, n_items / 5), 1), 1);
+    last_g bigint := (SELECT max(g) FROM store_item);
 BEGIN
     INSERT INTO planner.projects (id, slug, description)
-    SELECT p.id, p.slug, 'A store of the benchmark: ' || t.text
+    SELECT p.id, p.slug, 'A made-up plan: ' || t.text
     FROM store_project p JOIN store_text t ON t.size = 3 AND t.n = p.p ORDER BY p.p;
     INSERT INTO planner.counters (project_id, last_number)
     SELECT id, n_items FROM store_project ORDER BY p;
-    FOR part IN 0..(SELECT max(g) FROM store_item) BY 20000 LOOP
+    FOR part IN 0..last_g BY 20000 LOOP
+        IF part > 0 THEN
+            RAISE INFO '% of % items', part, last_g + 1;
+        END IF;
         INSERT INTO planner.items (project_id, id, parent_id, kind, depth, sort_key, number, title,
             objective, status, priority, assignee, n_blockers, has_children, has_avail, disputed,
             promote_score, content_status, turn_at, created_at, updated_at, completed_at)
         SELECT p.id, i.id, u.id, i.kind, i.depth, CASE WHEN i.n = 0 THEN 'V' ELSE i.sort_key END,
-            i.n, CASE WHEN i.n = 0 THEN 'Benchmark ' || p.slug
+            i.n, CASE WHEN i.n = 0 THEN 'Made-up plan ' || p.slug
                       ELSE left(rtrim(s.text, '.'), 150)
                       || CASE WHEN i.n % tenth = 5 % tenth AND i.n <= tenth * 10 AND i.p = 0
                               THEN ' quokka' ELSE '' END
@@ -355,7 +376,7 @@ BEGIN
     INSERT INTO planner.audit (project_id, change, at, entity_type, entity_id, action, old_values,
                                new_values, ai_agent, role, client)
     SELECT p.id, dense_rank() OVER (ORDER BY e.at, e.g, e.action), e.at, e.kind, e.id, e.action,
-        e.old_values, e.new_values, 'agent-' || e.g % 8, 'worker', 'bench 1'
+        e.old_values, e.new_values, 'agent-' || e.g % 8, 'worker', 'seed 1'
     FROM (
         SELECT i.p, i.g - i.n % 200 AS g, i.kind, i.id, 'created' AS action,
             i.at - i.n % 200 * interval '1 microsecond' AS at,
@@ -378,48 +399,45 @@ BEGIN
     ORDER BY e.at, e.g, e.action, e.n;
     PERFORM setval('planner.change_number', (SELECT max(change) FROM planner.audit));
     INSERT INTO planner.requests (id, fingerprint, answer, at)
-    SELECT 'bench-' || i.p || '-' || i.n, sha256(i.id::text::bytea),
+    SELECT 'seed-' || i.p || '-' || i.n, sha256(i.id::text::bytea),
         jsonb_build_object('changed', true, 'change', i.n, 'key', 'KEY', 'id', i.id), now()
     FROM store_item i WHERE i.n % 50 = 0;
 END
 $$;
 
-CREATE FUNCTION pg_temp.store_build(p_slug text, p_projects integer, p_items integer, p_wide integer)
+CREATE FUNCTION pg_temp.store_build(p_slug text, p_projects integer, p_items integer, p_wide integer,
+                                    p_number bigint DEFAULT 0)
 RETURNS void LANGUAGE plpgsql
 SET enable_seqscan = on SET enable_hashjoin = on SET enable_mergejoin = on SET enable_bitmapscan = on
-SET plan_cache_mode = auto SET planner.writer = 'mcp-planner' SET TimeZone = 'UTC'
+SET plan_cache_mode = auto SET TimeZone = 'UTC'
 SET client_min_messages = warning SET statement_timeout = 0 SET work_mem = '256MB'
 SET maintenance_work_mem = '512MB' SET jit = off
 AS $$
 BEGIN
+    IF EXISTS (SELECT FROM planner.projects) THEN
+        RAISE EXCEPTION 'the store is not empty' USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    PERFORM set_config('planner.writer', 'mcp-planner', true); -- the triggers of the audit keep still
+    -- The salts of one store are below 1,000; the benchmarks' own has number 0.
+    EXECUTE format('CREATE OR REPLACE FUNCTION pg_temp.store_salt() RETURNS bigint LANGUAGE sql '
+                   'IMMUTABLE AS ''SELECT %s::bigint''', p_number * 1000);
     PERFORM pg_temp.store_sentences();
     PERFORM pg_temp.store_shape(p_items, p_wide);
     PERFORM pg_temp.store_items(p_slug, p_projects);
     PERFORM pg_temp.store_count();
-    PERFORM pg_temp.store_keys('DISABLE');
+    PERFORM pg_temp.store_drop_keys();
     PERFORM pg_temp.store_drop_indexes();
     PERFORM pg_temp.store_put_steps();
     PERFORM pg_temp.store_put_items();
     PERFORM pg_temp.store_put_audit();
     PERFORM pg_temp.store_make_indexes();
-    PERFORM pg_temp.store_keys('ENABLE');
+    PERFORM pg_temp.store_make_keys();
     DROP TABLE store_word, store_sentence, store_text, store_shape, store_item, store_project, store_dep,
         store_round;
 END
 $$;
 
 -- What is wrong with the store; for a small one.
-CREATE FUNCTION pg_temp.store_check() RETURNS SETOF text LANGUAGE plpgsql AS $$
-DECLARE
-    k record;
-BEGIN
-    FOR k IN SELECT conname, conrelid::regclass AS of, pg_get_constraintdef(oid) AS says
-             FROM pg_constraint
-             WHERE contype = 'f' AND connamespace = 'planner'::regnamespace LOOP
-        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT store_check %s', k.of, k.says);
-        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT store_check', k.of);
-    END LOOP;
-    RETURN QUERY SELECT c.id || ': ' || c.what
-                 FROM planner.projects p, planner.roll_check(p.id) c;
-END
+CREATE FUNCTION pg_temp.store_check() RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT c.id || ': ' || c.what FROM planner.projects p, planner.roll_check(p.id) c
 $$;

@@ -1,0 +1,17 @@
+# Embed files as they are (.incbin), each as `extern const char NAME[]`, ended by a zero byte.
+#
+#   planner_embed_files(TARGET NAME FILE [NAME FILE ...])
+function(planner_embed_files target)
+  set(out ${CMAKE_BINARY_DIR}/generated/${target}_files.S)
+  set(asm ".section .rodata\n")
+  set(files "")
+  set(rest ${ARGN})
+  while(rest)
+    list(POP_FRONT rest name file)
+    string(APPEND asm "${name}:\n.incbin \"${file}\"\n.byte 0\n.global ${name}\n")
+    list(APPEND files ${file})
+  endwhile()
+  file(GENERATE OUTPUT ${out} CONTENT "${asm}.section .note.GNU-stack,\"\",@progbits\n")
+  set_source_files_properties(${out} PROPERTIES OBJECT_DEPENDS "${files}" GENERATED TRUE)
+  target_sources(${target} PRIVATE ${out})
+endfunction()
