@@ -55,12 +55,12 @@ class Store(Server):
         self.psql("postgres", f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def fill(self, projects, items):
-        """So many projects with so many items each, by tests/bench/store.sql."""
+        """So many projects with so many items each, by sql/seed/store.sql."""
         self.psql(self.name, """DO $$ DECLARE t regclass; BEGIN
             FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'planner'::regnamespace
             LOOP EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = off)', t); END LOOP; END $$""",
                   f"SELECT pg_temp.store_build('BIG', {projects}, {items}, {items // 10})",
-                  PLANNING, "VACUUM ANALYZE", file=str(TOP / "tests/bench/store.sql"))
+                  PLANNING, "VACUUM ANALYZE", file=str(TOP / "sql/seed/store.sql"))
 
     def ask(self, statement):
         """What a statement answers, which is one JSON value."""

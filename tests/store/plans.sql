@@ -49,6 +49,7 @@
 -- left out session_limits: reads nothing
 -- left out session_undo: sets what is set already
 -- left out session_defaults: reads only catalogs
+-- left out seed_settings: reads nothing
 -- left out session_trace: reads nothing
 -- left out store_identity: reads only catalogs
 -- left out standby_state: reads nothing

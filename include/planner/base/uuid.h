@@ -16,8 +16,8 @@
 struct uuid_source {
     int64_t last_ms;
     unsigned counter; /* 0..4095; when it is used up, last_ms runs ahead of the clock */
-    bool seeded;      /* the same ids each time: from `state`, and from last_ms on, without a clock */
-    uint64_t state;   /* of the sequence that stands in for chance */
+    bool seeded;      /* always the same ids: made from `state`, from last_ms on, without a clock */
+    uint64_t state;
 };
 
 /* A source whose ids are always the same for the same number: for plans that are made up. */
