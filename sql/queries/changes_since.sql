@@ -34,7 +34,7 @@ WITH here AS MATERIALIZED (
             SELECT y.step_id FROM planner.disputes y
             WHERE y.project_id = x.project_id AND y.id = x.entity_id LIMIT 1) d
             ON x.entity_type = 'dispute'
-        WHERE x.change = g.change GROUP BY x.action) a
+        WHERE x.project_id = g.project_id AND x.change = g.change GROUP BY x.action) a
 )
 SELECT json_strip_nulls(json_build_object(
     'cursor', pg_current_snapshot() || '@' || here.past,

@@ -176,7 +176,8 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
         FROM (SELECT x.* FROM planner.evidence x
               WHERE x.project_id = f.project_id AND x.item_id = f.id AND x.at <= $6::timestamptz
                 AND (x.undone_by IS NULL OR $6::timestamptz < (
-                     SELECT min(a.at) FROM planner.audit a WHERE a.change = x.undone_by))
+                     SELECT min(a.at) FROM planner.audit a
+                     WHERE a.project_id = f.project_id AND a.change = x.undone_by))
               ORDER BY x.id DESC LIMIT $5::integer) e) END,
     'history', CASE WHEN 'history' = ANY (f.parts) THEN (
         SELECT coalesce(jsonb_agg(jsonb_build_object(

@@ -115,7 +115,8 @@ SELECT json_build_object('cursor', pg_current_snapshot() || '@' || here.past,
             OR (SELECT count(*) > 1000 FROM fresh),
     'projects', EXISTS (
         SELECT FROM fresh f CROSS JOIN LATERAL (
-            SELECT FROM planner.audit a WHERE a.change = f.change AND a.entity_id = f.project_id
+            SELECT FROM planner.audit a WHERE a.project_id = f.project_id
+              AND a.change = f.change AND a.entity_id = f.project_id
               AND (a.action IN ('created', 'deleted', 'restored', 'undone')
                    OR a.new_values ?| ARRAY['slug', 'name', 'title', 'description', 'status'])
             LIMIT 1) a

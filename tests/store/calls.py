@@ -54,12 +54,12 @@ class Store(Server):
     def drop(self):
         self.psql("postgres", f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
-    def fill(self, projects, items):
-        """So many projects with so many items each, by sql/seed/store.sql."""
+    def fill(self, items, wide):
+        """A project, BIG, with so many items, `wide` of them below one parent (sql/seed/store.sql)."""
         self.psql(self.name, """DO $$ DECLARE t regclass; BEGIN
             FOR t IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'planner'::regnamespace
             LOOP EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = off)', t); END LOOP; END $$""",
-                  f"SELECT pg_temp.store_build('BIG', {projects}, {items}, {items // 10})",
+                  f"SELECT pg_temp.store_build('BIG', 1, {items}, {wide})",
                   PLANNING, "VACUUM ANALYZE", file=str(TOP / "sql/seed/store.sql"))
 
     def ask(self, statement):
@@ -94,10 +94,11 @@ def prepared(heads, utility=re.compile(r"(CREATE|ALTER) ")):
     return "".join(f"PREPARE {name} AS {heads[name].statement};\n" for name in can), can
 
 
-def plans(made, heads):
+def plans(made, heads, of=None):
     """{name: the plan of the statement with the program's settings, whatever is bound to it}, as
-    EXPLAIN (FORMAT JSON, VERBOSE) gives it."""
+    EXPLAIN (FORMAT JSON, VERBOSE) gives it; of all or of some."""
     text, names = prepared(heads)
+    names = [name for name in names if of is None or name in of]
     script = [PLANNING, text, "BEGIN;", heads["session_settings"].statement, "\\g /dev/null\n"]
     for name in names:
         values = ", ".join("NULL" for _ in heads[name].parameters)

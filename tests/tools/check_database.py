@@ -187,7 +187,8 @@ INTRODUCTION = """# The database
 Written by `{renew}` from the catalogs of a migrated store, the comments of
 `sql/migrations` with `sql/meanings.txt`, the headers of `sql/queries`, and plans that PostgreSQL
 {version} made. A test fails when it is stale. Why things are as they are stands in
-[ARCHITECTURE.md](../ARCHITECTURE.md), how a schema changes in [MIGRATIONS.md](MIGRATIONS.md).
+[ARCHITECTURE.md](../ARCHITECTURE.md), how a schema changes in [MIGRATIONS.md](MIGRATIONS.md), what is
+past one machine in [SCALING.md](SCALING.md).
 
 - [Tables](#tables): {tables}
 - [Sequences, types and the like](#sequences-types-and-the-like)
@@ -255,7 +256,7 @@ def written_anew(binary):
     """(the document, what is wrong with its sources, the server's version)"""
     heads, say = calls.queries(), Meanings(meanings.read())
     with calls.store(binary, "document") as made:
-        made.fill(1, ITEMS)
+        made.fill(ITEMS, ITEMS // 10)
         facts = made.ask(read("tests/tools/catalogue.sql"))
         plans = calls.plans(made, heads)
     text = render(facts, heads, plans, json.loads(read(TIMES)), read(RUNBOOKS), say)
