@@ -26,7 +26,7 @@ import sys
 import time
 
 from place import Place, Refused, Trial, say, swap
-from repository import STANZA, Backrest, Target, choose_backup
+from repository import STANZA, Backrest, Target, a_number, a_time, choose_backup
 
 HERE = pathlib.Path(__file__).resolve().parent
 TROUBLE = 3
@@ -40,21 +40,6 @@ STATE = """SELECT json_build_object('identity', (SELECT system_identifier::text 
  'change', (SELECT last_value FROM planner.change_number),
  'token', (SELECT last_value FROM planner.claim_token),
  'numbers', (SELECT coalesce(json_object_agg(project_id, last_number), '{}') FROM planner.counters))"""
-
-
-def a_time(text):
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is no time; write 2026-01-31 14:02:03.5,"
-                                         " with +00:00 behind it where it is not local") from None
-    return moment.astimezone()
-
-
-def a_number(text):
-    if not text.isdigit() or not 0 < int(text) < 1 << 63:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 on")
-    return int(text)
 
 
 def a_directory(text):

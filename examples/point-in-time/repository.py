@@ -1,10 +1,12 @@
 """The repositories of pgBackRest as pitr.py uses them, the moment to go back to, and which backup leads
 there."""
+import argparse
 import configparser
 import contextlib
 import datetime
 import json
 import os
+import pathlib
 import shlex
 import shutil
 
@@ -16,8 +18,9 @@ STANZA = "planner"
 class Backrest:
     """The repositories of one place. The configuration is a file in its data directory."""
 
-    def __init__(self, place, repos=()):
-        self.place, self.path = place, place.own / "pgbackrest.conf"
+    def __init__(self, place, repos=(), path=None, stanza=STANZA):
+        self.place, self.stanza = place, stanza
+        self.path = pathlib.Path(path or place.own / "pgbackrest.conf")
         self.program = shutil.which("pgbackrest")
         if self.program is None:
             raise Refused("pgbackrest is not installed (Debian, Ubuntu: apt install pgbackrest)")
@@ -51,7 +54,7 @@ class Backrest:
         place.give(self.path)
 
     def words(self, *options):
-        return [self.program, f"--config={self.path}", f"--stanza={STANZA}", *options]
+        return [self.program, f"--config={self.path}", f"--stanza={self.stanza}", *options]
 
     def run(self, *options):
         return self.place.run(*self.words("--log-level-console=error", *options))
@@ -120,7 +123,7 @@ class Target:
                           " a dump; give a time (--to) instead")
         self.xid, self.begun = moment["xid"], moment["begun"]
 
-    def options(self):
+    def options(self, action="promote"):
         words = [f"--target-timeline={self.timeline}"] if self.timeline else []
         if self.change is not None:
             words += ["--type=xid", f"--target={self.xid}"]
@@ -130,7 +133,7 @@ class Target:
             words += ["--type=time", f"--target={utc:%Y-%m-%d %H:%M:%S.%f}+00"]
         else:
             return ["--type=standby", *words]
-        return [*words, "--target-action=promote"]
+        return words + ([f"--target-action={action}"] if action else [])
 
     def tell(self):
         if self.change is not None:
@@ -152,3 +155,18 @@ def choose_backup(backrest, number, target):
         raise Refused(f"repository {number} has no backup from before that moment; its first one was"
                       f" complete at {first}")
     return fit[-1]["label"]
+
+
+def a_time(text):
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time; write 2026-01-31 14:02:03.5,"
+                                         " with +00:00 behind it where it is not local") from None
+    return moment.astimezone()
+
+
+def a_number(text):
+    if not text.isdigit() or not 0 < int(text) < 1 << 63:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 1 on")
+    return int(text)
