@@ -16,6 +16,7 @@ struct scan {
     struct scanned_name *names; /* of all open objects; JSON_MEMBERS_MAX */
     size_t n_names;
     size_t first_name; /* of the innermost object */
+    bool any_members;  /* more of them than there is room for are not compared */
     struct json_fault *fault;
 };
 
@@ -238,6 +239,8 @@ static bool scan_name(struct scan *s, struct span name)
 {
     const uint64_t hash = json_hash(name);
 
+    if (s->n_names == JSON_MEMBERS_MAX && s->any_members)
+        return true;
     if (s->n_names == JSON_MEMBERS_MAX)
         return scan_limit(s, "more than 256 members in an object and those around it");
     for (size_t i = s->first_name; i < s->n_names && s->fault->unfit == NULL; i++) {
@@ -332,13 +335,14 @@ static bool scan_value(struct scan *s)
     }
 }
 
-bool json_check(const char *text, size_t len, struct json_fault *ret_fault)
+static bool check(const char *text, size_t len, bool any_members, struct json_fault *ret_fault)
 {
     struct scanned_name names[JSON_MEMBERS_MAX];
     struct scan s = {.ptr = (const unsigned char *)text,
                      .len = len,
                      .name = {text, 0}, /* outside every member the name is empty, not absent */
                      .names = names,
+                     .any_members = any_members,
                      .fault = ret_fault};
 
     *ret_fault = (struct json_fault){0};
@@ -346,6 +350,16 @@ bool json_check(const char *text, size_t len, struct json_fault *ret_fault)
         return false;
     scan_blank(&s);
     return s.pos == s.len || scan_fail(&s, "bytes after the end of the value");
+}
+
+bool json_check(const char *text, size_t len, struct json_fault *ret_fault)
+{
+    return check(text, len, false, ret_fault);
+}
+
+bool json_check_stored(const char *text, size_t len, struct json_fault *ret_fault)
+{
+    return check(text, len, true, ret_fault);
 }
 
 /* Length of a string with its quotes, starting at ptr[pos]. */

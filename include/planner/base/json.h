@@ -45,6 +45,11 @@ struct json_fault {
 
 /* True when text[0..len) is exactly one JSON value; *ret_fault is always written. */
 bool json_check(const char *text, size_t len, struct json_fault *ret_fault);
+/*
+ * The same of what a store has written: an object may have any number of members, and those behind
+ * the first JSON_MEMBERS_MAX are not looked at for being given twice.
+ */
+bool json_check_stored(const char *text, size_t len, struct json_fault *ret_fault);
 
 /*
  * Walk the members of an object (or, with ret_name NULL, the elements of an array) that has
