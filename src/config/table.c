@@ -208,6 +208,8 @@ const struct setting setting_table[] = {
     {NUMBER_AT(items), .name = "items", .group = SETTINGS_COMMAND, .value = "N",
      RANGE(1000, 10000000), .otherwise = "10,000 of large, 100,000 of load", .not_in_file = true,
      .help = "seed: how many items, of large and load"},
+    {SWITCH_AT(all), .name = "all", .group = SETTINGS_COMMAND, .not_in_file = true,
+     .help = "export: everything, which is also what it does when no project is named"},
     {.name = NULL},
 };
 

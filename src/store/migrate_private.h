@@ -12,7 +12,7 @@
 #include "db_private.h"
 #include "planner/store/migrate_check.h"
 
-/* A connection of its own without pipeline: a script holds many statements. */
+/* A connection of its own without pipeline: a script holds many statements. Also for transfers. */
 struct runner {
     struct req *rq;
     PGconn *conn;
@@ -29,6 +29,14 @@ enum status runner_sql(struct runner *run, const char *sql) MUST_CHECK;
 /* One statement; what it answers goes into `into`. */
 enum status runner_query(struct runner *run, const struct query *q, const char *const *params,
                          struct into into) MUST_CHECK;
+/* One statement, for who reads what it answers himself; a refusal is a result, too. */
+enum status runner_send(struct runner *run, const struct query *q, const char *const *params,
+                        PGresult **ret_res) MUST_CHECK;
+/* The same, with a result for each row: runner_result until there is none. */
+enum status runner_stream(struct runner *run, const struct query *q,
+                          const char *const *params) MUST_CHECK;
+/* The next result, the caller's to clear; NULL: the statement is over. */
+enum status runner_result(struct runner *run, PGresult **ret_res) MUST_CHECK;
 /* A transaction only to look in; settings that others left in a pooler's session do not count. */
 enum status runner_peek(struct runner *run) MUST_CHECK;
 enum status runner_end(struct runner *run) MUST_CHECK;

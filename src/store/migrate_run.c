@@ -153,12 +153,34 @@ enum status runner_sql(struct runner *run, const char *sql)
     return run->fault.sqlstate[0] == '\0' ? ST_OK : refused(run);
 }
 
-static enum status send_query(struct runner *run, const struct query *q, const char *const *params,
-                              PGresult **ret_res)
+enum status runner_send(struct runner *run, const struct query *q, const char *const *params,
+                        PGresult **ret_res)
 {
     if (PQsendQueryParams(run->conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) != 1)
         return lost(run);
     return read_results(run, ret_res);
+}
+
+enum status runner_stream(struct runner *run, const struct query *q, const char *const *params)
+{
+    if (PQsendQueryParams(run->conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) != 1 ||
+        PQsetSingleRowMode(run->conn) != 1)
+        return lost(run);
+    return ST_OK;
+}
+
+enum status runner_result(struct runner *run, PGresult **ret_res)
+{
+    PGresult *res = NULL;
+
+    TRY(wait_result(run, clock_monotonic_ms() + SCRIPT_MS));
+    res = PQgetResult(run->conn);
+    if (PQstatus(run->conn) != CONNECTION_OK) {
+        PQclear(res);
+        return lost(run);
+    }
+    *ret_res = res;
+    return ST_OK;
 }
 
 enum status runner_query(struct runner *run, const struct query *q, const char *const *params,
@@ -166,7 +188,7 @@ enum status runner_query(struct runner *run, const struct query *q, const char *
 {
     OWN_PGRESULT *res = NULL;
 
-    TRY(send_query(run, q, params, &res));
+    TRY(runner_send(run, q, params, &res));
     if (run->fault.sqlstate[0] != '\0')
         return refused(run);
     return into.fields == NULL ? ST_OK : db_decode(run->rq, q, &into, res);
@@ -177,7 +199,7 @@ static enum status read_view(struct runner *run, struct migrate_view *ret_view)
     struct migrate_records records = {0};
     OWN_PGRESULT *res = NULL;
 
-    TRY(send_query(run, &q_migrate_records, NO_PARAMS, &res));
+    TRY(runner_send(run, &q_migrate_records, NO_PARAMS, &res));
     if (run->fault.sqlstate[0] == '\0')
         TRY(db_decode(run->rq, &q_migrate_records, &INTO(migrate_records_fields, &records), res));
     else if (!fault_is(run, "42P01"))
@@ -255,7 +277,7 @@ static enum status try_lock(struct runner *run, const char *patience, bool *ret_
     OWN_PGRESULT *res = NULL;
 
     TRY(runner_query(run, &q_migrate_limits, PARAMS(patience, "0"), INTO_NOTHING));
-    TRY(send_query(run, &q_migrate_lock, NO_PARAMS, &res));
+    TRY(runner_send(run, &q_migrate_lock, NO_PARAMS, &res));
     *ret_got = run->fault.sqlstate[0] == '\0';
     if (*ret_got)
         return ST_OK;

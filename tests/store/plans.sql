@@ -32,6 +32,43 @@
 -- left out doctor_tables: reads only catalogs and views of the server
 -- left out doctor_tree: reads everything, that is what it is for
 -- left out doctor_upkeep: reads everything, that is what it is for
+-- left out export_audit: reads whole projects, that is what it is for
+-- left out export_claim: reads whole projects, that is what it is for
+-- left out export_dependency: reads whole projects, that is what it is for
+-- left out export_dispute: reads whole projects, that is what it is for
+-- left out export_evidence: reads whole projects, that is what it is for
+-- left out export_find: reads whole projects, that is what it is for
+-- left out export_item: reads whole projects, that is what it is for
+-- left out export_iteration: reads whole projects, that is what it is for
+-- left out export_origin: reads whole projects, that is what it is for
+-- left out export_project: reads whole projects, that is what it is for
+-- left out export_projects: reads whole projects, that is what it is for
+-- left out export_request: reads whole projects, that is what it is for
+-- left out export_schema: reads whole projects, that is what it is for
+-- left out export_step: reads whole projects, that is what it is for
+-- left out export_undo: reads whole projects, that is what it is for
+-- left out import_audit: brings a whole project in
+-- left out import_check: brings a whole project in
+-- left out import_circles: brings a whole project in
+-- left out import_claim: brings a whole project in
+-- left out import_dependency: brings a whole project in
+-- left out import_dispute: brings a whole project in
+-- left out import_evidence: brings a whole project in
+-- left out import_item: brings a whole project in
+-- left out import_iteration: brings a whole project in
+-- left out import_look: brings a whole project in
+-- left out import_numbers: brings a whole project in
+-- left out import_origin: brings a whole project in
+-- left out import_project: brings a whole project in
+-- left out import_request: brings a whole project in
+-- left out import_reserve: brings a whole project in
+-- left out import_roll: brings a whole project in
+-- left out import_step: brings a whole project in
+-- left out import_taken: brings a whole project in
+-- left out import_told: brings a whole project in
+-- left out import_undo: brings a whole project in
+-- left out transfer_ready: reads nothing
+-- left out transfer_session: reads nothing
 -- left out migrate_add: reads only the table of the migrations
 -- left out migrate_checks: reads only catalogs
 -- left out migrate_exists: reads only catalogs

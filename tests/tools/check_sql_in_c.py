@@ -25,7 +25,8 @@ LOWER = re.compile(
     re.S,
 )
 STORE_MAY = re.compile(
-    r"(?:BEGIN(?: ISOLATION LEVEL [A-Z ]+)?(?: READ ONLY)?|COMMIT|ROLLBACK|(?:UN)?LISTEN (?:\w+|\*)"
+    r"(?:BEGIN(?: ISOLATION LEVEL [A-Z ]+)?(?: READ ONLY)?|COMMIT|ROLLBACK(?: TO SAVEPOINT \w+)?"
+    r"|(?:RELEASE )?SAVEPOINT \w+|(?:UN)?LISTEN (?:\w+|\*)"
     r"|SET (?:LOCAL |SESSION )?\w+ (?:=|TO) [^;]+);?"
 )
 # The private cluster is below the store: it makes the database in which queries can run at all.

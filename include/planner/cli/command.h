@@ -67,6 +67,7 @@ extern const struct command command_seed;
 extern const struct command command_serve;
 extern const struct command command_config;
 extern const struct command command_doctor;
+extern const struct command command_export;
 extern const struct command command_help;
 extern const struct command command_keeper;
 extern const struct command command_metrics;

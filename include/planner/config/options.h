@@ -75,6 +75,7 @@ struct options {
     const char *profile; /* of seed */
     int64_t number;
     int64_t items; /* 0: the profile's own size */
+    bool all;      /* of export: everything */
 
     int argc; /* what is left for the command: its own arguments */
     char **argv;
