@@ -25,17 +25,34 @@ static bool read_version(const char *text, int *ret_version)
     return true;
 }
 
+static const char nothing_there[] =
+    "there is no private database yet; the first use makes it, with all migrations";
+
+/* Looking at a private database that was never used does not make it. */
+static enum status look(struct app *app, struct list *ret_rows, const char **ret_problem)
+{
+    const struct list records = {0};
+    struct migrate_view view = {0};
+
+    if (db_is_made(&app->req))
+        return migrate_status(&app->req, ret_rows, ret_problem);
+    migrate_compare(&app->arena, all_migrations, &records, PLANNER_VERSION, &view);
+    *ret_rows = view.rows;
+    *ret_problem = nothing_there;
+    return ST_OK;
+}
+
 static int run_status(struct app *app)
 {
     struct list rows = {0};
     const char *problem = NULL;
 
-    if (migrate_status(&app->req, &rows, &problem) != ST_OK)
+    if (look(app, &rows, &problem) != ST_OK)
         return command_fail_req(app);
     if (app->options.json)
         migrate_tell_status_json(&app->arena, &rows, problem);
     else
-        migrate_tell_status(&rows, problem);
+        migrate_tell_status(&app->arena, &rows, problem);
     return problem == NULL ? EXIT_DONE : EXIT_TROUBLE;
 }
 
@@ -47,9 +64,9 @@ static int run_validate(struct app *app)
 
     if (app->options.json)
         return run_status(app);
-    if (migrate_status(&app->req, &rows, &problem) != ST_OK)
+    if (look(app, &rows, &problem) != ST_OK)
         return command_fail_req(app);
-    migrate_tell_status(&(struct list){0}, problem);
+    migrate_tell_verdict(&app->arena, &rows, problem);
     return problem == NULL ? EXIT_DONE : EXIT_TROUBLE;
 }
 
@@ -160,6 +177,10 @@ static int change(struct app *app, enum migrate_way way, int version)
     int code = EXIT_DONE;
 
     command_listen(app);
+    if (way == MIGRATE_DOWN && !db_is_made(&app->req)) {
+        command_note(app, LOG_INFO, "%s", nothing_there);
+        return report_steps(app, word, &steps, &findings, ST_OK);
+    }
     code = prepare(app, way, version, &findings);
     if (code == EXIT_TROUBLE)
         refuse_by_checks(app, word, &findings);
@@ -192,26 +213,39 @@ static int run_down(struct app *app)
     return change(app, MIGRATE_DOWN, version);
 }
 
+/* Of what is there, or of nothing, which then is not made. */
+static enum status plan(struct app *app, enum migrate_way way, int version,
+                        struct migrate_plan *ret_plan, struct list *ret_findings)
+{
+    struct migrate_surroundings around = {0};
+
+    if (!db_is_made(&app->req)) {
+        command_note(app, LOG_INFO, "%s", nothing_there);
+        return migrate_plan_anew(&app->req, way, version, ret_plan);
+    }
+    TRY(migrate_plan(&app->req, way, version, ret_plan));
+    TRY(migrate_look(&app->req, ret_plan, &around));
+    *ret_findings = migrate_judge(&app->arena, ret_plan, &around);
+    return ST_OK;
+}
+
 /* SQL on stdout, what is in the way on stderr. */
 static int run_plan(struct app *app)
 {
-    struct migrate_surroundings around = {0};
-    struct migrate_plan plan = {0};
+    const bool whole = app->options.argc < 2;
+    struct migrate_plan planned = {0};
     struct list findings = {0};
     int version = 0;
 
-    if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
+    if (!whole && !read_version(app->options.argv[1], &version))
         return usage(app, "VERSION is a whole number");
-    if (migrate_plan(&app->req, app->options.argc == 2 ? MIGRATE_EITHER : MIGRATE_UP, version,
-                     &plan) != ST_OK ||
-        migrate_look(&app->req, &plan, &around) != ST_OK)
+    if (plan(app, whole ? MIGRATE_UP : MIGRATE_EITHER, version, &planned, &findings) != ST_OK)
         return command_fail_req(app);
-    findings = migrate_judge(&app->arena, &plan, &around);
     if (app->options.json) {
-        migrate_tell_plan_json(&app->arena, &plan, &findings);
+        migrate_tell_plan_json(&app->arena, &planned, &findings);
     } else {
         tell_findings(app, &findings);
-        migrate_tell_plan(&plan);
+        migrate_tell_plan(&planned);
     }
     return EXIT_DONE;
 }

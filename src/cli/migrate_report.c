@@ -12,6 +12,25 @@ static int newest_known(void)
     return newest;
 }
 
+/* Of a schema that is newer than the program and lets it work: what that means; else NULL. */
+static const char *newer_text(struct arena *arena, const struct list *rows)
+{
+    const struct migrate_row *newest = NULL;
+
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct migrate_row *row = LIST_AT(*rows, i, struct migrate_row);
+        if (strcmp(row->state, "unknown") == 0)
+            newest = row;
+    }
+    if (newest == NULL)
+        return NULL;
+    return arena_printf(arena,
+                        "the database is newer than this program: migration %d (%s) is unknown to "
+                        "%s, which may go on working with it (%s or newer may); update mcp-planner "
+                        "when it suits",
+                        newest->version, newest->name, PLANNER_VERSION, newest->oldest_program);
+}
+
 void migrate_tell_status_json(struct arena *arena, const struct list *rows, const char *problem)
 {
     struct json_out out = JSON_OUT_IN(arena);
@@ -19,6 +38,7 @@ void migrate_tell_status_json(struct arena *arena, const struct list *rows, cons
     json_begin(&out, '{');
     json_put_bool(&out, "ok", problem == NULL);
     json_put_str(&out, "problem", problem);
+    json_put_str(&out, "newer", problem == NULL ? newer_text(arena, rows) : NULL);
     json_put_str(&out, "program", PLANNER_VERSION);
     json_put_int(&out, "newest_known", newest_known());
     json_key(&out, "migrations");
@@ -40,7 +60,16 @@ void migrate_tell_status_json(struct arena *arena, const struct list *rows, cons
     out_line("%s", json_text(&out));
 }
 
-void migrate_tell_status(const struct list *rows, const char *problem)
+void migrate_tell_verdict(struct arena *arena, const struct list *rows, const char *problem)
+{
+    const char *newer = newer_text(arena, rows);
+
+    if (problem == NULL)
+        problem = newer != NULL ? newer : "the database has the schema of this program";
+    out_line("%s", problem);
+}
+
+void migrate_tell_status(struct arena *arena, const struct list *rows, const char *problem)
 {
     for (size_t i = 0; i < rows->n; i++) {
         const struct migrate_row *row = LIST_AT(*rows, i, struct migrate_row);
@@ -51,7 +80,7 @@ void migrate_tell_status(const struct list *rows, const char *problem)
             out_line("%4d  %-24s  %-10s  %s", row->version, row->name, row->state,
                      row->applied_at == NULL ? "" : row->applied_at);
     }
-    out_line("%s", problem == NULL ? "the database has the schema of this program" : problem);
+    migrate_tell_verdict(arena, rows, problem);
 }
 
 static void findings_json(struct json_out *out, const struct list *findings)

@@ -5,7 +5,9 @@
 #include "planner/store/migrate_check.h"
 
 /* Rows are struct migrate_row, findings struct migrate_finding; problem NULL: all is well. */
-void migrate_tell_status(const struct list *rows, const char *problem);
+void migrate_tell_status(struct arena *arena, const struct list *rows, const char *problem);
+/* Its last line alone. */
+void migrate_tell_verdict(struct arena *arena, const struct list *rows, const char *problem);
 void migrate_tell_status_json(struct arena *arena, const struct list *rows, const char *problem);
 /* `word` is what was done: "applied", "undone"; error NULL: all of it was. */
 void migrate_tell_steps_json(struct arena *arena, const char *word,

@@ -3,15 +3,6 @@
 
 #include "planner/base/clock.h"
 
-/* 0 stands for all. */
-static enum status check_version(struct req *rq, int version)
-{
-    if (version == 0 || migration_find(all_migrations, version) != NULL)
-        return ST_OK;
-    return req_fail(rq, ST_INVALID, "'%d' is no migration of this program; see migrate status",
-                    version);
-}
-
 static bool has_state(const struct migrate_view *view, int version, const char *state)
 {
     const struct migrate_row *row = migrate_row_find(view, version);
@@ -139,7 +130,7 @@ enum status migrate_up_steps(struct req *rq, int version, struct migrate_steps *
 
     *ret_steps = (struct migrate_steps){
         ARENA_MANY(rq->arena, count_migrations() + 1, struct migrate_step), 0};
-    TRY(check_version(rq, version));
+    TRY(migration_check(rq, version));
     TRY(runner_open(rq, &run));
     for (;;) {
         struct migrate_view view = {0};
@@ -163,7 +154,7 @@ enum status migrate_down_steps(struct req *rq, int version, struct migrate_steps
 
     *ret_steps = (struct migrate_steps){
         ARENA_MANY(rq->arena, count_migrations() + 1, struct migrate_step), 0};
-    TRY(check_version(rq, version));
+    TRY(migration_check(rq, version));
     TRY(runner_open(rq, &run));
     for (;;) {
         struct migrate_view view = {0};

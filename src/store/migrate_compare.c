@@ -34,6 +34,14 @@ const struct migration *migration_find(const struct migration *program, int64_t 
     return NULL;
 }
 
+enum status migration_check(struct req *rq, int version)
+{
+    if (version == 0 || migration_find(all_migrations, version) != NULL)
+        return ST_OK;
+    return req_fail(rq, ST_INVALID, "'%d' is no migration of this program; see migrate status",
+                    version);
+}
+
 const struct migrate_row *migrate_row_find(const struct migrate_view *view, int version)
 {
     for (size_t i = 0; i < view->rows.n; i++) {

@@ -121,28 +121,43 @@ static enum status plan_down(struct req *rq, const struct migrate_view *view, in
     return ST_OK;
 }
 
+static enum status plan_from(struct req *rq, const struct migrate_view *view, enum migrate_way way,
+                             int version, struct migrate_plan *ret_plan)
+{
+    struct migrate_plan plan = {
+        view->newest,
+        view->newest,
+        {true, 0, ARENA_MANY(rq->arena, view->rows.n + 1, struct migrate_planned)}};
+
+    if (way == MIGRATE_DOWN || (way == MIGRATE_EITHER && version < view->newest))
+        TRY(plan_down(rq, view, version, &plan));
+    else if (way == MIGRATE_UP || version > 0)
+        plan_up(rq, view, version == 0 ? INT_MAX : version, &plan);
+    *ret_plan = plan;
+    return ST_OK;
+}
+
 enum status migrate_plan(struct req *rq, enum migrate_way way, int version,
                          struct migrate_plan *ret_plan)
 {
     OWN_RUNNER run = {0};
     struct migrate_view view = {0};
-    struct migrate_plan plan = {0};
 
-    if (version > 0 && migration_find(all_migrations, version) == NULL)
-        return req_fail(rq, ST_INVALID, "'%d' is no migration of this program; see migrate status",
-                        version);
+    TRY(migration_check(rq, version));
     TRY(runner_open(rq, &run));
     TRY(runner_view(&run, &view));
     if (view.refused)
         return req_fail(rq, ST_UNAVAILABLE, "%s", view.problem);
-    plan = (struct migrate_plan){
-        view.newest,
-        view.newest,
-        {true, 0, ARENA_MANY(rq->arena, view.rows.n + 1, struct migrate_planned)}};
-    if (way == MIGRATE_DOWN || (way == MIGRATE_EITHER && version < view.newest))
-        TRY(plan_down(rq, &view, version, &plan));
-    else
-        plan_up(rq, &view, version == 0 ? INT_MAX : version, &plan);
-    *ret_plan = plan;
-    return ST_OK;
+    return plan_from(rq, &view, way, version, ret_plan);
+}
+
+enum status migrate_plan_anew(struct req *rq, enum migrate_way way, int version,
+                              struct migrate_plan *ret_plan)
+{
+    const struct list records = {0};
+    struct migrate_view view = {0};
+
+    TRY(migration_check(rq, version));
+    migrate_compare(rq->arena, all_migrations, &records, PLANNER_VERSION, &view);
+    return plan_from(rq, &view, way, version, ret_plan);
 }

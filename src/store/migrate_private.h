@@ -68,6 +68,8 @@ const char *migrate_session_text(struct arena *arena, const struct migrate_sessi
 
 /* migrate_compare.c */
 const struct migration *migration_find(const struct migration *program, int64_t version);
+/* ST_INVALID: the program has no such version; 0 stands for all, or for none. */
+enum status migration_check(struct req *rq, int version) MUST_CHECK;
 const struct migrate_row *migrate_row_find(const struct migrate_view *view, int version);
 
 #endif

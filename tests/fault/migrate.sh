@@ -27,7 +27,21 @@ expect() {
     [[ $out == *"$words"* ]] || fail "migrate $*: no '$words' in: $out"
 }
 
+echo "looking at a database that was never used does not make it"
+expect 3 "no private database yet; the first use makes it" status
+expect 3 "   1  planner                   pending" status
+expect 3 "no private database yet" validate
+expect 3 '"ok":false,"problem":"there is no private database yet' status --json
+expect 0 "from version 0 to version $newest: $newest migrations" plan
+expect 0 "CREATE TABLE planner.items" plan 1
+expect 0 "to version 0: 0 migrations" plan 0
+expect 2 "no migration" plan 9999
+expect 0 "undone 0 migrations" down 0 --yes
+[[ ! -e $dir ]] || fail "the data directory was made"
+
 echo "status and validate find trouble in an empty database and change nothing"
+expect 0 "applied 1 migration" up 1
+expect 0 "undone" down 0 --yes
 expect 3 "run 'mcp-planner migrate up'" status
 expect 3 "lacks migration 1" validate
 expect 3 '"ok":false' status --json

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from durability import main, need
-from migrate_lib import NEWEST
+from migrate_lib import NEWEST, NEXT, Database, next_program
 from servers import until, with_stack
 
 AWAY = "host=/nonexistent user=planner dbname=postgres"
@@ -34,7 +34,7 @@ def failing_commands_answer_with_one_object(place):
              (2, ["config"], "usage"),
              (2, ["help", "me"], "help knows")]
     for code, words, part in cases:
-        for flags in (["--json", *words], [*words, "--json"]):
+        for flags in ([*words, "--json"], *([["--json", *words]] if code == 2 else [])):
             done = place.command(*flags, "--database-wait", "500ms")
             need(done.returncode == code, f"{flags}: exit {done.returncode}: {done.stderr}")
             told = lines_of(done.stdout)
@@ -120,15 +120,15 @@ def a_database_that_was_made_read_only_is_not_migrated_unless_forced(place, stac
                  told)
             need(words in done.stderr and "--force" in done.stderr, done.stderr)
         need(versions(place, write) == "1", "something was migrated")
-        done = place.command("migrate", "plan", "--dsn", dsn)
-        need(done.returncode == 0 and words in done.stderr, done)
-        done = place.command("migrate", "up", "--force", "--dsn", dsn)
-        need(done.returncode == 0 and versions(place, write) == str(NEWEST), done)
-        done = place.command("migrate", "up", "--dsn", dsn)
-        need(done.returncode == 0, "nothing to do is no trouble")
-        place.command("migrate", "down", "1", "--yes", "--force", "--dsn", dsn, check=True)
         if whom:
             place.sql(f"ALTER {whom} {off}", write)
+    done = place.command("migrate", "plan", "--dsn", dsn)
+    need(done.returncode == 0 and words in done.stderr, done)
+    done = place.command("migrate", "up", "--force", "--dsn", dsn)
+    need(done.returncode == 0 and versions(place, write) == str(NEWEST), done)
+    done = place.command("migrate", "up", "--dsn", dsn)
+    need(done.returncode == 0, "nothing to do is no trouble")
+    place.command("migrate", "down", "1", "--yes", "--force", "--dsn", dsn, check=True)
 
 
 def the_private_database_is_not_migrated_when_it_was_made_read_only(place):
@@ -169,8 +169,55 @@ def a_migrator_that_waits_says_for_whom(place, stack):
     need(re.fullmatch(r".* for [01] s", text[0]) and facts[0]["level"] == "info", told)
 
 
+@with_stack
+def a_newer_schema_is_called_newer(place, stack):
+    server = stack.postgres()
+    base = Database(place, server, "newer")
+    base.migrated(next_program(place), "up")
+    for words in (["status"], ["validate"]):
+        done = place.command("migrate", *words, "--dsn", base.dsn)
+        need(done.returncode == 0 and f"newer than this program: migration {NEXT} (" in done.stdout
+             and "which may go on working with it" in done.stdout, done)
+    told = json.loads(place.command("migrate", "status", "--json", "--dsn", base.dsn).stdout)
+    need(told["ok"] and "update mcp-planner when it suits" in told["newer"], told)
+    base.sql("UPDATE planner.schema_migrations SET oldest_program = '99.0.0'"
+             f" WHERE version = {NEXT}")
+    done = place.command("migrate", "status", "--dsn", base.dsn)
+    need(done.returncode == 3 and "needs 99.0.0 or newer" in done.stdout, done)
+
+
+@with_stack
+def a_log_that_told_of_the_loss_tells_of_the_return(place, stack):
+    server = stack.postgres()
+    place.command("migrate", "up", "--dsn", server.dsn, check=True)
+    log = f"{place.directory}/log"
+    with open(log, "w", encoding="utf-8") as out:
+        process = subprocess.Popen([place.binary, "serve", "--dsn", server.dsn, "--database-wait", "500ms"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=out, text=True)
+    call = ('{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_projects","arguments":{}}}')
+
+    def said(words):
+        with open(log, encoding="utf-8") as file:
+            return file.read().count(f"warning: {words}")
+
+    process.stdin.write('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":'
+                        '"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}\n'
+                        + call + "\n")
+    process.stdin.flush()
+    for n in (1, 2):
+        server.stop()
+        process.stdin.write(call + "\n")
+        process.stdin.flush()
+        until("the loss in the log", lambda n=n: said("the database is away") == n)
+        server.start()
+        until("the return in the log", lambda n=n: said("the database takes connections again") == n)
+    process.stdin.close()
+    need(process.wait(10) == 0, "it did not end")
+
+
 main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_asked_for,
      a_data_directory_that_the_first_use_would_refuse_is_told_before,
      a_database_that_was_made_read_only_is_not_migrated_unless_forced,
      the_private_database_is_not_migrated_when_it_was_made_read_only,
-     a_migrator_that_waits_says_for_whom)
+     a_migrator_that_waits_says_for_whom, a_newer_schema_is_called_newer,
+     a_log_that_told_of_the_loss_tells_of_the_return)

@@ -115,5 +115,8 @@ enum migrate_way {
 };
 enum status migrate_plan(struct req *rq, enum migrate_way way, int version,
                          struct migrate_plan *ret_plan) MUST_CHECK;
+/* The same of a database that is not there yet: nobody is asked. */
+enum status migrate_plan_anew(struct req *rq, enum migrate_way way, int version,
+                              struct migrate_plan *ret_plan) MUST_CHECK;
 
 #endif
