@@ -145,7 +145,7 @@ enum status db_open(struct req *rq, struct db *db, int64_t deadline, PGconn **re
     db->unreached = false;
     status = try_until(rq, db, deadline, &took, &worn, ret_conn);
     if (status == ST_OK) {
-        breaker_ok(&db->link->breaker);
+        db_heal_back(db);
     } else if (status == ST_UNAVAILABLE && db->unreached) {
         if (worn) /* somebody has waited in vain: whoever comes next need not */
             began = clock_monotonic_ms() - db->config.connect_timeout_ms;
@@ -216,7 +216,7 @@ static void settle_lost(struct req *rq, struct db *db)
         return;
     for (int i = 0; i < 2; i++) /* the first one ends the session that holds it */
         fate = db->conn == NULL ? NULL : db_fate(rq, db->lost_xid);
-    log_write(rq->log, LOG_INFO, "the COMMIT that was not answered: %s",
+    log_write(rq->log, LOG_WARNING, "the COMMIT that was not answered: %s",
               fate == NULL ? "unknown" : fate);
     if (db->conn != NULL)
         db->lost_xid[0] = '\0';

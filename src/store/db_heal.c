@@ -31,6 +31,16 @@ static void start_probe(struct db *db, int64_t now_ms)
 
 /* ---- what came of it ---- */
 
+void db_heal_back(struct db *db)
+{
+    struct db_link *link = db->link;
+
+    breaker_ok(&link->breaker);
+    if (link->told)
+        log_write(db->log, LOG_WARNING, "the database takes connections again");
+    link->told = false;
+}
+
 /* The server's own words: it is there, whatever it thinks of us. */
 static bool is_answer(const char *message)
 {
@@ -57,8 +67,7 @@ static void probe_ended(struct db *db, const char *report, int64_t now_ms)
     if (link->breaker.state != BREAKER_HALF_OPEN)
         return;
     if (up) {
-        breaker_ok(&link->breaker);
-        log_write(db->log, LOG_INFO, "the database takes connections again");
+        db_heal_back(db);
         return;
     }
     breaker_fail(&link->breaker, link->probe_ms, now_ms, took_ms);
@@ -168,10 +177,12 @@ void db_heal_failed(struct db *db, int64_t began_ms, int64_t took_ms)
 {
     struct db_link *link = db->link;
 
-    if (link->breaker.state == BREAKER_CLOSED)
+    if (link->breaker.state == BREAKER_CLOSED) {
         log_write(db->log, LOG_WARNING,
                   "the database is away (%s): calls are answered at once until it is back",
                   db->gist);
+        link->told = true;
+    }
     if (link->breaker.state != BREAKER_HALF_OPEN)
         breaker_fail(&link->breaker, began_ms, clock_monotonic_ms(), took_ms);
     memcpy(link->gist, db->gist, sizeof(link->gist));

@@ -36,6 +36,7 @@ struct db_link {
     int fd;             /* of the probe under way; -1: none */
     int64_t probe_ms;   /* when it began, monotonic */
     int64_t probe_limit_ms;
+    bool told;    /* its loss was logged: so is its return, at the same level */
     bool silent;  /* the last probe heard nothing from a server */
     bool doubted; /* a probe runs because a statement is not answered */
 };
@@ -205,6 +206,8 @@ bool db_may_connect(const struct db *db);
 enum status db_heal_admit(struct req *rq, struct db *db, int64_t deadline) MUST_CHECK;
 /* A call gave up that had tried since began_ms; its last attempt took took_ms, db->gist says why.
  */
+/* Somebody is there again: the breaker closes, and who was told of the loss is told. */
+void db_heal_back(struct db *db);
 void db_heal_failed(struct db *db, int64_t began_ms, int64_t took_ms);
 /*
  * A statement is not answered: does the server take connections? True when it says nothing at all.

@@ -213,6 +213,8 @@ static enum status answered(struct asking *a)
 {
     struct db_standby *s = a->standby;
 
+    if (s->pause_ms > 0)
+        log_write(a->rq->log, LOG_WARNING, "the standby is asked again");
     s->pause_ms = 0;
     a->told = a->into.found == NULL || *a->into.found;
     if (a->told)
