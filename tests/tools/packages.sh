@@ -49,21 +49,33 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 root() { ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive "$@"; }
 
-# A server package would make and start a cluster of its own; nobody here asked for one. The file
-# that forbids it goes again as soon as the package is in.
+# Packages of servers would start them, and PostgreSQL's make a cluster; nobody here asked for either.
+# What forbids it goes again as soon as the packages are in. Somebody else's policy stays as it is.
+policy=${PLANNER_POLICY_RC_D:-/usr/sbin/policy-rc.d}
 no_cluster=
+no_start=
+log=$(mktemp)
+finish() {
+    rm -f "$log"
+    [ -z "$no_cluster" ] || root rm -f "$no_cluster"
+    [ -z "$no_start" ] || root rm -f "$policy"
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 case " ${missing[*]} " in *' postgresql '*)
     no_cluster=/etc/postgresql-common/createcluster.d/planner-tests.conf
     root mkdir -p "${no_cluster%/*}"
     echo 'create_main_cluster = false' | root tee "$no_cluster" >/dev/null
     ;;
 esac
-log=$(mktemp)
-finish() {
-    rm -f "$log"
-    [ -z "$no_cluster" ] || root rm -f "$no_cluster"
-}
-trap finish EXIT
+if [ ! -e "$policy" ] && [ ! -L "$policy" ]; then
+    no_start=1
+    printf '%s\n' '#!/bin/sh' '# Of mcp-planner: packages that are being installed start nothing.' 'exit 101' |
+        root tee "$policy" >/dev/null
+    root chmod 755 "$policy"
+fi
 
 echo "installing: ${missing[*]}"
 install() {
@@ -76,4 +88,11 @@ if ! install >"$log" 2>&1 </dev/null; then
         cat "$log" >&2
         exit 1
     fi
+fi
+
+# Installed is also enabled: without this they would begin with the next start of the machine.
+if [ -d /run/systemd/system ]; then
+    for name in pgbouncer prometheus; do
+        case " ${missing[*]} " in *" $name "*) root systemctl --quiet disable "$name" || true ;; esac
+    done
 fi
