@@ -1,21 +1,33 @@
 """Migrations that are broken off: the server ends the connection, or the program is killed, at
 statements all over the run; each time the next migrator finishes, and the result is what it would
-have been. With FULL set at every statement that makes the schema.
+have been.
+
+    migrate_kill.sh BINARY [TRIAL[:STATEMENT]...]
+
+The trials are empty (up from nothing), filled (up on a store) and down. Named ones are run alone, from
+that statement on. With FULL set more statements are tried, drawn by SEED (printed; another one each time);
+with EVERY set all of them.
 
 An event trigger counts the statements that change the schema, a row trigger those that change the
 record of migrations (which is once in each batch), a deferred one the commits; at the given one
 they cut the connection, or stop until the program has been killed.
 """
+import os
+import random
 import subprocess
+import sys
 import time
 
-from durability import FULL, main, need
+from durability import FULL, Wrong, main, need
 from migrate_lib import NEWEST, NEXT, Database, next_program
 from servers import until, with_stack
 
 ITEMS = 1100  # a batch and a bit
-CUTS, KILLS = (10**6, 24) if FULL else (6, 2)  # of an empty database
-FILLED_CUTS, FILLED_KILLS, DOWNS = (40, 8, 20) if FULL else (6, 2, 2)
+EVERY = bool(os.environ.get("EVERY"))
+SEED = int(os.environ.get("SEED", time.time_ns() // 10**6 % 10**6))
+COUNTS = {"empty": (40, 10), "filled": (20, 6), "down": (12, 2)} if FULL else {
+    "empty": (6, 2), "filled": (6, 2), "down": (2, 0)}  # cuts and kills
+WANTED = dict((*word.split(":"), "1")[:2] for word in sys.argv[2:])
 
 STOPS = """
 CREATE SCHEMA stop;
@@ -52,11 +64,13 @@ CREATE CONSTRAINT TRIGGER stop_at_commit AFTER INSERT OR UPDATE OR DELETE ON pla
 """
 
 
-def spread(total, count):
-    """So many numbers from 1 to total, the first and the last among them."""
-    if count >= total:
+def chosen(total, count, draw):
+    """So many numbers from 1 to total, the first and the last among them: evenly, or drawn."""
+    if count >= total or (EVERY and count):
         return list(range(1, total + 1))
-    return sorted({1 + round(i * (total - 1) / (count - 1)) for i in range(count)})
+    if FULL and count > 2:
+        return sorted({1, total, *draw.sample(range(2, total), count - 2)})
+    return sorted({1 + round(i * (total - 1) / max(count - 1, 1)) for i in range(count)})
 
 
 class Trial:
@@ -112,19 +126,27 @@ class Trial:
         process.wait()
         self.resume(base, n, "killed")
 
-    def run(self, cuts, kills):
-        for n in spread(self.total, cuts):
-            self.cut(n)
-        for n in spread(self.total, kills):
-            self.kill(n)
+    def run(self, name, first):
+        began = time.monotonic()
+        draw = random.Random(f"{SEED} {name}")
+        cuts, kills = ([n for n in chosen(self.total, count, draw) if n >= first]
+                       for count in COUNTS[name])
+        for act, places in ((self.cut, cuts), (self.kill, kills)):
+            for n in places:
+                try:
+                    act(n)
+                except Wrong as wrong:
+                    again = f"SEED={SEED} FULL={int(FULL)} ... {name}:{n}"
+                    raise Wrong(f"{wrong}; again: {again}") from wrong
         need(self.slowest < 15, f"going on took {self.slowest:.1f} s")
-        self.place.note(f"{' '.join(self.command[:2])}: {len(spread(self.total, cuts))} cuts, "
-                        f"{len(spread(self.total, kills))} kills among {self.total} statements, "
-                        f"going on took {self.slowest:.1f} s at most")
+        print(f"{name}: {len(cuts)} cuts, {len(kills)} kills among {self.total} statements, going on "
+              f"took {self.slowest:.1f} s at most; {time.monotonic() - began:.0f} s", flush=True)
 
 
 @with_stack
 def broken_off_anywhere_it_is_finished_by_the_next_one(place, stack):
+    unknown = set(WANTED) - set(COUNTS)
+    need(not unknown, f"no such trial: {unknown}; there are {', '.join(COUNTS)}")
     postgres, program = stack.postgres(), next_program(place)
     empty = Database(place, postgres, "empty")
     empty.sql(STOPS)
@@ -137,9 +159,12 @@ def broken_off_anywhere_it_is_finished_by_the_next_one(place, stack):
     for base in (full, partly):
         base.sql(RECORD_STOPS)
 
-    Trial(place, empty, program, "up").run(CUTS, KILLS)
-    Trial(place, partly, program, "up").run(FILLED_CUTS, FILLED_KILLS)
-    Trial(place, full, program, "down", "1", "--yes").run(DOWNS, 0)
+    if FULL:
+        print(f"SEED={SEED}", flush=True)
+    for name, start, *command in [("empty", empty, "up"), ("filled", partly, "up"),
+                                  ("down", full, "down", "1", "--yes")]:
+        if not WANTED or name in WANTED:
+            Trial(place, start, program, *command).run(name, int(WANTED.get(name, 1)))
 
 
 @with_stack
@@ -193,5 +218,5 @@ def up_down_up_is_the_same_dump(place, stack):
     place.note(f"{len(dump)} lines")
 
 
-main(broken_off_anywhere_it_is_finished_by_the_next_one, migrators_at_once_do_everything_once,
-     up_down_up_is_the_same_dump)
+main(broken_off_anywhere_it_is_finished_by_the_next_one,
+     *([] if WANTED else [migrators_at_once_do_everything_once, up_down_up_is_the_same_dump]))
