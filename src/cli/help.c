@@ -1,16 +1,46 @@
 /* --help, and the parts of the documents that the table of settings is printed into. */
+#include <unistd.h>
+
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
+
+static void print_command(const struct command *c)
+{
+    const char *args = c->args != NULL ? c->args : "";
+
+    out_line("  %s%s%s\n      %s", c->name, *args != '\0' ? " " : "", args, c->summary);
+}
 
 static void print_commands(void)
 {
     out_line("Commands:");
     for (const struct command *const *c = command_all; *c != NULL; c++) {
-        const char *args = (*c)->args != NULL ? (*c)->args : "";
         if (!(*c)->hidden)
-            out_line("  %s%s%s\n      %s", (*c)->name, *args != '\0' ? " " : "", args,
-                     (*c)->summary);
+            print_command(*c);
     }
+}
+
+/* Beside the program: where it is installed, or where it was built. */
+static void print_manual(struct arena *arena)
+{
+    static const char *const places[] = {"../share/man/man1/mcp-planner.1",
+                                         "../../docs/mcp-planner.1"};
+    char program[4096] = "";
+    const ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    char *slash = strrchr(program, '/');
+
+    if (n > 0 && slash != NULL)
+        slash[1] = '\0';
+    for (size_t i = 0; i < LENGTH_OF(places); i++) {
+        char *path = realpath(arena_printf(arena, "%s%s", program, places[i]), NULL);
+        if (path != NULL) {
+            out_line("The manual is %s; to read it: man %s", path, path);
+            free(path);
+            return;
+        }
+    }
+    out_line("The manual is mcp-planner(1), docs/mcp-planner.1 of the sources; to read it: man "
+             "mcp-planner");
 }
 
 static void print_all(struct arena *arena)
@@ -30,17 +60,23 @@ static void print_all(struct arena *arena)
 
 static int run_help(struct app *app)
 {
-    const char *word = app->options.argc == 1 ? app->options.argv[0] : NULL;
+    const char *word = app->options.argc > 0 ? app->options.argv[0] : "";
+    const struct command *command = command_find(word);
 
     if (app->options.argc == 0)
         print_all(&app->arena);
-    else if (word != NULL && strcmp(word, "man") == 0)
+    else if (strcmp(word, "man") == 0)
+        print_manual(&app->arena);
+    else if (strcmp(word, "settings-man") == 0)
         out_text(settings_man(&app->arena));
-    else if (word != NULL && strcmp(word, "markdown") == 0)
+    else if (strcmp(word, "settings-markdown") == 0)
         out_text(settings_markdown(&app->arena));
+    else if (command != NULL && !command->hidden && app->options.argc == 1)
+        print_command(command);
     else
         return command_fail(app, EXIT_USAGE,
-                            "help knows 'man' and 'markdown'; see mcp-planner --help");
+                            "help knows the commands, 'man', 'settings-man' and "
+                            "'settings-markdown'; see mcp-planner --help");
     return EXIT_DONE;
 }
 
@@ -59,8 +95,9 @@ void help_print_short(void)
 
 const struct command command_help = {
     .name = "help",
-    .args = "[man|markdown]",
-    .summary = "Print this text, or the settings for the man page or the README",
+    .args = "[COMMAND|man|settings-man|settings-markdown]",
+    .summary = "Print this text, one command of it, where the manual is, or the settings as the "
+               "manual and the README have them",
     .bare = true,
     .run = run_help,
 };

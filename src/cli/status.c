@@ -3,17 +3,21 @@
 #include "planner/cli/command.h"
 #include "planner/cluster/cluster.h"
 
-/* A configured connection string may hold a password: it is never shown. */
+/* Only which server it is, without its password: how it fares is asked of doctor. */
 static int tell_external(struct app *app)
 {
     struct json_out out = JSON_OUT_IN(&app->arena);
+    const char *connection = dsn_masked(&app->arena, app->options.dsn);
 
     if (!app->options.json) {
         out_line("an external database is configured; the private one is not used");
+        out_line("connection      %s", connection);
+        out_line("'mcp-planner doctor --quick' tells whether it answers and how it fares");
         return EXIT_DONE;
     }
     json_begin(&out, '{');
     json_put_bool(&out, "external", true);
+    json_put_str(&out, "connection", connection);
     json_end(&out, '}');
     out_line("%s", json_text(&out));
     return EXIT_DONE;
@@ -87,6 +91,8 @@ static int run_status(struct app *app)
 const struct command command_status = {
     .name = "status",
     .args = "",
-    .summary = "Tell where the private database is and whether it runs (exit code 3: it does not)",
+    .summary =
+        "Tell where the private database is and whether it runs (exit code 3: it does not); of "
+        "another server which it is",
     .run = run_status,
 };

@@ -91,6 +91,17 @@ def a_data_directory_that_the_first_use_would_refuse_is_told_before(place):
     need(os.listdir(taken) == ["letter"] and not os.path.exists(f"{place.directory}/none"), "touched")
 
 
+def help_and_status_tell_where_to_go_on(place):
+    manual = place.command("help", "man").stdout
+    need(re.search(r"The manual is .*/mcp-planner\.1; to read it: man ", manual), manual)
+    need(place.command("help", "migrate").stdout.startswith("  migrate status|"), "help migrate")
+    need(place.command("help", "keeper").returncode == 2, "what is internal is no help")
+    url = "postgresql://me:hunter2@localhost/x"
+    for done in (place.command("status", "--dsn", url), place.command("status", "--json", "--dsn", url)):
+        need(done.returncode == 0 and "hunter2" not in done.stdout, done)
+        need("user=me password=*** dbname=x host=localhost" in done.stdout, done)
+
+
 def versions(place, dsn):
     return place.sql("SELECT count(*) FROM planner.schema_migrations", dsn)
 
@@ -217,6 +228,7 @@ def a_log_that_told_of_the_loss_tells_of_the_return(place, stack):
 
 main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_asked_for,
      a_data_directory_that_the_first_use_would_refuse_is_told_before,
+     help_and_status_tell_where_to_go_on,
      a_database_that_was_made_read_only_is_not_migrated_unless_forced,
      the_private_database_is_not_migrated_when_it_was_made_read_only,
      a_migrator_that_waits_says_for_whom, a_newer_schema_is_called_newer,

@@ -14,8 +14,8 @@ import sys
 import common
 
 DOCUMENTS = {
-    "docs/mcp-planner.1": ("help man", '.\\" settings begin\n', '.\\" settings end\n'),
-    "README.md": ("help markdown", "<!-- settings begin -->\n\n", "\n<!-- settings end -->\n"),
+    "docs/mcp-planner.1": ("help settings-man", '.\\" settings begin\n', '.\\" settings end\n'),
+    "README.md": ("help settings-markdown", "<!-- settings begin -->\n\n", "\n<!-- settings end -->\n"),
     "docs/DOCTOR.md": ("doctor --list", "<!-- checks begin -->\n\n", "<!-- checks end -->\n"),
 }
 
