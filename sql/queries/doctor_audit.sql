@@ -8,17 +8,17 @@ WITH t AS (
     WHERE NOT EXISTS (SELECT FROM planner.audit a WHERE a.project_id = i.project_id
                       AND a.entity_id = i.id AND a.action = 'created')
     UNION ALL
-    SELECT x.entity_type || ' ' || x.entity_id, 'is told of and does not exist'
-    FROM (SELECT DISTINCT a.project_id, a.entity_type, a.entity_id FROM planner.audit a
-          WHERE a.entity_type <> 'dispute') x
-    LEFT JOIN planner.items i ON i.project_id = x.project_id AND i.id = x.entity_id
-    WHERE i.id IS NULL
+    SELECT DISTINCT a.entity_type || ' ' || a.entity_id, 'is told of and does not exist'
+    FROM planner.audit a
+    WHERE a.entity_type <> 'dispute'
+      AND NOT EXISTS (SELECT FROM planner.items i
+                      WHERE i.project_id = a.project_id AND i.id = a.entity_id)
     UNION ALL
-    SELECT 'dispute ' || x.entity_id, 'is told of and does not exist'
-    FROM (SELECT DISTINCT a.project_id, a.entity_id FROM planner.audit a
-          WHERE a.entity_type = 'dispute') x
-    LEFT JOIN planner.disputes d ON d.project_id = x.project_id AND d.id = x.entity_id
-    WHERE d.id IS NULL
+    SELECT DISTINCT 'dispute ' || a.entity_id, 'is told of and does not exist'
+    FROM planner.audit a
+    WHERE a.entity_type = 'dispute'
+      AND NOT EXISTS (SELECT FROM planner.disputes d
+                      WHERE d.project_id = a.project_id AND d.id = a.entity_id)
     UNION ALL
     SELECT 'change ' || a.change, 'is of the future, ' || planner.iso(a.at)
     FROM planner.audit a WHERE a.at > now() + interval '5 minutes'

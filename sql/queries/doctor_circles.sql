@@ -10,21 +10,24 @@ WITH RECURSIVE project AS MATERIALIZED (
 ), edge AS MATERIALIZED (
     SELECT d.project_id, d.item_id, d.blocked_by
     FROM planner.deps d JOIN project x ON x.project_id = d.project_id AND x.upto <= $1::integer
-), up (project_id, id, parent_id, origin, gone) AS (
-    SELECT i.project_id, i.id, i.parent_id, i.id, i.deleted_at IS NOT NULL
+), up (project_id, id, parent_id, gone, depth, sort_key, sequential, key) AS (
+    SELECT i.project_id, i.id, i.parent_id, i.deleted_at IS NOT NULL, i.depth, i.sort_key,
+        i.sequential, i.number
     FROM (SELECT e.project_id, e.item_id AS id FROM edge e
           UNION SELECT e.project_id, e.blocked_by FROM edge e) t
     JOIN planner.items i ON i.project_id = t.project_id AND i.id = t.id
-    UNION ALL
-    SELECT u.project_id, u.id, u.parent_id, up.origin, u.deleted_at IS NOT NULL
+    UNION
+    SELECT u.project_id, u.id, u.parent_id, u.deleted_at IS NOT NULL, u.depth, u.sort_key,
+        u.sequential, u.number
     FROM up JOIN planner.items u ON u.project_id = up.project_id AND u.id = up.parent_id
 ), gone AS (
-    SELECT DISTINCT up.origin FROM up WHERE up.gone
+    SELECT up.id FROM up WHERE up.gone
+    UNION
+    SELECT up.id FROM gone JOIN up ON up.parent_id = gone.id
 ), node AS MATERIALIZED (
-    SELECT i.id, i.parent_id, i.sequential, i.project_id, i.number AS key,
-        row_number() OVER (ORDER BY i.depth, i.project_id, i.parent_id, i.sort_key) AS n
-    FROM (SELECT DISTINCT up.id FROM up WHERE up.origin NOT IN (SELECT g.origin FROM gone g)) t
-    JOIN planner.items i ON i.id = t.id
+    SELECT up.id, up.parent_id, up.sequential, up.project_id, up.key,
+        row_number() OVER (ORDER BY up.depth, up.project_id, up.parent_id, up.sort_key) AS n
+    FROM up WHERE up.id NOT IN (SELECT g.id FROM gone g)
 )
 SELECT json_build_object(
     'edges', (SELECT count(*) FROM planner.deps),

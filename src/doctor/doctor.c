@@ -199,7 +199,9 @@ static bool is_unmade(struct doctor *doctor, const char **ret_refusal)
 
     if (config->dsn != NULL || cluster_look(doctor->rq, config->cluster, &state) != ST_OK)
         return false;
-    *ret_refusal = state.refusal;
+    *ret_refusal = NULL;
+    if (!state.initialised && cluster_examine(doctor->rq, config->cluster) != ST_OK)
+        *ret_refusal = doctor->rq->message;
     return !state.initialised;
 }
 
@@ -209,9 +211,9 @@ static void tell_unmade(struct doctor *doctor, struct doctor_report *report, con
         .check = "connection",
         .severity = refusal == NULL ? DOCTOR_INFO : DOCTOR_ERROR,
         .seen = "the private database has not been made yet; it is made at the first use",
-        .means = "the private database cannot be made there, and every call is refused",
-        .todo = "name another directory with 'data-dir' (PLANNER_DATA_DIR); 'mcp-planner config "
-                "show' tells where this one comes from"};
+        .means = "the private database cannot be made, and every call is refused",
+        .todo = "do what the sentence says; 'mcp-planner config show' tells where 'data-dir' and "
+                "'pg-bindir' come from"};
 
     if (refusal != NULL)
         f.seen = refusal;
