@@ -12,7 +12,6 @@ import argparse
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 from place import Refused, clean_environment, say
 from repository import Backrest, Target, a_number, a_time, choose_backup
@@ -23,10 +22,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 class Here:
     """What Backrest wants of a place, for a server that somebody else configured."""
 
-    def __init__(self, own):
-        self.own, self.pg = pathlib.Path(own), None
-
-    def run(self, *words):
+    @staticmethod
+    def run(*words):
         done = subprocess.run([str(word) for word in words], check=False, text=True, cwd="/",
                               stdin=subprocess.DEVNULL, capture_output=True)
         if done.returncode != 0:
@@ -62,9 +59,8 @@ def main():
     try:
         if target.change is not None:
             target.found(ask(args.dsn, target.change))
-        with tempfile.TemporaryDirectory(prefix="planner-moment.") as own:
-            backrest = Backrest(Here(own), path=args.config, stanza=args.stanza)
-            label = choose_backup(backrest, args.repo, target)
+        backrest = Backrest(Here(), path=args.config, stanza=args.stanza)
+        label = choose_backup(backrest, args.repo, target)
     except Refused as problem:
         say(problem)
         return 1

@@ -80,23 +80,27 @@ def fetch(place, backrest, target, number):
                  + backrest.restore_command(f"--repo={number}"), "restore")
 
 
-def salvage(place):
-    """What the database that does not start any more had not yet archived is still in its log."""
-    for segment in sorted((place.pg / "pg_wal").glob("?" * 24)):
-        copy = place.trial_dir / "pg_wal" / segment.name
-        shutil.copyfile(segment, copy)
+def salvage(place, directory):
+    """Log that was not yet archived: of a database that does not start any more, or as pg_receivewal
+    kept it, whose newest segment is not whole."""
+    found = {path.name: path for path in directory.glob("?" * 24)}
+    for path in directory.glob("*.partial"):
+        found.setdefault(path.stem, path)
+    for name, path in found.items():
+        copy = place.trial_dir / "pg_wal" / name
+        shutil.copyfile(path, copy)
         copy.chmod(0o600)
         place.give(copy)
 
 
 @contextlib.contextmanager
-def tried(place, backrest, target, numbers, with_log_of_old=False):
+def tried(place, backrest, target, numbers, logs=()):
     """A copy that has recovered to the moment and was checked, from the first repository that can."""
     for number in numbers:
         try:
             fetch(place, backrest, target, number)
-            if with_log_of_old:
-                salvage(place)
+            for log in logs:
+                salvage(place, log)
             here = f"--pg1-path={place.trial_dir}"
             trial = Trial(place, place.trial_dir, {
                 "restore_command": backrest.restore_command(f"--repo={number}", here),
@@ -214,8 +218,9 @@ def restore(place, args):
             stack.enter_context(place.closed())
         if target.change is not None:
             find_moment(place, backrest, target, numbers, runs)
+        logs = [place.pg / "pg_wal"] if target.open_end and not runs and place.pg.exists() else []
         trial = stack.enter_context(tried(place, backrest, target, numbers,
-                                          target.open_end and not runs and place.pg.exists()))
+                                          logs + ([args.wal] if args.wal else [])))
         down = time.monotonic()
         if runs:
             old = stack.enter_context(frozen(place))
@@ -422,6 +427,8 @@ def read_arguments():
     made["backup"].add_argument("--type", choices=("full", "diff", "incr"), default="incr")
     add_target(made["restore"], True)
     add_target(made["verify"], False)
+    made["restore"].add_argument("--wal", type=a_directory, metavar="DIR",
+                                 help="where pg_receivewal kept the log")
     for name in ("enable", "restore", "disable"):
         made[name].add_argument("--now", action="store_true", help="although programs use the database")
     for name in ("status", "restore", "verify"):

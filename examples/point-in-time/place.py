@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -228,7 +229,8 @@ class Trial:
         self.connection = f"host={self.home} port=5432 user=planner dbname=planner"
         settings = {"listen_addresses": "", "unix_socket_directories": self.home, "port": 5432,
                     "hot_standby": "on", "logging_collector": "off", "log_destination": "stderr",
-                    "recovery_target_action": "pause", "wal_retrieve_retry_interval": "1s", **settings}
+                    "recovery_target_action": "pause", "wal_retrieve_retry_interval": "1s",
+                    "synchronous_standby_names": "", "max_standby_archive_delay": "-1", **settings}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         with open(self.log, "wb") as log:
             place.give(self.log)
@@ -247,9 +249,11 @@ class Trial:
     def sql(self, *statements, **options):
         return self.place.sql(*statements, connection=self.connection, **options)
 
+    def told(self):
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
     def complaint(self):
-        text = self.log.read_text(encoding="utf-8", errors="replace")
-        lines = [line.split("FATAL:", 1)[1].strip() for line in text.splitlines() if "FATAL:" in line
+        lines = [line.split("FATAL:", 1)[1].strip() for line in self.told().splitlines() if "FATAL:" in line
                  and "starting up" not in line and "not yet accepting" not in line]
         text = (lines or ["it ended"])[0]
         if "before configured recovery target" in text:
@@ -274,17 +278,19 @@ class Trial:
                 raise Refused(f"the copy does not recover: {self.complaint()} (see {self.log})")
             seen = self.look()
             if seen and seen[1]:
+                self.sql("SELECT pg_wal_replay_pause()")  # a database beside it may archive more
+                while self.sql("SELECT pg_get_wal_replay_pause_state()") != "paused":
+                    time.sleep(0.05)
                 return
-            size = self.log.stat().st_size
-            if (seen, size) != last:
-                since, last = time.monotonic(), (seen, size)
+            files = set(re.findall('restored log file "(.*?)"', self.told()))
+            if (seen, files) != last:
+                since, last = time.monotonic(), (seen, files)
             if time.monotonic() - since > STUCK_SECONDS:
                 raise Refused(f"the recovery does not go on; see {self.log}")
             time.sleep(0.05)
 
     def promote(self):
-        self.sql("SELECT CASE WHEN pg_get_wal_replay_pause_state() = 'not paused'"
-                 " THEN pg_promote()::text ELSE pg_wal_replay_resume()::text END")
+        self.sql("SELECT pg_promote()")
         deadline = time.monotonic() + 60
         while self.sql("SELECT pg_is_in_recovery()") != "f":
             if time.monotonic() > deadline:

@@ -2,7 +2,6 @@
 there."""
 import argparse
 import configparser
-import contextlib
 import datetime
 import json
 import os
@@ -69,25 +68,32 @@ class Backrest:
     def restore_command(self, *options):
         return f'{self.command(*options, "archive-get")} %f "%p"'
 
-    def info(self, number):
-        """What one repository holds: (backups, oldest first; newest segment of the log or None)."""
+    def look(self, number):
         found = json.loads(self.run(f"--repo={number}", "--output=json", "info"))
         if not found or found[0]["status"]["code"] not in (0, 2):  # 2: no backups yet
             what = found[0]["status"]["message"] if found else "nothing in it"
             raise Refused(f"repository {number}: {what}")
-        ends = [a["max"] for a in found[0]["archive"] if a["max"]]
-        return [b for b in found[0]["backup"] if not b["error"]], max(ends, default=None)
+        return found[0]
+
+    def info(self, number):
+        """What one repository holds: (backups, oldest first; newest segment of the log or None)."""
+        found = self.look(number)
+        ends = [a["max"] for a in found["archive"] if a["max"]]
+        return [b for b in found["backup"] if not b["error"]], max(ends, default=None)
 
     def history(self, number, timeline):
-        """{timeline: where it was left} on the way to the timeline, or to the newest one."""
-        target = self.place.own / "history"
+        """{timeline: where it was left} on the way to the timeline, or to the newest one. Asked of the
+        repository: archive-get would want a cluster that is well."""
+        archive = f"archive/{self.stanza}/{self.look(number)['archive'][-1]['id']}"
         text, last = "", 1
-        with contextlib.suppress(Refused):
-            for last in range(1, timeline or 1 << 31):
-                self.run(f"--repo={number}", "archive-get", f"{last + 1:08X}.history", target)
-                text = target.read_text(encoding="utf-8")
-        if timeline:
-            last = timeline
+        while last != timeline:
+            try:
+                text = self.run(f"--repo={number}", "repo-get", f"{archive}/{last + 1:08X}.history")
+            except Refused as problem:
+                if "[055]" not in str(problem):  # there is no such file
+                    raise
+                break
+            last += 1
         left = {}
         for line in text.splitlines():
             parts = line.split("\t")

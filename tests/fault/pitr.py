@@ -167,4 +167,39 @@ def what_cannot_be_done_is_refused(place):
     del os.environ["PLANNER_DATABASE_URL"]
 
 
-main(it_goes_back_to_a_moment_between_two_changes, what_cannot_be_done_is_refused)
+def it_goes_to_an_earlier_history_and_from_a_damaged_database(place):
+    """Backups of a time that was left are not begun from; its changes can still be gone back to."""
+    repo = f"{place.directory}/repo"
+    one = place.serve("--data-dir", place.data)
+    one.good("create_project", name="Past", slug="PAST", description="going back")
+    pitr(place, "enable", "--repo", repo, "--now")
+    first = [settled(place, one, f"first {n}")["change"] for n in range(4)]
+    pitr(place, "backup")  # of what will be left
+    found = pitr(place, "restore", "--before-change", first[2], "--now", "--json")
+    need(found["newest_change"] == first[1], f"restored to {found}")
+    second = settled(place, one, "second")["change"]
+    need(verified(place) == second, "the backup of the time that was left was begun from")
+    pitr(place, "backup")
+    need(verified(place) == second, "a backup of now")
+    found = pitr(place, "restore", "--change", first[2], "--timeline", 1, "--now", "--json")
+    need(found["newest_change"] == first[2], f"restored to {found}")
+    third = settled(place, one, "third")["change"]
+    need(third > second, "numbers of the second history are given out again")
+    need(set(place.titles("PAST").values()) == {"first 0", "first 1", "first 2", "third"}, "not as it was")
+
+    pitr(place, "backup")
+    last = settled(place, one, "not archived")["change"]
+    one.kill()
+    place.servers.clear()
+    slay(place.keepers())
+    slay(place.postmasters())
+    pathlib.Path(place.data, "pg/global/pg_control").write_bytes(b"")
+    found = pitr(place, "restore", "--end", "--json")
+    need(found["newest_change"] == last, f"change {last} was in the damaged database's log: {found}")
+    is_well(place)
+    pitr(place, "disable")
+    pitr(place, "status", code=3, says="not archived")
+
+
+main(it_goes_back_to_a_moment_between_two_changes, what_cannot_be_done_is_refused,
+     *([it_goes_to_an_earlier_history_and_from_a_damaged_database] if FULL else []))
