@@ -58,7 +58,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return 0;
 }
 
-static void remove_tree(const char *path)
+void keeper_remove(const char *path)
 {
     (void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -72,7 +72,7 @@ void keeper_sweep(const char *data_dir)
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         if (strncmp(entry->d_name, "pg.tmp.", 7) == 0) {
             (void)snprintf(path, sizeof(path), "%s/%s", data_dir, entry->d_name);
-            remove_tree(path);
+            keeper_remove(path);
         }
     }
     if (dir != NULL)
@@ -173,7 +173,7 @@ enum status keeper_initialise(struct req *rq, const char *data_dir, const char *
         (void)close(log_fd);
     if (ok)
         return ST_OK;
-    remove_tree(dir);
+    keeper_remove(dir);
     return req_fail(rq, ST_UNAVAILABLE,
                     "the private database could not be made; postgresql.log in the data directory "
                     "tells why (often a full disk), 'mcp-planner status' names it");

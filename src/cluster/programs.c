@@ -33,8 +33,11 @@ static void child_detach(struct program_io io, pid_t parent)
 
     (void)setsid();
     (void)dup2(io.in < 0 ? null : io.in, STDIN_FILENO);
+    if (io.err > 0) /* before its number may be taken for something else */
+        (void)dup2(io.err, STDERR_FILENO);
     (void)dup2(io.out < 0 ? null : io.out, STDOUT_FILENO);
-    (void)dup2(STDOUT_FILENO, STDERR_FILENO);
+    if (io.err == 0)
+        (void)dup2(STDOUT_FILENO, STDERR_FILENO);
     (void)close_range(STDERR_FILENO + 1, ~0U, 0);
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -59,7 +62,7 @@ pid_t program_start(const char *const *argv, struct program_io io)
     return pid;
 }
 
-static bool ended_well(pid_t pid)
+bool program_wait(pid_t pid)
 {
     int how = 0;
     pid_t got = 0;
@@ -74,11 +77,10 @@ bool program_run(const char *const *argv, struct program_io io)
 {
     const pid_t pid = program_start(argv, io);
 
-    return pid > 0 && ended_well(pid);
+    return pid > 0 && program_wait(pid);
 }
 
-/* The first line of what a program prints, in the arena; NULL when it failed. */
-static const char *program_line(struct req *rq, const char *const *argv)
+const char *program_line(struct req *rq, const char *const *argv)
 {
     char text[1024];
     size_t len = 0;
@@ -93,7 +95,7 @@ static const char *program_line(struct req *rq, const char *const *argv)
     while (len < sizeof(text) && (n = read(fds[0], text + len, sizeof(text) - len)) > 0)
         len += (size_t)n;
     (void)close(fds[0]);
-    if (pid < 0 || !ended_well(pid))
+    if (pid < 0 || !program_wait(pid))
         return NULL;
     for (n = 0; (size_t)n < len && text[n] != '\n';)
         n++;

@@ -98,6 +98,8 @@ static bool is_wanted(const struct doctor_order *order, const struct doctor_chec
 {
     if (order->only != NULL)
         return strcmp(order->only, check->name) == 0;
+    if (order->store && !check->store && strcmp(check->name, "schema") != 0)
+        return false;
     return !(order->quick && check->deep);
 }
 

@@ -34,6 +34,8 @@ enum status keeper_spawn(struct req *rq, const struct cluster *cluster, int *ret
 enum status keeper_initialise(struct req *rq, const char *data_dir, const char *bin_dir) MUST_CHECK;
 /* The major version of the cluster in pg_dir, 0 when there is none. */
 int keeper_cluster_version(const char *pg_dir);
+/* Remove a directory with all that is in it; links are not followed. */
+void keeper_remove(const char *path);
 /* Remove what killed initialisations left behind. */
 void keeper_sweep(const char *data_dir);
 

@@ -29,11 +29,16 @@ struct program_io {
     int in;
     int out;
     int death_signal; /* sent to it when we die; 0: none */
+    int err;          /* stderr apart from stdout; 0: the same */
 };
 
 /* Start argv[0] as a session of its own. The pid, or -1 (errno). */
 pid_t program_start(const char *const *argv, struct program_io io);
 /* Start and wait. True when it ended with 0. */
 bool program_run(const char *const *argv, struct program_io io);
+/* The first line of what it prints, in the arena; NULL when it failed. */
+const char *program_line(struct req *rq, const char *const *argv);
+/* Wait for one that was started. True when it ended with 0. */
+bool program_wait(pid_t pid);
 
 #endif

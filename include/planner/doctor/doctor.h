@@ -44,6 +44,7 @@ struct doctor_order {
     const struct db_config *config;
     bool quick;       /* without the checks that read whole tables of the plan */
     const char *only; /* one check by name, or NULL */
+    bool store;       /* only those of the store, wherever it lies */
     int timeout_ms;   /* of connecting */
     /* Called before each check, with its name; may be NULL. */
     void (*progress)(void *ctx, const char *check, size_t done, size_t total);
