@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include "migrate_report.h"
+#include "planner/backup/backup.h"
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
 #include "planner/cli/migrate_create.h"
-#include "planner/store/dump.h"
 
 #define VERBS "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME"
 
@@ -117,31 +117,29 @@ static bool may_go_on(const struct app *app, const struct list *findings)
     return true;
 }
 
-static int write_backup(struct app *app, const struct migrate_plan *plan, int server)
+static int write_backup(struct app *app, const struct migrate_plan *plan)
 {
+    struct backup_report report = {0};
+
     if (app->options.backup == NULL)
         return EXIT_DONE;
     if (plan->from == 0) {
         command_note(app, LOG_INFO, "there is nothing to back up yet");
         return EXIT_DONE;
     }
-    if (dump_write(&app->req, server, app->options.backup) != ST_OK)
+    if (backup_take(&app->req, app->options.backup, false, &report) != ST_OK)
         return command_fail(app, command_code(&app->req), "%s; nothing was changed",
                             app->req.message);
     command_note(app, LOG_INFO, "wrote the backup '%s'", app->options.backup);
     return EXIT_DONE;
 }
 
-/* True when a person at a terminal says yes. */
-static bool confirmed(int version)
+static bool confirmed(struct app *app, int version)
 {
-    char answer[16] = "";
-
-    (void)fprintf(stderr,
-                  "This undoes every migration above %d, with all that is stored in what they "
-                  "made. Go on? [y/N] ",
-                  version);
-    return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+    return command_confirm(arena_printf(&app->arena,
+                                        "This undoes every migration above %d, with all that is "
+                                        "stored in what they made.",
+                                        version));
 }
 
 /* Checks, a person's word and the backup, when there is anything to do. */
@@ -163,9 +161,9 @@ static int prepare(struct app *app, enum migrate_way way, int version, struct li
     tell_findings(app, ret_findings);
     if (!may_go_on(app, ret_findings))
         return EXIT_TROUBLE;
-    if (way == MIGRATE_DOWN && !app->options.yes && !confirmed(version))
+    if (way == MIGRATE_DOWN && !app->options.yes && !confirmed(app, version))
         return command_fail(app, EXIT_FAILED, "nothing was changed");
-    return write_backup(app, &plan, (int)around.server.v);
+    return write_backup(app, &plan);
 }
 
 static int change(struct app *app, enum migrate_way way, int version)
@@ -253,11 +251,12 @@ static int run_plan(struct app *app)
 static int run_create(struct app *app)
 {
     struct json_out out = JSON_OUT_IN(&app->arena);
+    const char *dir = app->options.dir == NULL ? "sql/migrations" : app->options.dir;
     struct created created = {0};
 
     if (app->options.argc != 2)
         return usage(app, "migrate create needs a NAME");
-    if (migrate_create(&app->req, app->options.dir, app->options.argv[1], &created) != ST_OK)
+    if (migrate_create(&app->req, dir, app->options.argv[1], &created) != ST_OK)
         return command_fail_req(app);
     if (!app->options.json) {
         out_line("%s\n%s", created.up, created.down);

@@ -87,3 +87,11 @@ int command_fail_req(struct app *app)
 {
     return command_fail(app, command_code(&app->req), "%s", app->req.message);
 }
+
+bool command_confirm(const char *sentence)
+{
+    char answer[16] = "";
+
+    (void)fprintf(stderr, "%s Go on? [y/N] ", sentence);
+    return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}

@@ -1,150 +1,231 @@
 #include "planner/store/dump.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "db_private.h"
-#include "planner/base/buf.h"
+#include "dump_private.h"
 #include "planner/cluster/programs.h"
+#include "planner/store/load.h"
 
-/* pg_dump beside the server's other programs, else in PATH: a client may have nothing else. */
-static enum status find_program(struct req *rq, int server, const char **ret_path)
+#define LOOK_MS 200 /* how often a program is asked whether it has ended */
+
+static const struct field table_fields[] = {
+    ROW_STR(struct dump_table, name, REQUIRED),
+    ROW_INT(struct dump_table, rows, OPTIONAL),
+    ROW_STR(struct dump_table, hash, OPTIONAL),
+    FIELD_END,
+};
+static const struct field facts_fields[] = {
+    ROW_STR(struct dump_facts, snapshot, REQUIRED),
+    ROW_STR(struct dump_facts, taken_at, REQUIRED),
+    ROW_STR(struct dump_facts, server, REQUIRED),
+    ROW_INT(struct dump_facts, server_major, REQUIRED),
+    ROW_STR(struct dump_facts, store, REQUIRED),
+    ROW_INT(struct dump_facts, schema, OPTIONAL),
+    ROW_INT(struct dump_facts, bytes, REQUIRED),
+    FIELD_END,
+};
+
+struct tables {
+    struct list tables;
+};
+static const struct field tables_fields[] = {
+    ROW_LIST(struct tables, tables, table_fields, struct dump_table, REQUIRED),
+    FIELD_END,
+};
+
+static const struct field target_fields[] = {
+    ROW_INT(struct load_target, server_major, REQUIRED),
+    ROW_BOOL(struct load_target, standby, REQUIRED),
+    ROW_BOOL(struct load_target, has_schema, REQUIRED),
+    ROW_BOOL(struct load_target, has_tables, REQUIRED),
+    ROW_INT(struct load_target, projects, REQUIRED),
+    FIELD_END,
+};
+
+enum status dump_open(struct req *rq, const char *doing, struct runner *run)
 {
-    const char *path = getenv("PATH");
-    char *rest = arena_strdup(rq->arena, path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
-    const char *found = NULL;
-    char *dir = NULL;
-
-    if (programs_find(rq, server, &found) == ST_OK) {
-        found = arena_printf(rq->arena, "%s/pg_dump", found);
-        if (access(found, X_OK) == 0) {
-            *ret_path = found;
-            return ST_OK;
-        }
-    }
-    while ((dir = strsep(&rest, ":")) != NULL) {
-        found = arena_printf(rq->arena, "%s/pg_dump", dir);
-        if (dir[0] == '/' && access(found, X_OK) == 0) {
-            *ret_path = found;
-            return ST_OK;
-        }
-    }
-    return req_fail(rq, ST_UNAVAILABLE,
-                    "pg_dump is not installed; install PostgreSQL's client programs, version %d or "
-                    "newer (Debian, Ubuntu: postgresql-client-%d)",
-                    server, server);
-}
-
-/* The connection string in parts, without the password, which everybody could read in `ps`. */
-static const char *without_password(struct req *rq, const PQconninfoOption *options,
-                                    const char **ret_password)
-{
-    struct buf buf = BUF_IN(rq->arena);
-
-    *ret_password = NULL;
-    for (; options->keyword != NULL; options++) {
-        if (options->val == NULL)
-            continue;
-        if (strcmp(options->keyword, "password") == 0) {
-            *ret_password = arena_strdup(rq->arena, options->val);
-            continue;
-        }
-        buf_printf(&buf, "%s%s=", buf.len == 0 ? "" : " ", options->keyword);
-        buf_quoted(&buf, options->val);
-    }
-    return buf_str(&buf);
-}
-
-static enum status connection_of(struct req *rq, const char **ret_conninfo,
-                                 const char **ret_password)
-{
-    const struct db_config *config = &rq->db->config;
-    PQconninfoOption *options = NULL;
-
-    *ret_password = NULL;
-    if (config->dsn == NULL) {
-        *ret_conninfo = cluster_connection(rq->arena, config->cluster);
-        return ST_OK;
-    }
-    options = PQconninfoParse(config->dsn, NULL);
-    if (options == NULL)
-        return req_fail(rq, ST_INVALID,
-                        "pg_dump cannot use this connection string; name the server itself with "
-                        "--dsn, not a pooler");
-    *ret_conninfo = without_password(rq, options, ret_password);
-    PQconninfoFree(options);
+    TRY(runner_open(rq, run));
+    run->doing = doing;
+    if (rq->db->pooled)
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "a pooler stands before the server, and %s needs a session of its own; "
+                        "name the server itself with --dsn",
+                        doing);
     return ST_OK;
 }
 
-static enum status run_program(struct req *rq, int server, const char *file)
+enum status dump_target(struct runner *run, struct load_target *ret_target)
+{
+    return runner_query(run, &q_load_look, NO_PARAMS, INTO(target_fields, ret_target));
+}
+
+enum status dump_tables(struct runner *run, struct list *ret_tables)
+{
+    struct tables found = {0};
+
+    TRY(runner_query(run, &q_dump_tables, NO_PARAMS, INTO(tables_fields, &found)));
+    *ret_tables = found.tables;
+    return ST_OK;
+}
+
+enum status dump_sum(struct runner *run, const char *name, struct dump_table *ret_table)
+{
+    struct dump_table sum = {0};
+
+    TRY(runner_query(run, &q_dump_sum, PARAMS(name), INTO(table_fields + 1, &sum)));
+    sum.name = name;
+    *ret_table = sum;
+    return ST_OK;
+}
+
+static enum status check_made(struct runner *run)
+{
+    struct load_target target = {0};
+
+    TRY(dump_target(run, &target));
+    if (target.has_tables.v)
+        return ST_OK;
+    return req_fail(run->rq, ST_NOT_FOUND,
+                    "there is nothing to back up: the database has no store yet");
+}
+
+static enum status begin(struct runner *run, struct dump_facts *facts)
+{
+    TRY(runner_query(run, &q_dump_lock, NO_PARAMS, INTO_NOTHING));
+    TRY(runner_sql(run, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+    TRY(runner_query(run, &q_dump_settings, NO_PARAMS, INTO_NOTHING));
+    TRY(runner_query(run, &q_dump_facts, NO_PARAMS, INTO(facts_fields, facts)));
+    return dump_tables(run, &facts->tables);
+}
+
+static enum status start_program(struct req *rq, struct dump_facts *facts, const char *path,
+                                 pid_t *ret_pid)
 {
     const char *program = NULL;
     const char *conninfo = NULL;
-    const char *password = NULL;
-    mode_t mask = 0;
-    bool ok = false;
+    int major = 0;
 
-    TRY(find_program(rq, server, &program));
-    TRY(connection_of(rq, &conninfo, &password));
-    const char *const argv[] = {program,         "--format=custom", "--schema=planner",
-                                "--no-password", "--file",          file,
-                                "--dbname",      conninfo,          NULL};
-    if (password != NULL)
-        (void)setenv("PGPASSWORD", password, 1);
-    mask = umask(S_IRWXG | S_IRWXO);
-    ok = program_run(argv, (struct program_io){-1, STDERR_FILENO, SIGTERM});
-    (void)umask(mask);
-    if (password != NULL)
-        (void)unsetenv("PGPASSWORD");
-    if (!ok)
+    TRY(dump_find_program(rq, "pg_dump", (int)facts->server_major.v, &program, &major));
+    facts->pg_dump = SOME_INT(major);
+    TRY(dump_connection(rq, &conninfo));
+    const char *const argv[] = {program,
+                                "--format=custom",
+                                "--schema=planner",
+                                "--no-unlogged-table-data",
+                                "--no-password",
+                                arena_printf(rq->arena, "--snapshot=%s", facts->snapshot),
+                                "--file",
+                                path,
+                                "--dbname",
+                                conninfo,
+                                NULL};
+    *ret_pid = program_start(argv, (struct program_io){-1, STDERR_FILENO, SIGTERM});
+    dump_hide_secret();
+    return *ret_pid > 0 ? ST_OK : req_fail(rq, ST_UNAVAILABLE, "pg_dump cannot be started");
+}
+
+/* What it comes to in the end is not known: rows are packed, and indexes are not in it. */
+static void tell_size(struct req *rq, const char *path, const struct dump_facts *facts)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0)
+        req_progress(rq, (double)st.st_size, (double)facts->bytes.v, "dumping");
+}
+
+static enum status sum_tables(struct runner *run, const char *path, struct dump_facts *facts)
+{
+    for (size_t i = 0; i < facts->tables.n; i++) {
+        struct dump_table *table = LIST_AT(facts->tables, i, struct dump_table);
+        tell_size(run->rq, path, facts);
+        TRY(dump_sum(run, table->name, table));
+    }
+    return ST_OK;
+}
+
+/* True when it has ended with 0. */
+static enum status await_program(struct req *rq, pid_t pid, const char *path,
+                                 const struct dump_facts *facts)
+{
+    bool ready = false;
+    int how = 0;
+
+    for (;;) {
+        const pid_t got = waitpid(pid, &how, WNOHANG);
+        if (got == pid || (got < 0 && errno != EINTR))
+            break;
+        tell_size(rq, path, facts);
+        TRY(req_wait(rq, -1, 0, LOOK_MS, &ready));
+    }
+    if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
         return req_fail(rq, ST_UNAVAILABLE, "pg_dump failed; it says why above");
     return ST_OK;
 }
 
-static bool sync_path(const char *path)
+/* pg_dump and the hashes at the same time: two sessions, one snapshot. */
+static enum status dump_and_sum(struct runner *run, const char *path, struct dump_facts *facts)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    const bool ok = fd >= 0 && fsync(fd) == 0;
+    enum status status = ST_OK;
+    pid_t pid = -1;
 
-    if (fd >= 0)
-        (void)close(fd);
-    return ok;
+    TRY(start_program(run->rq, facts, path, &pid));
+    status = sum_tables(run, path, facts);
+    if (status == ST_OK)
+        return await_program(run->rq, pid, path, facts);
+    (void)kill(pid, SIGTERM);
+    (void)waitpid(pid, NULL, 0);
+    return status;
 }
 
-static const char *directory_of(struct arena *arena, const char *path)
+/* The list alone would not notice that the rows are cut off. */
+static enum status read_back(struct req *rq, const char *path, const struct dump_facts *facts)
 {
-    const char *slash = strrchr(path, '/');
+    const char *program = NULL;
+    int major = 0;
 
-    if (slash == NULL)
-        return ".";
-    return slash == path ? "/" : arena_copy(arena, path, (size_t)(slash - path));
-}
-
-/* link(2) does not replace a file that came meanwhile, as rename(2) would. */
-static enum status put_in_place(struct req *rq, const char *part, const char *path)
-{
-    if (!sync_path(part) || link(part, path) != 0 || !sync_path(directory_of(rq->arena, path)))
-        return req_fail(rq, ST_UNAVAILABLE, "the dump '%s' cannot be written (%s)", path,
-                        strerror(errno));
+    TRY(dump_find_program(rq, "pg_restore", (int)facts->pg_dump.v, &program, &major));
+    const char *const argv[] = {program, "--file=/dev/null", path, NULL};
+    if (!program_run(argv, (struct program_io){-1, STDERR_FILENO, SIGTERM}))
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "what pg_dump wrote cannot be read back; look at the disk and try again");
     return ST_OK;
 }
 
-enum status dump_write(struct req *rq, int server, const char *path)
+static enum status open_store(struct req *rq, struct runner *run)
 {
-    const char *part = arena_printf(rq->arena, "%s.part-%d", path, (int)getpid());
-    enum status status = ST_OK;
+    if (!db_is_made(rq))
+        return req_fail(rq, ST_NOT_FOUND,
+                        "there is nothing to back up: the private database has not been made yet");
+    TRY(dump_open(rq, "a backup", run));
+    return check_made(run);
+}
 
-    if (access(path, F_OK) == 0)
-        return req_fail(rq, ST_INVALID, "'%s' exists; name a file that does not", path);
-    if (access(directory_of(rq->arena, path), W_OK) != 0)
-        return req_fail(rq, ST_INVALID, "'%s' cannot be written (%s); name another file", path,
-                        strerror(errno));
-    status = run_program(rq, server, part);
-    if (status == ST_OK)
-        status = put_in_place(rq, part, path);
-    (void)unlink(part);
-    return status;
+enum status dump_identify(struct req *rq, const char **ret_store)
+{
+    OWN_RUNNER run = {0};
+    struct dump_facts facts = {0};
+
+    TRY(open_store(rq, &run));
+    TRY(runner_query(&run, &q_dump_facts, NO_PARAMS, INTO(facts_fields, &facts)));
+    *ret_store = facts.store;
+    return ST_OK;
+}
+
+enum status dump_write(struct req *rq, const char *path, struct dump_facts *ret_facts)
+{
+    OWN_RUNNER run = {0};
+    struct dump_facts facts = {0};
+
+    TRY(open_store(rq, &run));
+    TRY(begin(&run, &facts));
+    TRY(dump_and_sum(&run, path, &facts));
+    TRY(runner_sql(&run, "COMMIT"));
+    runner_close(&run);
+    TRY(read_back(rq, path, &facts));
+    *ret_facts = facts;
+    return ST_OK;
 }

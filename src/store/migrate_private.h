@@ -53,6 +53,28 @@ enum status runner_view(struct runner *run, struct migrate_view *ret_view) MUST_
 enum status runner_begin(struct runner *run, const struct migration_script *script,
                          struct migrate_view *ret_view) MUST_CHECK;
 
+/* Begin a transaction with nobody else at work on the schema, and wait for that. */
+enum status runner_begin_alone(struct runner *run) MUST_CHECK;
+/* As runner_view, within the transaction that is open. */
+enum status runner_read_view(struct runner *run, struct migrate_view *ret_view) MUST_CHECK;
+
+/* migrate_run.c, for what sends by itself (runner_copy.c) */
+#define RUNNER_MS 3600000 /* a script that takes longer is not waited for */
+/* Send what is queued and wait until a result is there. `deadline` is monotonic ms. */
+enum status runner_wait_result(struct runner *run, int64_t deadline) MUST_CHECK;
+/* Read every result of what was sent; the last one is the caller's. Refusals are in run->fault. */
+enum status runner_results(struct runner *run, PGresult **ret_last) MUST_CHECK;
+void runner_note_refusal(struct runner *run, const PGresult *res);
+/* The sentences for run->fault, and for a connection that is gone. */
+enum status runner_refused(struct runner *run) MUST_CHECK;
+enum status runner_lost(struct runner *run) MUST_CHECK;
+
+/* runner_copy.c */
+/* COPY ... FROM stdin: begin with the statement, put rows as they are, end. */
+enum status runner_copy_begin(struct runner *run, const char *sql) MUST_CHECK;
+enum status runner_copy_put(struct runner *run, const char *bytes, size_t len) MUST_CHECK;
+enum status runner_copy_end(struct runner *run) MUST_CHECK;
+
 /* migrate_batch.c */
 /* Run what is left of a migration's batches; adds what this call did to the step. */
 enum status batch_run(struct runner *run, const struct migration *m,

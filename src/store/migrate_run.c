@@ -9,8 +9,6 @@
 
 #include "planner/base/clock.h"
 
-#define SCRIPT_MS 3600000 /* a script that takes longer is not waited for */
-
 void runner_close(struct runner *run)
 {
     if (run->conn != NULL)
@@ -37,7 +35,7 @@ static void result_clear(PGresult **res)
 }
 #define OWN_PGRESULT __attribute__((cleanup(result_clear))) PGresult
 
-static enum status lost(struct runner *run)
+enum status runner_lost(struct runner *run)
 {
     db_gist_set(run->rq->db, PQerrorMessage(run->conn));
     return db_away_fail(run->rq);
@@ -57,7 +55,7 @@ static enum status stop(struct runner *run, enum status status)
     return status;
 }
 
-static enum status wait_result(struct runner *run, int64_t deadline)
+enum status runner_wait_result(struct runner *run, int64_t deadline)
 {
     for (;;) {
         const int unsent = PQflush(run->conn);
@@ -74,11 +72,11 @@ static enum status wait_result(struct runner *run, int64_t deadline)
             return stop(run, req_fail(run->rq, ST_UNAVAILABLE, "%s took too long and was undone",
                                       run->doing));
         if (PQconsumeInput(run->conn) == 0)
-            return lost(run);
+            return runner_lost(run);
     }
 }
 
-static void note_refusal(struct runner *run, const PGresult *res)
+void runner_note_refusal(struct runner *run, const PGresult *res)
 {
     const char *state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
     const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
@@ -94,7 +92,7 @@ static bool fault_is(const struct runner *run, const char *sqlstate)
     return strncmp(run->fault.sqlstate, sqlstate, strlen(sqlstate)) == 0;
 }
 
-static enum status refused(struct runner *run)
+enum status runner_refused(struct runner *run)
 {
     const struct db_fault *fault = &run->fault;
 
@@ -117,16 +115,15 @@ static enum status refused(struct runner *run)
                     "%s failed and was undone; the log of mcp-planner says why", run->doing);
 }
 
-/* Read every result of what was sent; the last one is the caller's. Refusals are in run->fault. */
-static enum status read_results(struct runner *run, PGresult **ret_last)
+enum status runner_results(struct runner *run, PGresult **ret_last)
 {
-    const int64_t deadline = clock_monotonic_ms() + SCRIPT_MS;
+    const int64_t deadline = clock_monotonic_ms() + RUNNER_MS;
     PGresult *last = NULL;
     PGresult *res = NULL;
 
     run->fault = (struct db_fault){0};
     for (;;) {
-        const enum status status = wait_result(run, deadline);
+        const enum status status = runner_wait_result(run, deadline);
         if (status != ST_OK) {
             PQclear(last);
             return status;
@@ -135,12 +132,12 @@ static enum status read_results(struct runner *run, PGresult **ret_last)
         if (res == NULL)
             break;
         if (PQresultStatus(res) == PGRES_FATAL_ERROR)
-            note_refusal(run, res);
+            runner_note_refusal(run, res);
         PQclear(last);
         last = res;
     }
     *ret_last = last;
-    return PQstatus(run->conn) == CONNECTION_OK ? ST_OK : lost(run);
+    return PQstatus(run->conn) == CONNECTION_OK ? ST_OK : runner_lost(run);
 }
 
 enum status runner_sql(struct runner *run, const char *sql)
@@ -148,24 +145,24 @@ enum status runner_sql(struct runner *run, const char *sql)
     OWN_PGRESULT *res = NULL;
 
     if (PQsendQuery(run->conn, sql) != 1)
-        return lost(run);
-    TRY(read_results(run, &res));
-    return run->fault.sqlstate[0] == '\0' ? ST_OK : refused(run);
+        return runner_lost(run);
+    TRY(runner_results(run, &res));
+    return run->fault.sqlstate[0] == '\0' ? ST_OK : runner_refused(run);
 }
 
 enum status runner_send(struct runner *run, const struct query *q, const char *const *params,
                         PGresult **ret_res)
 {
     if (PQsendQueryParams(run->conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) != 1)
-        return lost(run);
-    return read_results(run, ret_res);
+        return runner_lost(run);
+    return runner_results(run, ret_res);
 }
 
 enum status runner_stream(struct runner *run, const struct query *q, const char *const *params)
 {
     if (PQsendQueryParams(run->conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) != 1 ||
         PQsetSingleRowMode(run->conn) != 1)
-        return lost(run);
+        return runner_lost(run);
     return ST_OK;
 }
 
@@ -173,11 +170,11 @@ enum status runner_result(struct runner *run, PGresult **ret_res)
 {
     PGresult *res = NULL;
 
-    TRY(wait_result(run, clock_monotonic_ms() + SCRIPT_MS));
+    TRY(runner_wait_result(run, clock_monotonic_ms() + RUNNER_MS));
     res = PQgetResult(run->conn);
     if (PQstatus(run->conn) != CONNECTION_OK) {
         PQclear(res);
-        return lost(run);
+        return runner_lost(run);
     }
     *ret_res = res;
     return ST_OK;
@@ -190,11 +187,11 @@ enum status runner_query(struct runner *run, const struct query *q, const char *
 
     TRY(runner_send(run, q, params, &res));
     if (run->fault.sqlstate[0] != '\0')
-        return refused(run);
+        return runner_refused(run);
     return into.fields == NULL ? ST_OK : db_decode(run->rq, q, &into, res);
 }
 
-static enum status read_view(struct runner *run, struct migrate_view *ret_view)
+enum status runner_read_view(struct runner *run, struct migrate_view *ret_view)
 {
     struct migrate_records records = {0};
     OWN_PGRESULT *res = NULL;
@@ -203,7 +200,7 @@ static enum status read_view(struct runner *run, struct migrate_view *ret_view)
     if (run->fault.sqlstate[0] == '\0')
         TRY(db_decode(run->rq, &q_migrate_records, &INTO(migrate_records_fields, &records), res));
     else if (!fault_is(run, "42P01"))
-        return refused(run);
+        return runner_refused(run);
     migrate_compare(run->rq->arena, all_migrations, &records.records, PLANNER_VERSION, ret_view);
     return ST_OK;
 }
@@ -281,17 +278,17 @@ static enum status try_lock(struct runner *run, const char *patience, bool *ret_
     *ret_got = run->fault.sqlstate[0] == '\0';
     if (*ret_got)
         return ST_OK;
-    return fault_is(run, "55P03") ? runner_sql(run, "ROLLBACK") : refused(run);
+    return fault_is(run, "55P03") ? runner_sql(run, "ROLLBACK") : runner_refused(run);
 }
 
 /*
  * Queued behind other migrators, but not in silence: after a moment, and then now and then, the
  * place in the queue is given up for long enough to look who they are.
  */
-static enum status begin_alone(struct runner *run)
+enum status runner_begin_alone(struct runner *run)
 {
     static const char *const patience[] = {"200ms", "5s", "30s"};
-    const int64_t deadline = clock_monotonic_ms() + SCRIPT_MS;
+    const int64_t deadline = clock_monotonic_ms() + RUNNER_MS;
     bool got = false;
 
     for (size_t n = 0; !got; n++) {
@@ -310,16 +307,16 @@ static enum status begin_alone(struct runner *run)
 enum status runner_begin(struct runner *run, const struct migration_script *script,
                          struct migrate_view *ret_view)
 {
-    TRY(begin_alone(run));
+    TRY(runner_begin_alone(run));
     TRY(runner_query(run, &q_migrate_limits,
                      PARAMS(script->lock_timeout, script->statement_timeout), INTO_NOTHING));
     TRY(make_record(run));
-    return read_view(run, ret_view);
+    return runner_read_view(run, ret_view);
 }
 
 enum status runner_view(struct runner *run, struct migrate_view *ret_view)
 {
     TRY(runner_peek(run));
-    TRY(read_view(run, ret_view));
+    TRY(runner_read_view(run, ret_view));
     return runner_end(run);
 }

@@ -14,7 +14,8 @@ broken_pg_dump() {
     real=$(pg_config --bindir)
     mkdir "$1"
     ln -s "$real/postgres" "$real/initdb" "$1"
-    printf '%s\n' '#!/bin/sh' 'while [ "$1" != --file ]; do shift; done' 'echo half >"$2"' 'exit 1' >"$1/pg_dump"
+    printf '%s\n' '#!/bin/sh' "[ \"\$1\" != --version ] || exec $real/pg_dump --version" \
+        'while [ "$1" != --file ]; do shift; done' 'echo half >"$2"' 'exit 1' >"$1/pg_dump"
     chmod 755 "$1" "$1/pg_dump"
 }
 
@@ -100,6 +101,9 @@ expect 2 "cannot be written (No such file or directory)" down "$below" --yes --b
 expect 0 "wrote the backup" down "$below" --yes --backup "$work/dump"
 [[ $(stat -c %a "$work/dump") == 600 ]] || fail "others can read the dump"
 expect 2 "exists; name a file that does not" up --backup "$work/dump"
+grep -q '"schema":' "$work/dump.manifest.json" || fail "a backup without a manifest"
+mkdir "$work/away" # what is looked at below
+mv "$work/dump.manifest.json" "$work/away"
 broken_pg_dump "$work/bin"
 expect 1 "pg_dump failed" up --backup "$work/dump2" --pg-bindir "$work/bin"
 [[ $(echo "$work"/dump*) == "$work/dump" ]] || fail "something is left: $(echo "$work"/dump*)"

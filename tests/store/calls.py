@@ -88,7 +88,7 @@ def store(binary, kind):
         made.drop()
 
 
-def prepared(heads, utility=re.compile(r"(CREATE|ALTER) ")):
+def prepared(heads, utility=re.compile(r"(CREATE|ALTER|DROP|LOCK|DO)\b")):
     """The statements that prepare all queries, and the names of those that can be."""
     can = [name for name, head in heads.items() if not utility.match(head.statement)]
     return "".join(f"PREPARE {name} AS {heads[name].statement};\n" for name in can), can

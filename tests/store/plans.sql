@@ -69,6 +69,21 @@
 -- left out import_undo: brings a whole project in
 -- left out transfer_ready: reads nothing
 -- left out transfer_session: reads nothing
+-- left out dump_facts: reads only catalogs and the record of migrations
+-- left out dump_lock: reads nothing
+-- left out dump_settings: reads nothing
+-- left out dump_sum: reads everything, that is what it is for
+-- left out dump_tables: reads only catalogs
+-- left out load_analyze: reads everything, that is what it is for
+-- left out load_aside: renames the schema
+-- left out load_drop: drops what was replaced
+-- left out load_forget: empties the outbox, once a restore
+-- left out load_lock: reads nothing
+-- left out load_look: counts the projects, once a restore
+-- left out load_mark: one row, once a restore
+-- left out load_numbers: reads only sequences
+-- left out load_unused: every project once, once a restore
+-- left out load_wake: reads only what the server keeps of sessions
 -- left out migrate_add: reads only the table of the migrations
 -- left out migrate_checks: reads only catalogs
 -- left out migrate_exists: reads only catalogs

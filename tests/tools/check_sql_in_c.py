@@ -58,6 +58,7 @@ SAMPLES = [
     ("a common table expression", tree("store", '"WITH x AS (SELECT 1)"'), "SQL in C"),
     ("two statements in the store", tree("store", '"COMMIT; SELECT 1"'), "SQL in C"),
     ("a transaction outside the store", tree("service", '"BEGIN"'), "SQL in C"),
+    ("a savepoint in the store", tree("store", '"ROLLBACK TO SAVEPOINT place"'), None),
     ("a transaction in the store", tree("store", '"BEGIN READ ONLY"'), None),
     ("the cluster's database", tree("cluster", '"CREATE DATABASE planner OWNER planner;\\n"'), None),
     ("another database", tree("cluster", '"CREATE DATABASE x"'), "SQL in C"),

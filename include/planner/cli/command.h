@@ -27,6 +27,8 @@ struct app {
     struct db *db;            /* connects on first use */
     struct req req;           /* a request for commands: arena, log, plain waiter, db */
     struct listener listener; /* of req, after command_listen */
+    const char *stage;        /* of command_progress: what was shown last, and when */
+    int64_t shown_ms;
 };
 
 struct command {
@@ -54,10 +56,19 @@ int command_fail(struct app *app, enum exit_code code, const char *fmt, ...) PRI
 /* The same with the sentence of app->req; ST_INVALID is a usage error. */
 int command_fail_req(struct app *app);
 enum exit_code command_code(const struct req *rq);
+/* Ask a person at a terminal whether to go on, after the sentence. True: yes. */
+bool command_confirm(const char *sentence);
 /* What there is to say beside the answer, on stderr: progress, warnings. */
 void command_note(struct app *app, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* From here on what req_note() is told is said as well, whatever the level of the log. */
 void command_listen(struct app *app);
+/*
+ * From here on, where a person looks at stderr, how far it is stands there on a line that is
+ * written over, until command_progress_end(); with --log-level info each stage is a line of its
+ * own.
+ */
+void command_progress(struct app *app);
+void command_progress_end(struct app *app);
 
 void help_print_short(void); /* started by hand, without a command */
 /* Commands by name, NULL when unknown. */
@@ -65,6 +76,7 @@ const struct command *command_find(const char *name);
 
 extern const struct command command_seed;
 extern const struct command command_serve;
+extern const struct command command_backup;
 extern const struct command command_config;
 extern const struct command command_doctor;
 extern const struct command command_export;
@@ -72,6 +84,7 @@ extern const struct command command_help;
 extern const struct command command_keeper;
 extern const struct command command_metrics;
 extern const struct command command_migrate;
+extern const struct command command_restore;
 extern const struct command command_status;
 extern const struct command command_stop;
 extern const struct command command_tools;

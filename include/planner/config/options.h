@@ -68,6 +68,10 @@ struct options {
     bool force;
     const char *backup;
     const char *dir;
+    const char *keep; /* of backup --dir: what rotation leaves */
+    bool dry_run;
+    bool replace;
+    bool drill;
     const char *only; /* of doctor: this check alone */
     bool quick;
     bool list;

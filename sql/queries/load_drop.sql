@@ -1,0 +1,3 @@
+-- The old store, whose place is taken.
+-- class: upkeep
+DROP SCHEMA planner_being_replaced CASCADE

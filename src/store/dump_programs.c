@@ -1,0 +1,87 @@
+/* PostgreSQL's programs for clients: which ones, and what they connect with. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "dump_private.h"
+#include "planner/base/buf.h"
+#include "planner/base/clock.h"
+#include "planner/cluster/programs.h"
+
+/* The major version of a program, 0 when it is none. */
+static int version_of(struct req *rq, const char *path)
+{
+    const char *const argv[] = {path, "--version", NULL};
+    const char *line = NULL;
+
+    if (access(path, X_OK) != 0)
+        return 0;
+    line = program_line(rq, argv);
+    return line == NULL ? 0 : programs_version(line);
+}
+
+/* The server's own first: a client may have nothing but what is in PATH. */
+enum status dump_find_program(struct req *rq, const char *name, int major, const char **ret_path,
+                              int *ret_major)
+{
+    const char *path = getenv("PATH");
+    char *rest = arena_strdup(rq->arena, path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
+    const char *dir = NULL;
+    int version = 0;
+
+    if (programs_find(rq, major, &dir) != ST_OK)
+        dir = strsep(&rest, ":");
+    for (; dir != NULL; dir = strsep(&rest, ":")) {
+        const char *found = arena_printf(rq->arena, "%s/%s", dir, name);
+        version = dir[0] == '/' ? version_of(rq, found) : 0;
+        if (version < major)
+            continue;
+        *ret_path = found;
+        *ret_major = version;
+        return ST_OK;
+    }
+    return req_fail(rq, ST_UNAVAILABLE,
+                    "%s is not installed; install PostgreSQL's client programs, version %d or "
+                    "newer (Debian, Ubuntu: postgresql-client-%d)",
+                    name, major, major);
+}
+
+/* Our own options are for calls; what the program needs to reach the server is the rest. */
+static bool is_wanted(const char *keyword)
+{
+    static const char *const ours[] = {"password", "options", "application_name",
+                                       "client_encoding"};
+
+    for (size_t i = 0; i < LENGTH_OF(ours); i++) {
+        if (strcmp(keyword, ours[i]) == 0)
+            return false;
+    }
+    return true;
+}
+
+enum status dump_connection(struct req *rq, const char **ret_conninfo)
+{
+    const int64_t deadline = clock_monotonic_ms() + rq->db->config.connect_timeout_ms;
+    struct buf buf = BUF_IN(rq->arena);
+    struct db_params params;
+
+    TRY(db_params_make(rq, rq->db, deadline, &params));
+    for (size_t i = 0; params.keywords[i] != NULL; i++) {
+        if (strcmp(params.keywords[i], "sslpassword") == 0)
+            return req_fail(rq, ST_INVALID,
+                            "a password of the certificate's key cannot be handed to pg_dump; "
+                            "name a key without one, of mode 0600, with --tls-key");
+        if (strcmp(params.keywords[i], "password") == 0)
+            (void)setenv("PGPASSWORD", params.values[i], 1);
+        if (!is_wanted(params.keywords[i]))
+            continue;
+        buf_printf(&buf, "%s%s=", buf.len == 0 ? "" : " ", params.keywords[i]);
+        buf_quoted(&buf, params.values[i]);
+    }
+    *ret_conninfo = buf_str(&buf);
+    return ST_OK;
+}
+
+void dump_hide_secret(void)
+{
+    (void)unsetenv("PGPASSWORD");
+}

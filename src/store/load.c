@@ -1,0 +1,260 @@
+#include "planner/store/load.h"
+
+#include "dump_private.h"
+#include "planner/base/clock.h"
+
+#define LOCK_TRIES 30
+
+/* One load. */
+struct load {
+    struct runner *run;
+    const struct load_order *order;
+    struct load_target target;
+    struct load_report report;
+    int schema_before; /* the newest migration of what is replaced; 0: none */
+};
+
+/* What was done since the savepoint. */
+static enum status take_back(struct runner *run)
+{
+    TRY(runner_sql(run, "ROLLBACK TO SAVEPOINT place"));
+    return runner_sql(run, "RELEASE SAVEPOINT place");
+}
+
+enum status load_look(struct req *rq, struct load_target *ret_target)
+{
+    OWN_RUNNER run = {0};
+
+    TRY(dump_open(rq, "a restore", &run));
+    return dump_target(&run, ret_target);
+}
+
+static enum status check_target(const struct load *l)
+{
+    struct req *rq = l->run->rq;
+    const int ours = (int)l->target.server_major.v;
+    const int its = (int)l->order->says->server_major.v;
+
+    if (l->target.standby.v)
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the server is a standby and takes no changes; name its primary");
+    if (ours < its)
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the backup is of PostgreSQL %d and the server is %d; restore into %d or "
+                        "newer",
+                        its, ours, its);
+    if (l->target.projects.v > 0 && !l->order->replace)
+        return req_fail(rq, ST_CONFLICT,
+                        "there is a store with %lld projects; --replace puts the backup in its "
+                        "place",
+                        (long long)l->target.projects.v);
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------ comparing */
+
+static const char *told(struct arena *arena, const struct dump_table *table)
+{
+    return arena_printf(arena, "%lld rows, hash %s", (long long)table->rows.v, table->hash);
+}
+
+static void differ(struct load *l, const char *table, const char *expected, const char *found)
+{
+    struct load_difference *list = l->report.differences.items;
+
+    list[l->report.differences.n++] = (struct load_difference){table, expected, found};
+}
+
+static enum status compare_table(struct load *l, const struct dump_table *expected)
+{
+    struct arena *arena = l->run->rq->arena;
+    struct dump_table found = {0};
+
+    TRY(dump_sum(l->run, expected->name, &found));
+    if (found.rows.v != expected->rows.v || strcmp(found.hash, expected->hash) != 0)
+        differ(l, expected->name, told(arena, expected), told(arena, &found));
+    return ST_OK;
+}
+
+static bool has_table(const struct list *tables, const char *name)
+{
+    for (size_t i = 0; i < tables->n; i++) {
+        if (strcmp(LIST_AT(*tables, i, struct dump_table)->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum status compare_all(struct load *l, const struct list *found)
+{
+    const struct list *says = &l->order->says->tables;
+
+    l->report.differences.items =
+        ARENA_MANY(l->run->rq->arena, says->n + found->n + 1, struct load_difference);
+    for (size_t i = 0; i < says->n; i++) {
+        const struct dump_table *expected = LIST_AT(*says, i, struct dump_table);
+        if (has_table(found, expected->name))
+            TRY(compare_table(l, expected));
+        else
+            differ(l, expected->name, told(l->run->rq->arena, expected), "no such table");
+    }
+    for (size_t i = 0; i < found->n; i++) {
+        const char *name = LIST_AT(*found, i, struct dump_table)->name;
+        if (!has_table(says, name))
+            differ(l, name, "no such table", "a table");
+    }
+    return ST_OK;
+}
+
+static enum status judge_differences(const struct load *l)
+{
+    const struct load_difference *first = l->report.differences.items;
+
+    if (l->report.differences.n == 0 || l->order->is_drill)
+        return ST_OK;
+    return req_fail(l->run->rq, ST_CONFLICT,
+                    "what came back is not what the manifest says: %s has %s, not %s; take another "
+                    "backup, nothing was changed",
+                    first->table, first->found, first->expected);
+}
+
+static enum status check(struct load *l)
+{
+    const int64_t began = clock_monotonic_ms();
+    struct migrate_view view = {0};
+    struct list tables = {0};
+
+    req_progress(l->run->rq, 0, 0, "comparing");
+    TRY(dump_tables(l->run, &tables));
+    TRY(compare_all(l, &tables));
+    TRY(judge_differences(l));
+    TRY(runner_read_view(l->run, &view));
+    if (view.refused)
+        return req_fail(l->run->rq, ST_CONFLICT, "%s; nothing was changed", view.problem);
+    l->report.problem = view.problem;
+    l->report.check_ms = clock_monotonic_ms() - began;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------ loading */
+
+static enum status load(struct load *l)
+{
+    const struct dump_facts *says = l->order->says;
+    const int64_t began = clock_monotonic_ms();
+    const int major = (int)(says->pg_dump.v > l->target.server_major.v ? says->pg_dump.v
+                                                                       : l->target.server_major.v);
+    struct load_stream stream = {.run = l->run, .path = l->order->path, .total = says->bytes.v};
+    int found = 0;
+
+    TRY(dump_find_program(l->run->rq, "pg_restore", major, &stream.program, &found));
+    TRY(load_section(&stream, "pre-data"));
+    TRY(load_section(&stream, "data"));
+    req_progress(l->run->rq, 0, 0, "indexes and keys");
+    TRY(load_section(&stream, "post-data"));
+    TRY(runner_query(l->run, &q_dump_settings, NO_PARAMS, INTO_NOTHING));
+    TRY(runner_query(l->run, &q_load_analyze, NO_PARAMS, INTO_NOTHING));
+    l->report.load_ms = clock_monotonic_ms() - began;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------ swapping */
+
+/* All of it or nothing: whoever made us wait may hold what the next statement wants. */
+static enum status try_swap(struct load *l)
+{
+    TRY(runner_sql(l->run, "SAVEPOINT place"));
+    TRY(runner_sql(l->run, "SET LOCAL lock_timeout = '2s'"));
+    if (l->target.has_tables.v) {
+        TRY(runner_query(l->run, &q_load_lock, NO_PARAMS, INTO_NOTHING));
+        TRY(dump_target(l->run, &l->target)); /* a first project may have been made meanwhile */
+        TRY(check_target(l));
+        TRY(runner_query(l->run, &q_load_unused, NO_PARAMS, INTO_NOTHING));
+    }
+    TRY(runner_query(l->run, &q_load_numbers, PARAMS(l->order->says->taken_at), INTO_NOTHING));
+    return runner_query(l->run, &q_load_drop, NO_PARAMS, INTO_NOTHING);
+}
+
+static bool is_busy(const struct runner *run)
+{
+    return strcmp(run->fault.sqlstate, "55P03") == 0 || strcmp(run->fault.sqlstate, "40P01") == 0;
+}
+
+static enum status swap(struct load *l)
+{
+    bool ready = false;
+
+    if (!l->target.has_schema.v)
+        return runner_query(l->run, &q_load_numbers, PARAMS(l->order->says->taken_at),
+                            INTO_NOTHING);
+    for (int i = 0; i < LOCK_TRIES; i++) {
+        const enum status status = try_swap(l);
+        if (status == ST_OK || !is_busy(l->run))
+            return status;
+        TRY(take_back(l->run));
+        TRY(req_wait(l->run->rq, -1, 0, 100, &ready));
+    }
+    return req_fail(l->run->rq, ST_UNAVAILABLE,
+                    "the store was in use for a minute without a pause (a backup, a long "
+                    "transaction: 'mcp-planner doctor' names it); nothing was changed, try again");
+}
+
+static enum status settle(struct load *l)
+{
+    const int64_t began = clock_monotonic_ms();
+
+    req_progress(l->run->rq, 0, 0, "taking its place");
+    TRY(runner_query(l->run, &q_load_forget, NO_PARAMS, INTO_NOTHING));
+    TRY(runner_query(l->run, &q_load_mark, NO_PARAMS, INTO_NOTHING));
+    TRY(swap(l));
+    if (runner_sql(l->run, "COMMIT") != ST_OK)
+        return req_fail(l->run->rq, ST_UNKNOWN,
+                        "the connection broke at the very end: either the old store is there or "
+                        "the new one, whole; look before you try again");
+    l->report.swap_ms = clock_monotonic_ms() - began;
+    return ST_OK;
+}
+
+/* Their look at the schema was at connecting. */
+static enum status wake(struct load *l)
+{
+    const struct dump_facts *says = l->order->says;
+
+    if (!l->target.has_schema.v || l->schema_before == (int)says->schema.v)
+        return ST_OK;
+    return runner_query(l->run, &q_load_wake, NO_PARAMS, INTO_NOTHING);
+}
+
+static enum status begin(struct load *l)
+{
+    struct migrate_view view = {0};
+
+    TRY(runner_begin_alone(l->run));
+    TRY(runner_query(l->run, &q_dump_settings, NO_PARAMS, INTO_NOTHING));
+    TRY(dump_target(l->run, &l->target));
+    TRY(check_target(l));
+    if (!l->target.has_schema.v)
+        return ST_OK;
+    TRY(runner_sql(l->run, "SAVEPOINT place")); /* a schema may be there without its record */
+    TRY(runner_read_view(l->run, &view));
+    TRY(take_back(l->run));
+    l->schema_before = view.newest;
+    return runner_query(l->run, &q_load_aside, NO_PARAMS, INTO_NOTHING);
+}
+
+enum status load_store(struct req *rq, const struct load_order *order,
+                       struct load_report *ret_report)
+{
+    OWN_RUNNER run = {0};
+    struct load l = {.run = &run, .order = order};
+
+    TRY(dump_open(rq, "a restore", &run));
+    TRY(begin(&l));
+    TRY(load(&l));
+    TRY(check(&l));
+    TRY(settle(&l));
+    (void)wake(&l); /* it is done: who has to look again will see at the next connection */
+    l.report.replaced = l.target.projects.v > 0;
+    *ret_report = l.report;
+    return ST_OK;
+}
