@@ -201,16 +201,10 @@ static int run_path(struct app *app)
 
 static int run(struct app *app)
 {
-    static const struct {
-        const char *name;
-        int (*run)(struct app *app);
-    } verbs[] = {{"show", run_show}, {"check", run_check}, {"path", run_path}};
+    static const struct verb verbs[] = {
+        {"show", 1, run_show}, {"check", 1, run_check}, {"path", 1, run_path}, {NULL}};
 
-    for (size_t i = 0; i < LENGTH_OF(verbs); i++) {
-        if (app->options.argc == 1 && strcmp(verbs[i].name, app->options.argv[0]) == 0)
-            return verbs[i].run(app);
-    }
-    return command_fail(app, EXIT_USAGE, "usage: mcp-planner config show|check|path");
+    return command_run_verb(app, verbs);
 }
 
 const struct command command_config = {

@@ -7,13 +7,6 @@
 #include "planner/cli/command.h"
 #include "planner/cli/migrate_create.h"
 
-#define VERBS "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME"
-
-static int usage(struct app *app, const char *what)
-{
-    return command_fail(app, EXIT_USAGE, "%s; usage: mcp-planner migrate " VERBS, what);
-}
-
 static bool read_version(const char *text, int *ret_version)
 {
     char *end = NULL;
@@ -194,7 +187,7 @@ static int run_up(struct app *app)
     int version = 0;
 
     if (app->options.argc == 2 && !read_version(app->options.argv[1], &version))
-        return usage(app, "VERSION is a whole number");
+        return command_usage(app, "VERSION is a whole number");
     return change(app, MIGRATE_UP, version);
 }
 
@@ -203,7 +196,7 @@ static int run_down(struct app *app)
     int version = 0;
 
     if (app->options.argc != 2 || !read_version(app->options.argv[1], &version))
-        return usage(app, "migrate down needs the VERSION to go back to (0 for nothing)");
+        return command_usage(app, "migrate down needs the VERSION to go back to (0 for nothing)");
     if (!app->options.yes && isatty(STDIN_FILENO) == 0)
         return command_fail(app, EXIT_USAGE,
                             "migrate down destroys what is stored; without a terminal it needs "
@@ -236,7 +229,7 @@ static int run_plan(struct app *app)
     int version = 0;
 
     if (!whole && !read_version(app->options.argv[1], &version))
-        return usage(app, "VERSION is a whole number");
+        return command_usage(app, "VERSION is a whole number");
     if (plan(app, whole ? MIGRATE_UP : MIGRATE_EITHER, version, &planned, &findings) != ST_OK)
         return command_fail_req(app);
     if (app->options.json) {
@@ -255,7 +248,7 @@ static int run_create(struct app *app)
     struct created created = {0};
 
     if (app->options.argc != 2)
-        return usage(app, "migrate create needs a NAME");
+        return command_usage(app, "migrate create needs a NAME");
     if (migrate_create(&app->req, dir, app->options.argv[1], &created) != ST_OK)
         return command_fail_req(app);
     if (!app->options.json) {
@@ -273,29 +266,20 @@ static int run_create(struct app *app)
 
 static int run(struct app *app)
 {
-    static const struct {
-        const char *name;
-        int argc_max;
-        int (*run)(struct app *app);
-    } verbs[] = {{"status", 1, run_status}, {"validate", 1, run_validate},
-                 {"plan", 2, run_plan},     {"up", 2, run_up},
-                 {"down", 2, run_down},     {"create", 2, run_create}};
+    static const struct verb verbs[] = {{"status", 1, run_status},
+                                        {"validate", 1, run_validate},
+                                        {"plan", 2, run_plan},
+                                        {"up", 2, run_up},
+                                        {"down", 2, run_down},
+                                        {"create", 2, run_create},
+                                        {NULL}};
 
-    if (app->options.argc == 0)
-        return usage(app, "migrate needs a word");
-    for (size_t i = 0; i < LENGTH_OF(verbs); i++) {
-        if (strcmp(verbs[i].name, app->options.argv[0]) != 0)
-            continue;
-        if (app->options.argc > verbs[i].argc_max)
-            return usage(app, "that is one argument too many");
-        return verbs[i].run(app);
-    }
-    return usage(app, "migrate does not know that word");
+    return command_run_verb(app, verbs);
 }
 
 const struct command command_migrate = {
     .name = "migrate",
-    .args = VERBS,
+    .args = "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME",
     .summary = "Compare the database's schema with this program's, and change it",
     .run = run,
 };

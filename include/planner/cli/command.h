@@ -58,6 +58,17 @@ int command_fail_req(struct app *app);
 enum exit_code command_code(const struct req *rq);
 /* Ask a person at a terminal whether to go on, after the sentence. True: yes. */
 bool command_confirm(const char *sentence);
+/* Usage error: what is wrong, and how the command is called. */
+int command_usage(struct app *app, const char *what);
+
+/* A word that the arguments of a command may begin with, and how many they may be with it. */
+struct verb {
+    const char *name;
+    int argc_max;
+    int (*run)(struct app *app);
+};
+/* Run the one that is named; `verbs` ends with a NULL name. */
+int command_run_verb(struct app *app, const struct verb *verbs);
 /* What there is to say beside the answer, on stderr: progress, warnings. */
 void command_note(struct app *app, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* From here on what req_note() is told is said as well, whatever the level of the log. */
