@@ -44,6 +44,7 @@ static enum status app_open(struct app *app)
                                      .application = app->options.application_name,
                                      .tuning = &app->tuning,
                                      .pooled = app->options.pooled,
+                                     .stays = app->stays,
                                      .slow_ms = (int)app->options.slow_statement,
                                      .read_dsn = app->options.read_dsn};
 
@@ -95,6 +96,7 @@ static int app_run(struct app *app, const struct command *command)
     if (!options_dsn(&app->arena, invocation, &app->options.dsn, &problem) ||
         !options_read_dsn(&app->arena, invocation, &app->options.read_dsn, &problem))
         return refuse_usage(app, problem);
+    app->stays = command == &command_serve;
     if (app_open(app) != ST_OK)
         return refuse_usage(app, app->req.message);
     code = command->run(app);
@@ -113,6 +115,8 @@ static int dispatch(struct app *app, const struct invocation *invocation)
         return command_version.run(app);
     if (invocation->help) {
         app->options.argc = 0;
+        if (name != NULL && command != NULL && !command->hidden)
+            app->options.argv[app->options.argc++] = arena_strdup(&app->arena, name);
         return command_help.run(app);
     }
     if (command == NULL)

@@ -1,11 +1,21 @@
 -- What a migration may find in its way: what the server has, who else migrates, which transactions
--- hold locks that it would wait for, who is connected, and whether somebody made the database
--- read-only, which a migrator's transactions would not care about. Sizes are the planner's estimates, because
+-- hold locks that it would wait for, who is connected, which right it lacks, and whether somebody
+-- made the database read-only, which a migrator's transactions would not care about. Sizes are the planner's estimates, because
 -- to measure a table is to wait for whoever has it locked.
 -- $1 text[]  extensions that are wanted
 -- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'server', current_setting('server_version_num')::integer / 10000,
+    'encoding', current_setting('server_encoding'),
+    'lacks', CASE WHEN to_regnamespace('planner') IS NULL
+             THEN CASE WHEN NOT has_database_privilege(current_database(), 'CREATE')
+                  THEN format('GRANT CREATE ON DATABASE %I TO %I', current_database(), current_user) END
+             WHEN NOT has_schema_privilege('planner', 'CREATE')
+             THEN format('GRANT CREATE ON SCHEMA planner TO %I', current_user)
+             ELSE (SELECT format('GRANT %I TO %I', pg_get_userbyid(c.relowner), current_user)
+                   FROM pg_class c
+                   WHERE c.relnamespace = to_regnamespace('planner') AND c.relkind = 'r'
+                   AND NOT pg_has_role(c.relowner, 'USAGE') LIMIT 1) END,
     'read_only', (SELECT CASE WHEN s.source = 'client'
                          THEN json_build_object('place', 'in the connection string',
                                                 'undo', 'take it out of that')

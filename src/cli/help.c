@@ -11,6 +11,12 @@ static void print_command(const struct command *c)
     out_line("  %s%s%s\n      %s", c->name, *args != '\0' ? " " : "", args, c->summary);
 }
 
+static void print_one(const struct command *c)
+{
+    print_command(c);
+    out_line("\n'mcp-planner --help' lists the settings, 'mcp-planner help man' names the manual.");
+}
+
 static void print_commands(void)
 {
     out_line("Commands:");
@@ -72,7 +78,7 @@ static int run_help(struct app *app)
     else if (strcmp(word, "settings-markdown") == 0)
         out_text(settings_markdown(&app->arena));
     else if (command != NULL && !command->hidden && app->options.argc == 1)
-        print_command(command);
+        print_one(command);
     else
         return command_fail(app, EXIT_USAGE,
                             "help knows the commands, 'man', 'settings-man' and "

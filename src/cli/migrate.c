@@ -63,6 +63,8 @@ static int run_validate(struct app *app)
     return problem == NULL ? EXIT_DONE : EXIT_TROUBLE;
 }
 
+static const char undone[] = "undone";
+
 /* Also when a later one failed: what was done stays. */
 static int report_steps(struct app *app, const char *word, const struct migrate_steps *steps,
                         const struct list *findings, enum status status)
@@ -73,6 +75,8 @@ static int report_steps(struct app *app, const char *word, const struct migrate_
         migrate_tell_steps_json(&app->arena, word, steps, findings, error);
     else if (status == ST_OK || steps->n > 0)
         out_line("%s %zu %s", word, steps->n, steps->n == 1 ? "migration" : "migrations");
+    if (strcmp(word, undone) == 0 && steps->n > 0 && app->options.dsn == NULL)
+        command_note(app, LOG_INFO, "the next use of the private database applies them again");
     if (status == ST_OK)
         return EXIT_DONE;
     command_note(app, LOG_ERROR, "%s", error);
@@ -161,7 +165,7 @@ static int prepare(struct app *app, enum migrate_way way, int version, struct li
 
 static int change(struct app *app, enum migrate_way way, int version)
 {
-    const char *word = way == MIGRATE_UP ? "applied" : "undone";
+    const char *word = way == MIGRATE_UP ? "applied" : undone;
     struct migrate_steps steps = {0};
     struct list findings = {0};
     enum status status = ST_OK;

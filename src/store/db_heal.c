@@ -177,7 +177,7 @@ void db_heal_failed(struct db *db, int64_t began_ms, int64_t took_ms)
 {
     struct db_link *link = db->link;
 
-    if (link->breaker.state == BREAKER_CLOSED) {
+    if (link->breaker.state == BREAKER_CLOSED && db->config.stays) {
         log_write(db->log, LOG_WARNING,
                   "the database is away (%s): calls are answered at once until it is back",
                   db->gist);

@@ -26,6 +26,8 @@ static const struct field read_only_fields[] = {ROW_STR(struct migrate_read_only
                                                 FIELD_END};
 static const struct field around_fields[] = {
     ROW_INT(struct migrate_surroundings, server, REQUIRED),
+    ROW_STR(struct migrate_surroundings, encoding, OPTIONAL),
+    ROW_STR(struct migrate_surroundings, lacks, OPTIONAL),
     ROW_OBJ(struct migrate_surroundings, read_only, read_only_fields, struct migrate_read_only,
             OPTIONAL),
     ROW_STR(struct migrate_surroundings, data_directory, OPTIONAL),
@@ -210,6 +212,25 @@ static void judge_disk(struct judge *j)
          (long long)(j->around->disk_free / MIB), (long long)(needed / MIB));
 }
 
+/* Texts are stored as they come, in any language. */
+static void judge_encoding(struct judge *j, const struct migrate_plan *plan)
+{
+    const char *encoding = j->around->encoding;
+
+    if (encoding != NULL && strcmp(encoding, "UTF8") != 0 && plan->to > plan->from)
+        find(j, "encoding", MIGRATE_STOPS,
+             "the database is in %s, which cannot hold all texts; make another one with ENCODING "
+             "'UTF8' TEMPLATE template0",
+             encoding);
+}
+
+static void judge_rights(struct judge *j)
+{
+    if (j->around->lacks != NULL)
+        find(j, "rights", MIGRATE_STOPS,
+             "this user may not change the schema of the database; it takes: %s", j->around->lacks);
+}
+
 /* A migrator says READ WRITE, which would override what an administrator has said. */
 static void judge_read_only(struct judge *j)
 {
@@ -226,11 +247,13 @@ struct list migrate_judge(struct arena *arena, const struct migrate_plan *plan,
                           const struct migrate_surroundings *around)
 {
     const size_t cap =
-        2 * plan->steps.n + around->extensions.n + around->migrators.n + around->transactions.n + 2;
+        2 * plan->steps.n + around->extensions.n + around->migrators.n + around->transactions.n + 4;
     struct judge j = {arena, around, ARENA_MANY(arena, cap, struct migrate_finding), 0, cap};
 
     if (plan->steps.n == 0)
         return (struct list){true, 0, j.findings};
+    judge_encoding(&j, plan);
+    judge_rights(&j);
     judge_read_only(&j);
     for (size_t i = 0; i < plan->steps.n; i++)
         judge_step(&j, LIST_AT(plan->steps, i, struct migrate_planned));

@@ -61,7 +61,7 @@ expect 0 "applied" status
 echo "down asks; without a terminal it wants --yes"
 expect 2 "--yes" down 0
 expect 0 "applied" status
-expect 0 "undone" down 0 --yes
+expect 0 "the next use of the private database applies them again" down 0 --yes
 expect 3 "pending" status
 
 echo "plan tells and runs nothing; psql can run what it tells"

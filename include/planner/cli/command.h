@@ -23,6 +23,7 @@ struct app {
     struct uuid_source uuids;
     struct cluster cluster; /* located, not started; meaningless when options.dsn is set */
     struct db_tuning tuning;
+    bool stays; /* serves, rather than being done after one thing */
     struct db_config db_config;
     struct db *db;            /* connects on first use */
     struct req req;           /* a request for commands: arena, log, plain waiter, db */

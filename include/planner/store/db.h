@@ -36,8 +36,9 @@ struct db_config {
     int connect_timeout_ms;  /* how long a call waits for a database that is away */
     bool
         pooled; /* behind a transaction pooler; port 6543 and pgbouncer=true say so by themselves */
-    const char *read_dsn;           /* a standby of dsn, for db_read_standby(); or NULL */
-    bool standby;                   /* this is it */
+    const char *read_dsn; /* a standby of dsn, for db_read_standby(); or NULL */
+    bool standby;         /* this is it */
+    bool stays; /* the process goes on after an outage: its log tells of loss and return */
     const char *application;        /* what pg_stat_activity shows; NULL: mcp-planner */
     const struct db_tuning *tuning; /* NULL: the usual limits */
     int slow_ms;       /* statements that take at least as long are logged, by name; 0: none are */

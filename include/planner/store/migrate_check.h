@@ -14,8 +14,8 @@ enum migrate_severity {
 };
 
 struct migrate_finding {
-    const char
-        *check; /* read_only, loss, server, extension, disk, migrator, transaction, program */
+    const char *check; /* encoding, rights, read_only, loss, server, extension, disk, migrator,
+                          transaction, program */
     enum migrate_severity severity;
     const char *message; /* what there is, and what to do */
 };
@@ -28,7 +28,9 @@ struct migrate_read_only {
 
 /* The database as a migration finds it. Lists in the request's arena. */
 struct migrate_surroundings {
-    struct opt_int server;                     /* PostgreSQL's major version */
+    struct opt_int server; /* PostgreSQL's major version */
+    const char *encoding;  /* of the database; NULL: not known */
+    const char *lacks;     /* what would give us the right to change it; NULL: nothing is lacking */
     const struct migrate_read_only *read_only; /* NULL: nobody says so */
     const char *data_directory;                /* NULL: not to be known */
     struct opt_int bytes;     /* of all that is stored, as the server estimates it */

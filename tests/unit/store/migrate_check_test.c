@@ -204,6 +204,37 @@ static void a_database_that_was_made_read_only__is_left_alone_with_where_that_is
     arena_destroy(&f->arena);
 }
 
+static void what_cannot_go_well__stops_with_what_mends_it(void **unused)
+{
+    struct fixture *f = fixture(&expands, true);
+
+    (void)unused;
+    f->around.encoding = "LATIN1";
+    f->around.lacks = "GRANT CREATE ON DATABASE plans TO ann";
+    judge(f);
+
+    assert_int_equal(f->findings.n, 2);
+    assert_string_equal(finding(f, 0)->check, "encoding");
+    assert_int_equal(finding(f, 0)->severity, MIGRATE_STOPS);
+    assert_non_null(strstr(finding(f, 0)->message, "is in LATIN1, which cannot hold all texts; "));
+    assert_string_equal(finding(f, 1)->check, "rights");
+    assert_int_equal(finding(f, 1)->severity, MIGRATE_STOPS);
+    assert_non_null(strstr(finding(f, 1)->message, "it takes: GRANT CREATE ON DATABASE plans"));
+    arena_destroy(&f->arena);
+}
+
+static void an_encoding_that_is_right__is_not_mentioned(void **unused)
+{
+    struct fixture *f = fixture(&expands, true);
+
+    (void)unused;
+    f->around.encoding = "UTF8";
+    judge(f);
+
+    assert_int_equal(f->findings.n, 0);
+    arena_destroy(&f->arena);
+}
+
 static void nothing_planned__nothing_is_in_the_way(void **unused)
 {
     struct fixture *f = fixture(&expands, true);
@@ -226,6 +257,8 @@ int main(void)
         cmocka_unit_test(disk__has_to_hold_the_store_once_more),
         cmocka_unit_test(others__are_named_with_what_ends_them),
         cmocka_unit_test(a_database_that_was_made_read_only__is_left_alone_with_where_that_is_said),
+        cmocka_unit_test(what_cannot_go_well__stops_with_what_mends_it),
+        cmocka_unit_test(an_encoding_that_is_right__is_not_mentioned),
         cmocka_unit_test(nothing_planned__nothing_is_in_the_way),
     };
 

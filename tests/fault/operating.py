@@ -41,6 +41,7 @@ def failing_commands_answer_with_one_object(place):
             need(len(told) == 1 and part in told[0]["error"], f"{flags}: {done.stdout}")
             need(told[0].get("exit_code", code) == code, f"{flags}: {done.stdout}")
             need(told[0]["error"] in done.stderr, f"{flags}: {done.stderr}")
+            need(code == 2 or len(done.stderr.splitlines()) == 1, f"{flags}: {done.stderr}")
     for words in ([], ["serve"]):  # stdout is the protocol's
         done = place.command(*words, "--json", "--max-claims", "0")
         need((done.returncode, done.stdout) == (2, ""), done)
@@ -94,7 +95,9 @@ def a_data_directory_that_the_first_use_would_refuse_is_told_before(place):
 def help_and_status_tell_where_to_go_on(place):
     manual = place.command("help", "man").stdout
     need(re.search(r"The manual is .*/mcp-planner\.1; to read it: man ", manual), manual)
-    need(place.command("help", "migrate").stdout.startswith("  migrate status|"), "help migrate")
+    for words in (["help", "migrate"], ["migrate", "--help"], ["migrate", "up", "-h"]):
+        need(place.command(*words).stdout.startswith("  migrate status|"), words)
+    need(place.command("--help").stdout.startswith("mcp-planner plans work"), "--help")
     need(place.command("help", "keeper").returncode == 2, "what is internal is no help")
     url = "postgresql://me:hunter2@localhost/x"
     for done in (place.command("status", "--dsn", url), place.command("status", "--json", "--dsn", url)):
@@ -140,6 +143,28 @@ def a_database_that_was_made_read_only_is_not_migrated_unless_forced(place, stac
     done = place.command("migrate", "up", "--dsn", dsn)
     need(done.returncode == 0, "nothing to do is no trouble")
     place.command("migrate", "down", "1", "--yes", "--force", "--dsn", dsn, check=True)
+
+
+@with_stack
+def what_the_database_lacks_is_said_before(place, stack):
+    server = stack.postgres()
+    place.sql("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+              server.dsn)
+    place.sql("CREATE ROLE low LOGIN", server.dsn)
+    low = f"host={server.home} port={server.port} user=low dbname=postgres"
+    cases = [("", f"{server.plain} dbname=latin", "ENCODING 'UTF8' TEMPLATE template0"),
+             ("", low, "GRANT CREATE ON DATABASE postgres TO low"),
+             ("CREATE SCHEMA planner; GRANT USAGE ON SCHEMA planner TO low", low,
+              "GRANT CREATE ON SCHEMA planner TO low"),
+             ("GRANT ALL ON SCHEMA planner TO low; CREATE TABLE planner.x ()", low,
+              "GRANT planner TO low")]
+    for before, dsn, words in cases:
+        place.sql(before or "SELECT 1", server.dsn)
+        for force in ([], ["--force"]):
+            done = place.command("migrate", "up", "--dsn", dsn, *force)
+            need(done.returncode == 3 and words in done.stderr and done.stdout == "", done)
+    place.sql("DROP TABLE planner.x", server.dsn)
+    place.command("migrate", "up", "--dsn", low, check=True)
 
 
 def the_private_database_is_not_migrated_when_it_was_made_read_only(place):
@@ -230,6 +255,7 @@ main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_as
      a_data_directory_that_the_first_use_would_refuse_is_told_before,
      help_and_status_tell_where_to_go_on,
      a_database_that_was_made_read_only_is_not_migrated_unless_forced,
+     what_the_database_lacks_is_said_before,
      the_private_database_is_not_migrated_when_it_was_made_read_only,
      a_migrator_that_waits_says_for_whom, a_newer_schema_is_called_newer,
      a_log_that_told_of_the_loss_tells_of_the_return)
