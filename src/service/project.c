@@ -1,15 +1,9 @@
-#include "planner/service/project.h"
+#include "planner/service/project_parts.h"
 
 #include "planner/service/edit_parts.h"
 #include "planner/service/page.h"
 
-/* sql/queries/project_add.sql: what was made, and what item_lock.sql tells of the transaction. */
-struct slug_row {
-    const char *slug, *xid;
-    struct opt_bool listened;
-    const char *bound; /* then nothing was made: slug of the one that has the workspace */
-};
-static const struct field slug_fields[] = {
+const struct field slug_fields[] = {
     ROW_STR(struct slug_row, slug, OPTIONAL),
     ROW_STR(struct slug_row, xid, OPTIONAL),
     ROW_BOOL(struct slug_row, listened, OPTIONAL),
@@ -56,7 +50,7 @@ static void put_given(struct json_out *out, const struct project_args *args)
     json_put_str(out, "workspace", args->workspace);
 }
 
-static const char *given_as_json(struct req *rq, const struct project_args *args, const char *slug)
+const char *project_as_json(struct req *rq, const struct project_args *args, const char *slug)
 {
     struct json_out out = JSON_OUT_IN(rq->arena);
 
@@ -67,8 +61,8 @@ static const char *given_as_json(struct req *rq, const struct project_args *args
     return json_text(&out);
 }
 
-static void create_queue(struct write *w, const struct project_args *args, const char *id,
-                         struct into into)
+void project_queue_add(struct write *w, const struct project_args *args, const char *id,
+                       struct into into)
 {
     struct req *rq = w->rq;
 
@@ -118,7 +112,7 @@ static enum status create_body(struct write *w, void *job)
 
     TRY(write_begin(w));
     write_find_request(w);
-    create_queue(w, args, id, INTO_FOUND(slug_fields, &slug, &found));
+    project_queue_add(w, args, id, INTO_FOUND(slug_fields, &slug, &found));
     status = write_flush(w);
     if (w->answered)
         return ST_OK;
@@ -133,7 +127,7 @@ static enum status create_body(struct write *w, void *job)
     w->tx.look = "list_projects";
     w->lock = &(struct lock_row){.xid = slug.xid, .listened = slug.listened};
     tx_note_xid(&w->tx, slug.xid); /* a lost COMMIT is looked up by it */
-    write_audit(w, "project", id, "created", NULL, given_as_json(w->rq, args, slug.slug));
+    write_audit(w, "project", id, "created", NULL, project_as_json(w->rq, args, slug.slug));
     return write_commit(w, id, &q_answer_project,
                         PARAMS(id, args->write.request_id, args->write.fingerprint, "{}", "false"));
 }
@@ -316,7 +310,7 @@ static enum status update_decide(struct write *w, const struct update_job *job,
 
     w->tx.subject = state->slug;
     update_diff(args, state, &want, &was);
-    new_values = given_as_json(w->rq, &want, NULL);
+    new_values = project_as_json(w->rq, &want, NULL);
     if (strcmp(new_values, "{}") == 0)
         return update_unchanged(w, state);
     TRY(write_check_version(w, state->id, state->id, state->slug, state->version.v));
@@ -328,7 +322,7 @@ static enum status update_decide(struct write *w, const struct update_job *job,
     if (want.sequential.v)
         TRY(edge_rule_order(w->rq, state->against));
     update_queue(w, state, &want);
-    write_audit(w, "project", state->id, "updated", given_as_json(w->rq, &was, NULL), new_values);
+    write_audit(w, "project", state->id, "updated", project_as_json(w->rq, &was, NULL), new_values);
     status = write_commit(w, state->id, &q_answer_project,
                           PARAMS(state->id, args->write.request_id, args->write.fingerprint, "{}",
                                  param_bool(want.complexity_threshold.set)));
