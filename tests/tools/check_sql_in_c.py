@@ -31,7 +31,11 @@ STORE_MAY = re.compile(
 )
 # The private cluster is below the store: it makes the database in which queries can run at all.
 CLUSTER_MAY = re.compile(r"CREATE DATABASE planner OWNER planner;")
-MAY = {"store": STORE_MAY, "cluster": CLUSTER_MAY}
+# Files of another database, whose tables are not known before they are read.
+SQLITE_MAY = re.compile(
+    r"SELECT name FROM sqlite_master WHERE type = 'table'|SELECT \* FROM \"%w\""
+)
+MAY = {"store": STORE_MAY, "cluster": CLUSTER_MAY, "exchange": SQLITE_MAY}
 
 
 def check(root):
