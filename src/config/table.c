@@ -34,6 +34,8 @@ const char *const setting_group_titles[SETTINGS_GROUPS] = {
     [SETTINGS_LOGS] = "Logs",       [SETTINGS_COMMAND] = "This command",
 };
 
+static const char *const from_words[] = {"taskmaster", "backlog", "beads", "dhafnck", NULL};
+
 const struct setting setting_table[] = {
     {TEXT_AT(agent), .name = "agent", .env = "PLANNER_AGENT", .group = SETTINGS_CALLS,
      .value = "NAME", RANGE(1, 100), .otherwise = "the client's name and the process number",
@@ -186,7 +188,8 @@ const struct setting setting_table[] = {
     {SWITCH_AT(yes), .name = "yes", .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "do not ask"},
     {SWITCH_AT(force), .name = "force", .group = SETTINGS_COMMAND, .not_in_file = true,
-     .help = "migrate up and down: go on although a check warns; backup: replace the file"},
+     .help = "migrate up and down: go on although a check warns; backup: replace the file; "
+             "import: into what came from another place"},
     {TEXT_AT(backup), RANGE(1, 4095), .name = "backup", .group = SETTINGS_COMMAND, .value = "FILE",
      .not_in_file = true, .help = "migrate up and down: write a dump to this file first"},
     {TEXT_AT(dir), RANGE(1, 4000), .name = "dir", .group = SETTINGS_COMMAND, .value = "DIR",
@@ -198,7 +201,8 @@ const struct setting setting_table[] = {
      .help = "backup --dir: like daily=7,weekly=4; remove what is not the newest of one of so many "
              "days or weeks"},
     {SWITCH_AT(dry_run), .name = "dry-run", .group = SETTINGS_COMMAND, .not_in_file = true,
-     .help = "backup --dir --keep: write and remove nothing, tell what would be removed"},
+     .help = "backup --dir --keep: write and remove nothing, tell what would be removed; "
+             "import: change nothing, tell what would be done"},
     {SWITCH_AT(replace), .name = "replace", .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "restore: in place of the store that is there"},
     {SWITCH_AT(drill), .name = "drill", .group = SETTINGS_COMMAND, .not_in_file = true,
@@ -222,6 +226,9 @@ const struct setting setting_table[] = {
      .help = "seed: how many items, of large and load"},
     {SWITCH_AT(all), .name = "all", .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "export: everything, which is also what it does when no project is named"},
+    {WORD_AT(from), .words = from_words, .name = "from", .group = SETTINGS_COMMAND,
+     .value = "PROGRAM", .not_in_file = true, .otherwise = "found out, where it is certain",
+     .help = "import: the program whose data it is: taskmaster, backlog, beads or dhafnck"},
     {.name = NULL},
 };
 

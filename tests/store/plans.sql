@@ -112,7 +112,6 @@
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
 -- left out statement_stats: reads what pg_stat_statements holds, once a scrape
--- left out link_many: is planner.circle and an edge, many times
 -- left out needs_if: walks all that a move may make a circle of, when move_is_safe does not know better
 -- left out search_item_removed: nothing removes items, but a purge by hand
 
@@ -541,3 +540,15 @@ EXECUTE metrics_work(0);
 EXECUTE metrics_tables;
 EXECUTE metrics_counters;
 EXECUTE metrics_projects(10);
+
+-- what another program has is taken over, beside a thousand items
+EXECUTE foreign_origins(given.id('project'), 'beads', ARRAY[given.id('project'), given.id('task')],
+    '{place,item:bd-1}', '{place,issue}', '{/somewhere,"{\"id\": \"bd-1\"}"}');
+EXECUTE foreign_known(NULL, 'BIG', 'beads');
+EXECUTE foreign_items(given.id('project'), 'agent-1', false, jsonb_build_array(jsonb_build_object(
+    'place', 0, 'id', given.id('new'), 'parent_id', given.id('task'), 'kind', 'step', 'depth', 6,
+    'sort_key', 'Z1', 'title', 'One more', 'text', 'How', 'status', 'open', 'priority', 50,
+    'analysis', jsonb_build_object('score', 0.1))));
+EXECUTE foreign_links(given.id('project'), ARRAY[given.id('new')], ARRAY[given.id('waited for')]);
+SELECT nextval('planner.change_number');
+EXECUTE foreign_answer(given.id('project'));

@@ -93,6 +93,7 @@ extern const struct command command_config;
 extern const struct command command_doctor;
 extern const struct command command_export;
 extern const struct command command_help;
+extern const struct command command_import;
 extern const struct command command_keeper;
 extern const struct command command_metrics;
 extern const struct command command_migrate;

@@ -78,8 +78,9 @@ struct options {
     bool fix;
     const char *profile; /* of seed */
     int64_t number;
-    int64_t items; /* 0: the profile's own size */
-    bool all;      /* of export: everything */
+    int64_t items;    /* 0: the profile's own size */
+    bool all;         /* of export: everything */
+    const char *from; /* of import: the program whose data it is; NULL: found out */
 
     int argc; /* what is left for the command: its own arguments */
     char **argv;

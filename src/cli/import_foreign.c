@@ -1,0 +1,163 @@
+#include "import_foreign.h"
+
+#include "planner/base/json.h"
+#include "planner/base/out.h"
+#include "planner/exchange/foreign_import.h"
+
+#define MEMORY_CAP   ((size_t)2 * 1024 * 1024 * 1024) /* a source and what is made of it */
+#define REMARKS_TOLD 40
+
+const struct foreign_reader *import_foreign_reader(struct app *app, const char *path)
+{
+    return app->options.from != NULL ? foreign_reader_find(app->options.from)
+                                     : foreign_reader_guess(&app->req, path);
+}
+
+/* ------------------------------------------------------------------ as JSON */
+
+static void put_tally(struct json_out *out, const struct foreign_tally *tally)
+{
+    json_begin(out, '{');
+    json_put_str(out, "kind", tally->kind);
+    json_put_int(out, "source", tally->source);
+    json_put_int(out, "added", tally->added);
+    json_put_int(out, "kept", tally->kept);
+    json_put_int(out, "there", tally->there);
+    json_put_int(out, "differs", tally->differs);
+    json_put_int(out, "refused", tally->refused);
+    json_end(out, '}');
+}
+
+static void put_project(struct json_out *out, const struct import_made *made)
+{
+    json_begin(out, '{');
+    json_put_str(out, "slug", made->slug);
+    json_put_str(out, "name", made->name);
+    json_put_bool(out, "new", made->is_new);
+    json_put_int(out, "items", made->added);
+    if (made->change != 0)
+        json_put_int(out, "change", made->change);
+    json_end(out, '}');
+}
+
+static void put_fields(struct json_out *out, const struct foreign *f)
+{
+    json_key(out, "fields_kept");
+    json_begin(out, '[');
+    for (size_t i = 0; i < f->fields.n; i++) {
+        const struct foreign_field *field = HEAP_AT(f->fields, i, const struct foreign_field);
+        json_begin(out, '{');
+        json_put_str(out, "kind", field->kind);
+        json_put_str(out, "field", field->name);
+        json_put_int(out, "records", field->n);
+        json_end(out, '}');
+    }
+    json_end(out, ']');
+}
+
+static void tell_json(struct app *app, const struct import_order *order,
+                      const struct import_result *result)
+{
+    struct json_out out = JSON_OUT_IN(app->req.arena);
+    const struct foreign *f = order->f;
+
+    json_begin(&out, '{');
+    json_put_str(&out, "program", f->program);
+    json_put_str(&out, "source", f->place);
+    json_put_bool(&out, "dry_run", order->dry_run);
+    json_key(&out, "projects");
+    json_begin(&out, '[');
+    for (size_t i = 0; i < result->projects.n; i++)
+        put_project(&out, LIST_AT(result->projects, i, const struct import_made));
+    json_end(&out, ']');
+    json_key(&out, "kinds");
+    json_begin(&out, '[');
+    for (size_t i = 0; i < f->tallies.n; i++)
+        put_tally(&out, HEAP_AT(f->tallies, i, const struct foreign_tally));
+    json_end(&out, ']');
+    put_fields(&out, f);
+    json_put_strs(&out, "remarks", (const char *const *)f->remarks.at, f->remarks.n);
+    json_end(&out, '}');
+    out_line("%s", json_text(&out));
+}
+
+/* ------------------------------------------------------------------ for people */
+
+static void tell_tallies(const struct foreign *f)
+{
+    out_line("%-24s %8s %8s %8s %8s %8s %8s", "kind", "source", "added", "kept", "there", "differs",
+             "refused");
+    for (size_t i = 0; i < f->tallies.n; i++) {
+        const struct foreign_tally *t = HEAP_AT(f->tallies, i, const struct foreign_tally);
+        out_line("%-24s %8lld %8lld %8lld %8lld %8lld %8lld", t->kind, (long long)t->source,
+                 (long long)t->added, (long long)t->kept, (long long)t->there,
+                 (long long)t->differs, (long long)t->refused);
+    }
+}
+
+static void tell_fields(const struct foreign *f)
+{
+    if (f->fields.n > 0)
+        out_line("\nWithout a place here, kept verbatim with their records:");
+    for (size_t i = 0; i < f->fields.n; i++) {
+        const struct foreign_field *field = HEAP_AT(f->fields, i, const struct foreign_field);
+        out_line("  %s of %lld %s", field->name, (long long)field->n, field->kind);
+    }
+}
+
+static void tell_remarks(const struct foreign *f)
+{
+    const size_t told = f->remarks.n < REMARKS_TOLD ? f->remarks.n : REMARKS_TOLD;
+
+    if (told > 0)
+        out_line("\nRemarks:");
+    for (size_t i = 0; i < told; i++)
+        out_line("  %s", HEAP_AT(f->remarks, i, const char));
+    if (told < f->remarks.n)
+        out_line("  (%zu more: --json has all)", f->remarks.n - told);
+}
+
+static void tell(const struct import_order *order, const struct import_result *result)
+{
+    for (size_t i = 0; i < result->projects.n; i++) {
+        const struct import_made *made = LIST_AT(result->projects, i, const struct import_made);
+        out_line("%s \"%s\": %s, %lld items %s", made->slug, made->name,
+                 made->is_new ? "new" : "was there", (long long)made->added,
+                 order->dry_run ? "would be added" : "added");
+    }
+    out_text("\n");
+    tell_tallies(order->f);
+    tell_fields(order->f);
+    tell_remarks(order->f);
+    if (order->dry_run)
+        out_line("\nA dry run: nothing was changed.");
+}
+
+int import_foreign(struct app *app, const struct foreign_reader *reader, const char *path)
+{
+    struct req *rq = &app->req;
+    struct import_order order = {.project = app->options.project,
+                                 .dry_run = app->options.dry_run,
+                                 .force = app->options.force};
+    struct import_result result;
+    struct arena *usual = rq->arena;
+    struct arena arena;
+    enum status status = ST_OK;
+
+    arena_init(&arena, MEMORY_CAP);
+    rq->arena = &arena;
+    if (app->options.agent == NULL)
+        rq->actor.agent = "mcp-planner import";
+    status = reader->read(rq, path, &order.f);
+    if (status == ST_OK)
+        status = foreign_import(rq, &order, &result);
+    if (status == ST_OK && app->options.json)
+        tell_json(app, &order, &result);
+    else if (status == ST_OK)
+        tell(&order, &result);
+    rq->arena = usual;
+    if (status != ST_OK)
+        (void)command_fail(app, EXIT_FAILED, "%s", rq->message); /* a bad source is no bad call */
+    arena_destroy(&arena);
+    return status == ST_OK ? EXIT_DONE : EXIT_FAILED;
+}
