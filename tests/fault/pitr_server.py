@@ -1,6 +1,7 @@
 """docs/POINT-IN-TIME.md, command by command, on a server that is laid out as Debian does it: data
 directory, configuration elsewhere, a service, an account. Only the names at its top are the test's, and
 sudo and systemctl are stand-ins that know the one service and the one account."""
+import contextlib
 import os
 import pathlib
 import re
@@ -9,7 +10,7 @@ import subprocess
 import textwrap
 
 from durability import FULL, Wrong, main, need
-from servers import as_server, free_port, make_home, newest_bin
+from servers import as_server, free_port, make_home, newest_bin, until
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 DOC = TOP / "docs/POINT-IN-TIME.md"
@@ -43,7 +44,7 @@ class Debian:
             "PGDATA": f"{self.home}/main", "PGCONFIG": f"{self.home}/etc", "PGBIN": str(newest_bin()),
             "CLUSTER": "postgresql@15-main", "SOCKET": self.home, "PORT": str(free_port()),
             "CONF": f"{self.home}/pgbackrest.conf", "NEAR": f"{self.home}/near",
-            "FAR": f"{self.home}/far/pgbackrest", "EXAMPLE": f"{self.home}/point-in-time"}
+            "FAR": f"{self.home}/far/pgbackrest", "STREAM": f"{self.home}/far/wal", "EXAMPLE": f"{self.home}/point-in-time"}
         told = re.findall(r"^(\w+)=", book.next("PGDATA="), re.M)
         need(told == list(self.names), f"the document names {told}")
         self.begin = "".join(f"{name}={value}\n" for name, value in self.names.items())
@@ -125,6 +126,21 @@ class Debian:
     def newest(self):
         return int(self.place.sql("SELECT max(change) FROM planner.audit", self.dsn))
 
+    @contextlib.contextmanager
+    def receiver(self):
+        """pg_receivewal as the document's service."""
+        process = subprocess.Popen(
+            [*as_server(), f"{self.names['PGBIN']}/pg_receivewal", "-D", self.names["STREAM"], "-d",
+             f"host={self.home} port={self.names['PORT']} user=postgres", "--slot", "planner", "--synchronous"],
+            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until("pg_receivewal", lambda: self.place.sql(
+            "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'", self.dsn) == "1")
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
     def lose(self, *directories):
         """kill -9 of the postmaster and all that was made by it, and the directories are gone."""
         pid = int(pathlib.Path(self.names["PGDATA"], "postmaster.pid").read_text(encoding="ascii").split()[0])
@@ -161,6 +177,7 @@ def follow(place, server, book):
     for line in book.cron.splitlines()[:4 if FULL else 0]:
         words = line.split(None, 6)[6].removeprefix("pgbackrest ")
         server.type(f"backrest {words.replace('--stanza=planner ', '')}")
+    streamed = book.next("sudo -u postgres mkdir -p -m 700 \"$STREAM\"")
     changes = [agent.good("create_task", parent="PAST", title=f"task {n}").data["change"] for n in range(4)]
     server.type("backrest check")
 
@@ -187,14 +204,19 @@ def follow(place, server, book):
     server.follow('sudo systemctl stop "$CLUSTER"\nbackrest --repo=1 --delta')
     need(server.newest() == again["change"], f"delta restored to {server.newest()}")
     moment = place.sql("SELECT now()", server.dsn)
-    last = agent.good("create_task", parent="PAST", title="last").data["change"]
+    agent.good("create_task", parent="PAST", title="after the moment")
     options = server.type(f'sudo -u postgres "$EXAMPLE/moment.py" --config "$CONF" --repo 2 --to "{moment}:00"')
     need("--type=time" in options, options)
 
-    server.type(f'psql -XAtq "$ADMIN" -c "SELECT pg_switch_wal()"\nbackrest check')
-    server.lose(server.names["PGDATA"], server.names["NEAR"])
+    server.type(streamed)
+    with server.receiver():
+        server.type(f'psql -XAtq "$ADMIN" -c "SELECT pg_switch_wal()"\nbackrest check')
+        last = agent.good("create_task", parent="PAST", title="last").data["change"]
+        server.lose(server.names["PGDATA"], server.names["NEAR"])
     server.follow('sudo -u postgres mkdir -p -m 700 "$PGDATA"\nbackrest --repo=2')
-    need(server.newest() == last, f"archived was {last}, restored {server.newest()}")
+    server.follow("for file in")
+    server.follow('sudo systemctl start "$CLUSTER"')
+    need(server.newest() == last, f"streamed was {last}, restored {server.newest()}")
     server.follow('sudo -u postgres mkdir -p -m 750 "$NEAR"')
     need(agent.good("create_task", parent="PAST", title="after").data["change"] > last + 1000, "numbers")
 
