@@ -1,5 +1,6 @@
 -- One item or project as it was at a time, with the parts that are asked for, as item_read.sql tells
--- it, but for a version, which only a change could use. No row when it did not exist then.
+-- it, but for a version, which only a change could use. No row when it did not exist then, or
+-- that past was archived.
 -- $1 uuid    id, or null
 -- $2 text    slug, or null
 -- $3 int     number, or null
@@ -16,6 +17,7 @@ WITH named AS MATERIALIZED (
     JOIN planner.items i ON i.project_id = p.id AND i.number = $3::integer WHERE p.slug = $2
 ), past AS MATERIALIZED (
     SELECT n.project_id, n.id, planner.past(n.project_id, $6::timestamptz) AS m FROM named n
+    WHERE planner.past_cut(n.project_id, $6::timestamptz) IS NULL
 ), f AS MATERIALIZED (
     SELECT (q.item).*, t.m, (q.item).kind = 'step' AS is_step,
            coalesce($4::text[], CASE WHEN (q.item).kind = 'step' THEN ARRAY['content']
@@ -87,7 +89,11 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'updated_at', planner.iso(coalesce((
         SELECT a.at FROM planner.audit a
         WHERE a.project_id = f.project_id AND a.entity_id = f.id AND a.at <= $6::timestamptz
-        ORDER BY a.id DESC LIMIT 1), f.created_at)),
+        ORDER BY a.id DESC LIMIT 1),
+        CASE WHEN f.updated_at <= $6::timestamptz THEN f.updated_at END,
+        ( -- archived: then no later than this
+        SELECT max(c.until) FROM planner.cuts_made c WHERE c.project_id = f.project_id
+          AND c.kind = 'audit' AND c.until >= f.created_at), f.created_at)),
     'completed_at', planner.iso(f.completed_at),
     'settings', CASE WHEN f.kind = 'project' THEN jsonb_build_object(
         'complexity_threshold', p.complexity_threshold, 'max_iterations', p.max_iterations,
@@ -159,11 +165,12 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'iterations', CASE WHEN 'iterations' = ANY (f.parts) AND f.is_step THEN (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'number', t.number, 'action', t.action, 'role', t.role, 'agent', t.agent,
-            'at', planner.iso(t.at), 'content', left(t.content, 1000),
-            'content_length', char_length(t.content), 'feedback', left(t.feedback, 1000),
+            'at', planner.iso(t.at), 'content', nullif(left(t.content, 1000), ''),
+            'content_length', nullif(char_length(t.content), 0), 'feedback', left(t.feedback, 1000),
             'reasoning', left(t.reasoning, 1000), 'score', t.assessment -> 'score',
             'cut', CASE WHEN greatest(char_length(t.content), char_length(t.feedback),
-                                      char_length(t.reasoning)) > 1000 THEN true END)
+                                      char_length(t.reasoning)) > 1000
+                          OR t.cut IS NOT NULL THEN true END)
             ORDER BY t.number DESC), '[]')
         FROM (SELECT x.* FROM planner.iterations x
               WHERE x.project_id = f.project_id AND x.step_id = f.id AND x.number <= s.last_number
@@ -184,8 +191,13 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
             'change', a.change, 'action', a.action, 'at', planner.iso(a.at),
             'agent', a.ai_agent, 'user', a.user_id) ORDER BY a.id DESC), '[]')
         FROM (SELECT x.* FROM planner.audit x
-              WHERE x.project_id = f.project_id AND x.entity_id = f.id AND x.at <= $6::timestamptz
-              ORDER BY x.id DESC LIMIT $5::integer) a) END))
+              WHERE x.project_id = f.project_id AND x.entity_id = f.id
+                AND x.id >= planner.audit_begins(f.project_id) AND x.at <= $6::timestamptz
+              ORDER BY x.id DESC LIMIT $5::integer) a) END,
+    'gone', CASE WHEN 'history' = ANY (f.parts) THEN (
+        SELECT planner.cut_told(c) FROM planner.cuts_made c
+        WHERE c.project_id = f.project_id AND c.kind = 'audit' AND c.until >= f.created_at
+        ORDER BY c.audit_id DESC LIMIT 1) END))
 FROM f CROSS JOIN stands
 CROSS JOIN LATERAL planner.past_project(f.project_id, f.m) p
 CROSS JOIN LATERAL planner.past_roll(f.project_id, f.id, f.m) r

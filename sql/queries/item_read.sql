@@ -103,11 +103,12 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'iterations', CASE WHEN 'iterations' = ANY (f.parts) AND f.kind = 'step' THEN (
         SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
             'number', t.number, 'action', t.action, 'role', t.role, 'agent', t.agent,
-            'at', planner.iso(t.at), 'content', left(t.content, 1000),
-            'content_length', char_length(t.content), 'feedback', left(t.feedback, 1000),
+            'at', planner.iso(t.at), 'content', nullif(left(t.content, 1000), ''),
+            'content_length', nullif(char_length(t.content), 0), 'feedback', left(t.feedback, 1000),
             'reasoning', left(t.reasoning, 1000), 'score', t.assessment -> 'score',
             'cut', CASE WHEN greatest(char_length(t.content), char_length(t.feedback),
-                                      char_length(t.reasoning)) > 1000 THEN true END))
+                                      char_length(t.reasoning)) > 1000
+                          OR t.cut IS NOT NULL THEN true END))
             ORDER BY t.number DESC), '[]')
         FROM (SELECT x.* FROM planner.iterations x
               WHERE x.project_id = f.project_id AND x.step_id = f.id
@@ -126,7 +127,12 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
             'agent', a.ai_agent, 'user', a.user_id)) ORDER BY a.id DESC), '[]')
         FROM (SELECT x.* FROM planner.audit x
               WHERE x.project_id = f.project_id AND x.entity_id = f.id
-              ORDER BY x.id DESC LIMIT $5::integer) a) END))
+                AND x.id >= planner.audit_begins(f.project_id)
+              ORDER BY x.id DESC LIMIT $5::integer) a) END,
+    'gone', CASE WHEN 'history' = ANY (f.parts) THEN (
+        SELECT planner.cut_told(c) FROM planner.cuts_made c
+        WHERE c.project_id = f.project_id AND c.kind = 'audit' AND c.until >= f.created_at
+        ORDER BY c.audit_id DESC LIMIT 1) END))
 FROM f
 JOIN planner.projects p ON p.id = f.project_id
 JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id

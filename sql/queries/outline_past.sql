@@ -1,5 +1,5 @@
 -- A part of the tree as it was at a time, depth-first: what an outline's line needs. No row when the
--- item did not exist then.
+-- item did not exist then, or that past was archived.
 -- $1 uuid    id, or null
 -- $2 text    slug, or null
 -- $3 int     number, or null
@@ -20,6 +20,7 @@ WITH named AS MATERIALIZED (
     WHERE $1::uuid IS NULL AND $2::text IS NULL AND d.id IS NOT NULL
 ), past AS MATERIALIZED (
     SELECT planner.past(n.project_id, $9::timestamptz) AS m FROM named n
+    WHERE planner.past_cut(n.project_id, $9::timestamptz) IS NULL
 ), top AS MATERIALIZED (
     SELECT (planner.past_item(i, past.m)).*, past.m,
            planner.past_exists(n.project_id, n.id, $9::timestamptz, past.m) AS was_there

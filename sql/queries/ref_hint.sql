@@ -15,6 +15,15 @@ WITH RECURSIVE above AS (
 SELECT json_strip_nulls(json_build_object(
     'slug', p.slug, 'last_number', c.last_number,
     'found', EXISTS (SELECT FROM above),
+    'archived', ( -- its rows are gone
+        SELECT json_build_object('key', p.slug || '-' || g.number, 'archive', g.archive,
+            'at', floor(extract(epoch FROM g.archived_at) * 1000))
+        FROM planner.gone g WHERE g.project_id = p.id AND g.number = $3::integer LIMIT 1),
+    'archived_project', (
+        SELECT json_build_object('key', x.slug, 'archive', x.archive,
+            'at', floor(extract(epoch FROM x.at) * 1000))
+        FROM planner.cuts_made x WHERE x.kind = 'project' AND (x.project_id = $1::uuid OR x.slug = $2)
+        ORDER BY x.id DESC LIMIT 1),
     'n_projects', (SELECT count(*) FROM planner.projects),
     'deleted', (
         SELECT json_build_object('key', q.slug || '-' || i.number, 'up', t.up,

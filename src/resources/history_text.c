@@ -41,5 +41,10 @@ void markdown_tell_history(struct req *rq, const struct resource_uri *uri, const
         buf_text(out, uri->cursor == NULL ? "Nothing is recorded.\n" : "There is no more.\n");
     for (size_t i = 0; i < v->items.n; i++)
         put_row(rq, LIST_AT(v->items, i, const struct history_row), out);
+    if (v->archived != NULL) {
+        buf_text(out, "\nOlder: ");
+        markdown_inline(out, v->archived);
+        buf_text(out, ".\n");
+    }
     markdown_tell_next(rq, uri, v->next_cursor, out);
 }

@@ -120,6 +120,8 @@ static void put_iterations(const struct item_view *v, struct buf *out)
             markdown_fenced(out, t->content);
         put_excerpt(out, "Feedback", t->feedback);
         put_excerpt(out, "Reasoning", t->reasoning);
+        if (t->cut.v && t->content == NULL && t->feedback == NULL && t->reasoning == NULL)
+            buf_text(out, "\nIts texts were archived to a file.\n");
     }
 }
 

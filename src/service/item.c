@@ -1,6 +1,7 @@
 #include "planner/service/item.h"
 
 #include "planner/base/clock.h"
+#include "planner/service/cut.h"
 #include "planner/service/moment.h"
 #include "planner/service/page.h"
 #include "planner/store/db.h"
@@ -135,6 +136,7 @@ const struct field item_view_fields[] = {
     ROW_LIST(struct item_view, iterations, iteration_fields, struct iteration_row, OPTIONAL),
     ROW_LIST(struct item_view, evidence, evidence_fields, struct evidence_row, OPTIONAL),
     ROW_LIST(struct item_view, history, change_fields, struct change_row, OPTIONAL),
+    ROW_INNER(struct item_view, gone, cut_told_fields, struct cut_told),
     FIELD_STRS(struct item_view, cut, 0, 6, OPTIONAL, NULL),
     ROW_STR(struct item_view, next_cursor, OPTIONAL),
     ROW_STR(struct item_view, as_of, OPTIONAL),
@@ -229,7 +231,7 @@ static size_t cut_lists(struct req *rq, const struct room *room, struct item_vie
             if (used + out.buf.len > room->lists)
                 break;
         }
-        if (fits < lists[i]->n)
+        if (fits < lists[i]->n || (lists[i] == &view->history && view->gone != NULL))
             cut[n_cut++] = names[i];
         lists[i]->n = fits;
         used += out.buf.len < room->lists - used ? out.buf.len : room->lists - used;

@@ -2,6 +2,7 @@
 
 #include "planner/base/clock.h"
 #include "planner/service/claim.h"
+#include "planner/service/cut.h"
 #include "planner/service/moment.h"
 #include "planner/service/page.h"
 #include "planner/service/plan.h"
@@ -129,12 +130,14 @@ static const struct field history_row_fields[] = {
 static const struct field history_page_fields[] = {
     ROW_STR(struct history_view, of, REQUIRED),
     ROW_LIST(struct history_view, items, history_row_fields, struct history_row, REQUIRED),
+    ROW_OBJ(struct history_view, cut, cut_told_fields, struct cut_told, OPTIONAL),
     FIELD_END,
 };
 const struct field history_fields[] = {
     ROW_STR(struct history_view, of, REQUIRED),
     ROW_LIST(struct history_view, items, history_line_fields, struct history_row, REQUIRED),
     ROW_STR(struct history_view, next_cursor, OPTIONAL),
+    ROW_STR(struct history_view, archived, OPTIONAL),
     FIELD_END,
 };
 
@@ -392,6 +395,8 @@ enum status look_history(struct req *rq, const struct history_args *args,
         const struct history_row *last = LIST_AT(view.items, view.items.n - 1, struct history_row);
         view.next_cursor = cursor_bind(rq, cursor_make(rq, PARAMS(param_int(rq, last->place.v)), 1),
                                        history_name(rq, args, view.of, actions));
+    } else if (view.cut != NULL) {
+        view.archived = cut_history(rq, view.cut);
     }
     *ret_view = view;
     return ST_OK;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "planner/base/field.h"
+#include "planner/service/cut.h"
 #include "planner/store/db.h"
 
 /* Not the 31st of February: what the calendar would move is no time. There is no year 0. */
@@ -37,9 +38,11 @@ enum status moment_check(struct req *rq, const char *arg, const char *text)
 
 struct hint_row {
     struct opt_bool late;
+    struct cut_told *cut;
 };
 static const struct field hint_fields[] = {
     ROW_BOOL(struct hint_row, late, REQUIRED),
+    ROW_OBJ(struct hint_row, cut, cut_told_fields, struct cut_told, OPTIONAL),
     FIELD_END,
 };
 
@@ -49,16 +52,16 @@ enum status moment_missing(struct req *rq, const struct ref *ref, const char *as
     struct hint_row hint = {0};
     bool found = false;
 
-    if (ref->text != NULL) {
-        TRY(db_read(rq, &q_moment_hint, PARAMS(REF_PARAMS(ref), as_of),
-                    INTO_FOUND(hint_fields, &hint, &found)));
-        if (!found)
-            return ref_not_found(rq, ref);
-        if (!hint.late.v)
-            return req_fail(rq, ST_NOT_FOUND,
-                            "'%s': %s was deleted before %s; history %s tells when", ref->arg, name,
-                            as_of, name);
-    }
+    TRY(db_read(rq, &q_moment_hint,
+                PARAMS(ref->id, ref->text == NULL ? rq->directory : ref->slug, ref->number, as_of),
+                INTO_FOUND(hint_fields, &hint, &found)));
+    if (hint.cut != NULL)
+        return cut_refuse_moment(rq, as_of, hint.cut);
+    if (ref->text != NULL && !found)
+        return ref_not_found(rq, ref);
+    if (ref->text != NULL && !hint.late.v)
+        return req_fail(rq, ST_NOT_FOUND, "'%s': %s was deleted before %s; history %s tells when",
+                        ref->arg, name, as_of, name);
     return req_fail(rq, ST_NOT_FOUND, "'%s': %s did not exist at %s; history tells when it came",
                     ref->arg, name, as_of);
 }

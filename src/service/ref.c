@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "planner/base/clock.h"
 #include "planner/store/db.h"
 
 struct deleted_row {
@@ -21,11 +22,23 @@ static const struct field deleted_fields[] = {
     FIELD_END,
 };
 
+struct archived_row {
+    const char *key, *archive;
+    struct opt_int at;
+};
+static const struct field archived_fields[] = {
+    ROW_STR(struct archived_row, key, REQUIRED),
+    ROW_STR(struct archived_row, archive, REQUIRED),
+    ROW_INT(struct archived_row, at, REQUIRED),
+    FIELD_END,
+};
+
 struct hint_row {
     const char *slug;
     struct opt_int last_number;
     struct opt_int n_projects;
     struct deleted_row *deleted;
+    struct archived_row *archived, *archived_project;
     struct opt_bool found;
 };
 static const struct field hint_fields[] = {
@@ -33,6 +46,8 @@ static const struct field hint_fields[] = {
     ROW_INT(struct hint_row, last_number, OPTIONAL),
     ROW_INT(struct hint_row, n_projects, REQUIRED),
     ROW_OBJ(struct hint_row, deleted, deleted_fields, struct deleted_row, OPTIONAL),
+    ROW_OBJ(struct hint_row, archived, archived_fields, struct archived_row, OPTIONAL),
+    ROW_OBJ(struct hint_row, archived_project, archived_fields, struct archived_row, OPTIONAL),
     ROW_BOOL(struct hint_row, found, REQUIRED),
     FIELD_END,
 };
@@ -137,10 +152,23 @@ static enum status was_deleted(struct req *rq, const char *arg, const struct del
                     row->key, with, (long long)row->change.v, after);
 }
 
+static enum status was_archived(struct req *rq, const char *arg, const struct archived_row *row,
+                                const char *what)
+{
+    return req_fail(rq, ST_NOT_FOUND,
+                    "'%s': %s%s and archived %s; 'mcp-planner retention restore FILE' puts it back "
+                    "from %s",
+                    arg, row->key, what, clock_local(rq->arena, row->at.v), row->archive);
+}
+
 static enum status tell_hint(struct req *rq, const struct ref *ref, const struct hint_row *hint)
 {
+    if (hint->archived != NULL)
+        return was_archived(rq, ref->arg, hint->archived, " was deleted");
     if (hint->deleted != NULL)
         return was_deleted(rq, ref->arg, hint->deleted);
+    if (hint->archived_project != NULL && (ref->id != NULL || hint->slug == NULL))
+        return was_archived(rq, ref->arg, hint->archived_project, " was a project");
     if (ref->id != NULL)
         return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist", ref->arg, ref->text);
     if (hint->slug == NULL)

@@ -1,6 +1,7 @@
 #include "planner/service/undo.h"
 
 #include "planner/base/clock.h"
+#include "planner/service/cut.h"
 
 static const struct field told_fields[] = {
     ROW_INT(struct undo_told, change, REQUIRED), ROW_INT(struct undo_told, at, REQUIRED),
@@ -266,7 +267,9 @@ static enum status undo_body(struct write *w, void *data)
     const char *number = param_int(rq, change);
     struct lock_row lock;
     struct undo_state state;
+    struct cut_told cut;
     bool found = false;
+    bool is_cut = false;
 
     TRY(write_begin(w));
     tx_add(&w->tx, &q_undo_lock, PARAMS(number), INTO(lock_fields, &lock));
@@ -274,9 +277,12 @@ static enum status undo_body(struct write *w, void *data)
     write_find_request(w);
     tx_add(&w->tx, &q_undo_state, PARAMS(number, rq->actor.agent),
            INTO_FOUND(undo_state_fields, &state, &found));
+    tx_add(&w->tx, &q_undo_cut, PARAMS(number), INTO_FOUND(cut_told_fields, &cut, &is_cut));
     TRY(write_flush(w));
     if (w->answered)
         return ST_OK;
+    if (is_cut && (!found || state.done == NULL))
+        return cut_refuse_undo(rq, change, &cut);
     if (!found)
         return req_fail(rq, ST_NOT_FOUND,
                         "'change': %lld does not exist; history tells the changes",

@@ -1,5 +1,6 @@
 /* What get_item says: everything that its structured answer holds, for a model to read. */
 #include "planner/service/complexity.h"
+#include "planner/service/cut.h"
 #include "planner/service/item.h"
 #include "planner/tools/looking_parts.h"
 #include "planner/tools/tool_parts.h"
@@ -125,7 +126,9 @@ static void tell_iterations(struct req *rq, const struct item_view *v, struct bu
             buf_printf(out, "\n  feedback: %s", t->feedback);
         if (t->reasoning != NULL)
             buf_printf(out, "\n  reasoning: %s", t->reasoning);
-        if (t->cut.v)
+        if (t->cut.v && t->content == NULL && t->feedback == NULL && t->reasoning == NULL)
+            buf_text(out, "\n  (its texts were archived to a file)");
+        else if (t->cut.v)
             buf_printf(out,
                        "\n  (cut at %d characters; include content has the current texts whole)",
                        ITEM_PART_CHARS);
@@ -153,6 +156,8 @@ static void tell_trail(struct req *rq, const struct item_view *v, struct buf *ou
                                       : "unknown",
                    (long long)h->change.v);
     }
+    if (v->history.set && v->gone != NULL)
+        buf_printf(out, "\n(%s)", cut_history(rq, v->gone));
 }
 
 void item_tell(struct req *rq, const void *result, struct buf *out)

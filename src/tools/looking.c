@@ -238,6 +238,8 @@ static void history_tell(struct req *rq, const void *result, struct buf *out)
     }
     if (v->next_cursor != NULL)
         buf_printf(out, "\n(more: cursor %s)", v->next_cursor);
+    if (v->archived != NULL)
+        buf_printf(out, "\n(%s)", v->archived);
 }
 
 const struct tool tool_get_item = {

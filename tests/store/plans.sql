@@ -97,6 +97,27 @@
 -- left out migrate_settings: reads nothing
 -- left out migrate_table: makes the table of the migrations
 -- left out migrate_table_batch: makes a column of the table of the migrations
+-- left out retention_begin: reads the list of a cut, once a cut
+-- left out retention_count: counts what would go, that is what it is for
+-- left out retention_cuts: reads the cuts, of which there are few
+-- left out retention_forget: reads the cuts, of which there are few
+-- left out retention_going: reads the cuts, of which there are few
+-- left out retention_plan: lists all that goes, once a cut
+-- left out retention_planned: reads the cuts, of which there are few
+-- left out retention_projects: reads all projects, once a run
+-- left out retention_restore: puts rows in, by their keys
+-- left out retention_restored: reads the list of a cut, once a cut
+-- left out audit_boundary: reads half an hour of the audit, once a cut
+-- left out cut_begin: reads the list of a cut, once a cut
+-- left out cut_plan: lists all that goes, once a cut
+-- left out cut_restored: reads the list of a cut, once a cut
+-- left out cuts_forget: reads the cuts, of which there are few
+-- left out deleted_before: walks all that was deleted, once a cut
+-- left out purge_project: ends a project, all of it
+-- left out refuse_return: reads the cuts, of which there are few
+-- left out restore_item: puts rows in, by their keys
+-- left out restore_lines: puts rows in, by their keys
+-- left out restore_place: puts rows in, by their keys
 -- left out session_settings: runs before every block
 -- left out session_limits: reads nothing
 -- left out session_undo: sets what is set already
@@ -509,6 +530,29 @@ EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{upda
 EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('step')], '{updated}',
     ARRAY['{"title": "c"}'], ARRAY['{"title": "d"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
 EXECUTE undo_state(currval('planner.change_number') - 1, 'agent-1');
+
+-- a batch of each kind of cut, and what it leaves to tell
+INSERT INTO planner.cuts (project_id, id, slug, name, kind, state, until, audit_id, change, archive,
+                          sha256, made_by)
+OVERRIDING SYSTEM VALUE
+SELECT given.id('project'), k.n, 'BIG', 'big', k.kind, 'going', now() + interval '1 day', 500, 0, 'a', 'b', 'me'
+FROM (VALUES (1, 'audit'), (2, 'iterations'), (3, 'deleted'), (4, 'project')) k (n, kind);
+INSERT INTO planner.purged (project_id, id, cut, kind, number, depth, title, top, deleted_at)
+SELECT i.project_id, i.id, 3, i.kind, i.number, i.depth, i.title, i.id, now() FROM planner.items i
+WHERE i.project_id = given.id('project') AND i.id = given.id('of wide');
+EXECUTE retention_page(given.id('project'), 1, 'audit', '00000000-0000-0000-0000-000000000000', 0, 100, 100000);
+EXECUTE retention_page(given.id('project'), 2, 'iterations', '00000000-0000-0000-0000-000000000000', 0, 100, 100000);
+EXECUTE retention_page(given.id('project'), 3, 'items', '00000000-0000-0000-0000-000000000000', 0, 100, 100000);
+EXECUTE retention_page(given.id('project'), 3, 'deps', '00000000-0000-0000-0000-000000000000', 0, 100, 100000);
+EXECUTE retention_page(given.id('project'), 4, 'project', '00000000-0000-0000-0000-000000000000', 0, 100, 100000);
+EXECUTE retention_walk(given.id('project'), now(), '00000000-0000-0000-0000-000000000000', 0, 100);
+EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('of wide')], '{updated}',
+    ARRAY['{"title": "c"}'], ARRAY['{"title": "d"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
+EXECUTE undo_cut(currval('planner.change_number'));
+EXECUTE retention_purge(given.id('project'), 1, 100);
+EXECUTE retention_purge(given.id('project'), 2, 100);
+EXECUTE retention_purge(given.id('project'), 3, 100);
+EXECUTE retention_purge(given.id('project'), 4, 100);
 
 -- the plan as it was
 -- may read 200000 rows: everything in the store was written within the five minutes that are looked at, to be sure

@@ -118,6 +118,8 @@ struct history_view {
     const char *of;
     struct list items; /* struct history_row, newest first */
     const char *next_cursor;
+    struct cut_told *cut; /* as the store tells it */
+    const char *archived; /* on the last page: what was before it, and where that is */
 };
 extern const struct field history_fields[]; /* as told */
 extern const char *const audit_action_names[];
