@@ -19,6 +19,7 @@
 #define SECOND              (1000 * MS)
 #define MINUTE              (60 * SECOND)
 #define HOUR                (60 * MINUTE)
+#define DAY                 (24 * HOUR)
 #define RANGE(a, b)         .min = (a), .max = (b)
 
 static const char *const roles[] = {"server", "client", "worker", "user", NULL};
@@ -26,6 +27,7 @@ static const char *const database_types[] = {"private", "postgresql", "supabase"
 static const char *const tls_modes[] = {"disable", "require", "verify-ca", "verify-full", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const seed_profiles[] = {"demo", "large", "load", NULL};
+static const char *const keep_words[] = {"keep", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 
 const char *const setting_group_titles[SETTINGS_GROUPS] = {
@@ -229,6 +231,27 @@ const struct setting setting_table[] = {
     {WORD_AT(from), .words = from_words, .name = "from", .group = SETTINGS_COMMAND,
      .value = "PROGRAM", .not_in_file = true, .otherwise = "found out, where it is certain",
      .help = "import: the program whose data it is: taskmaster, backlog, beads or dhafnck"},
+    {DURATION_AT(keep_audit), .name = "retention-audit", .env = "PLANNER_RETENTION_AUDIT",
+     .group = SETTINGS_COMMAND, .value = "AGE", .words = keep_words, RANGE(7 * DAY, 36500 * DAY),
+     .initial = "keep", .help = "retention: what is older goes from the history"},
+    {DURATION_AT(keep_iterations), .name = "retention-iterations",
+     .env = "PLANNER_RETENTION_ITERATIONS", .group = SETTINGS_COMMAND, .value = "AGE",
+     .words = keep_words, RANGE(7 * DAY, 36500 * DAY), .initial = "keep",
+     .help = "retention: the texts of drafts and reviews that were replaced longer ago go"},
+    {DURATION_AT(keep_deleted), .name = "retention-deleted", .env = "PLANNER_RETENTION_DELETED",
+     .group = SETTINGS_COMMAND, .value = "AGE", .words = keep_words, RANGE(7 * DAY, 36500 * DAY),
+     .initial = "keep",
+     .help = "retention: items that were deleted longer ago go, with all below them"},
+    {DURATION_AT(keep_archived), .name = "retention-archived", .env = "PLANNER_RETENTION_ARCHIVED",
+     .group = SETTINGS_COMMAND, .value = "AGE", .words = keep_words, RANGE(7 * DAY, 36500 * DAY),
+     .initial = "keep", .help = "retention: projects that have been archived for longer go, whole"},
+    {PATH_AT(archive), .name = "archive", .env = "PLANNER_ARCHIVE", .group = SETTINGS_COMMAND,
+     .value = "DIR|FILE", .help = "retention --run: where what goes is written to first"},
+    {NUMBER_AT(batch), .name = "batch", .env = "PLANNER_BATCH", .group = SETTINGS_COMMAND,
+     .value = "N", RANGE(1, 10000), .initial = "1000",
+     .help = "retention: rows that one transaction removes"},
+    {SWITCH_AT(run), .name = "run", .group = SETTINGS_COMMAND, .not_in_file = true,
+     .help = "retention: archive and remove, instead of only telling what would go"},
     {.name = NULL},
 };
 

@@ -12,12 +12,16 @@ struct unit {
 };
 
 /* The largest first, as they are told. */
-static const struct unit units[] = {{"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1}};
+static const struct unit units[] = {
+    {"d", 86400000}, {"h", 3600000}, {"min", 60000}, {"s", 1000}, {"ms", 1}};
+
+/* Below a week, hours are what people count in. */
+#define DAYS_FROM_MS ((int64_t)7 * 86400000)
 
 const char *duration_text(struct arena *arena, int64_t ms)
 {
     for (size_t i = 0; i < LENGTH_OF(units); i++) {
-        if (ms != 0 && ms % units[i].ms == 0)
+        if (ms != 0 && ms % units[i].ms == 0 && (i > 0 || ms >= DAYS_FROM_MS))
             return arena_printf(arena, "%lld%s", (long long)(ms / units[i].ms), units[i].name);
     }
     return "0";
@@ -53,6 +57,10 @@ const char *setting_wants(struct arena *arena, const struct setting *s)
         return arena_printf(arena, "a whole number from %lld to %lld", (long long)s->min,
                             (long long)s->max);
     case SETTING_DURATION:
+        if (s->words != NULL)
+            return arena_printf(arena, "%s, or a time from %s to %s, like 90d",
+                                words_text(arena, s->words), duration_text(arena, s->min),
+                                duration_text(arena, s->max));
         return arena_printf(arena, "a time from %s to %s, like 500ms, 30s or 5min",
                             duration_text(arena, s->min), duration_text(arena, s->max));
     case SETTING_SWITCH:
@@ -61,13 +69,22 @@ const char *setting_wants(struct arena *arena, const struct setting *s)
     return "";
 }
 
+static bool is_word_of(const char *word, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (strcmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Digits only, at most 15 of them, so that no unit makes it overflow; *ret_rest is what follows. */
 static bool read_digits(const char *text, int64_t *ret_number, const char **ret_rest)
 {
     const size_t n = strspn(text, "0123456789");
     int64_t number = 0;
 
-    if (n == 0 || n > 11)
+    if (n == 0 || n > 15)
         return false;
     for (size_t i = 0; i < n; i++)
         number = number * 10 + (text[i] - '0');
@@ -89,6 +106,10 @@ static bool read_duration(const struct setting *s, const char *text, int64_t *re
     const char *rest = "";
     int64_t number = 0;
 
+    if (s->words != NULL && is_word_of(text, s->words)) {
+        *ret_ms = 0;
+        return true;
+    }
     if (!read_digits(text, &number, &rest))
         return false;
     if (*rest == '\0')
@@ -96,6 +117,8 @@ static bool read_duration(const struct setting *s, const char *text, int64_t *re
     for (size_t i = 0; i < LENGTH_OF(units); i++) {
         if (strcmp(units[i].name, rest) != 0)
             continue;
+        if (number > INT64_MAX / units[i].ms)
+            return false;
         *ret_ms = number * units[i].ms;
         return *ret_ms >= s->min && *ret_ms <= s->max;
     }
@@ -113,15 +136,6 @@ static bool is_text(struct arena *arena, const char *value)
             *c = ' ';
     }
     return json_check(quoted, strlen(quoted), &fault);
-}
-
-static bool is_word_of(const char *word, const char *const *words)
-{
-    for (; *words != NULL; words++) {
-        if (strcmp(word, *words) == 0)
-            return true;
-    }
-    return false;
 }
 
 static bool is_fitting_text(struct arena *arena, const struct setting *s, const char *text)

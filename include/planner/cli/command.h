@@ -87,6 +87,7 @@ void help_print_short(void); /* started by hand, without a command */
 const struct command *command_find(const char *name);
 
 extern const struct command command_seed;
+extern const struct command command_retention;
 extern const struct command command_serve;
 extern const struct command command_backup;
 extern const struct command command_config;

@@ -81,6 +81,10 @@ struct options {
     int64_t items;    /* 0: the profile's own size */
     bool all;         /* of export: everything */
     const char *from; /* of import: the program whose data it is; NULL: found out */
+    int64_t keep_audit, keep_iterations, keep_deleted, keep_archived; /* ms; 0: for ever */
+    const char *archive;
+    int64_t batch;
+    bool run;
 
     int argc; /* what is left for the command: its own arguments */
     char **argv;
@@ -118,7 +122,7 @@ struct setting {
     enum setting_group group;
     size_t offset; /* of the member of struct options: const char *, int64_t or bool by type */
     int64_t min, max;
-    const char *const *words; /* ended by NULL */
+    const char *const *words; /* ended by NULL; of a duration: what stands for 0 */
     const char *initial;      /* the default as it would be written; NULL: none */
     const char *otherwise;    /* what holds when there is no default, for people */
     const char *value;        /* what stands for the value in --help */

@@ -1,0 +1,91 @@
+#include "retention_helper.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+void retention_age(struct harness *h, const char *interval)
+{
+    (void)harness_sql(
+        h,
+        "SET planner.purging = 'on'; SET planner.writer = 'mcp-planner'; SET session_replication_role = "
+        "replica;"
+        "UPDATE planner.audit SET at = at - interval '%1$s';"
+        "UPDATE planner.iterations SET at = at - interval '%1$s';"
+        "UPDATE planner.evidence SET at = at - interval '%1$s';"
+        "UPDATE planner.disputes SET created_at = created_at - interval '%1$s',"
+        " resolved_at = resolved_at - interval '%1$s';"
+        "UPDATE planner.items SET created_at = created_at - interval '%1$s', updated_at = updated_at -"
+        " interval '%1$s', deleted_at = deleted_at - interval '%1$s', completed_at = completed_at -"
+        " interval '%1$s', turn_at = turn_at - interval '%1$s';"
+        "RESET planner.purging; RESET planner.writer; RESET session_replication_role",
+        interval);
+}
+
+static const char *directory(struct harness *h)
+{
+    char *made = arena_strdup(&h->arena, "/tmp/retention-test.XXXXXX");
+
+    assert_non_null(mkdtemp(made));
+    return made;
+}
+
+enum status retention_try(struct harness *h, const int64_t days[RETENTION_KINDS], bool run,
+                          struct retention_report *ret_report)
+{
+    struct retention_order order = {.run = run, .batch = 3, .archive = directory(h)};
+
+    for (int i = 0; i < RETENTION_KINDS; i++)
+        order.ages[i] = days[i] * DAY_MS;
+    return retention_run(&h->rq, &order, ret_report);
+}
+
+const char *retention_go(struct harness *h, enum retention_kind kind, int64_t days)
+{
+    int64_t ages[RETENTION_KINDS] = {0};
+    struct retention_report report;
+
+    ages[kind] = days;
+    assert_ok(&h->rq, retention_try(h, ages, true, &report));
+    assert_int_equal(report.cuts.n == 0, report.archive == NULL);
+    return report.archive;
+}
+
+int64_t retention_back(struct harness *h, const char *archive)
+{
+    const struct retention_order order = {.batch = 7};
+    struct retention_restored done = {0};
+
+    assert_ok(&h->rq, retention_restore(&h->rq, archive, &order, &done));
+    return done.missing;
+}
+
+const char *retention_digest(struct harness *h)
+{
+    return harness_sql(
+        h, "SELECT md5(string_agg(query_to_xml(format('SELECT * FROM planner.%%I t ORDER BY"
+           " t::text', table_name), true, true, '')::text, '' ORDER BY table_name))"
+           " FROM information_schema.tables WHERE table_schema = 'planner' AND table_name IN"
+           " ('projects', 'counters', 'items', 'roll', 'steps', 'iterations', 'disputes', 'deps',"
+           " 'evidence', 'audit', 'undos', 'search_texts', 'search_words', 'origins')");
+}
+
+void retention_assert_right(struct harness *h)
+{
+    assert_null(harness_sql(h, "SELECT string_agg(c::text, E'\\n') FROM planner.projects p,"
+                               " planner.roll_check(p.id) c"));
+    plan_assert_doctor_agrees(h);
+}
+
+struct history_view retention_history(struct req *rq, const char *item)
+{
+    const struct history_args args = {.item = item};
+    struct history_view view = {0};
+
+    assert_ok(rq, look_history(rq, &args, &view));
+    return view;
+}
+
+int64_t retention_count(struct harness *h, const char *from)
+{
+    return strtoll(harness_sql(h, "SELECT count(*) FROM planner.%s", from), NULL, 10);
+}
