@@ -77,7 +77,7 @@ bool db_is_made(struct req *rq)
     if (db->conn != NULL || db->config.dsn != NULL)
         return true;
     return cluster_look(rq, db->config.cluster, &state) != ST_OK || state.initialised ||
-           state.refusal != NULL;
+           cluster_examine(rq, db->config.cluster) != ST_OK;
 }
 
 bool db_is_pooled(const struct db *db)

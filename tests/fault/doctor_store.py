@@ -181,6 +181,12 @@ def nothing_is_made_by_looking(place):
     findings = {f["check"]: f for f in json.loads(done.stdout)["checks"]}
     expect(findings, "connection", "error", "holds other files")
     need(done.returncode == 3 and "'data-dir'" in findings["connection"]["todo"], f"{done}")
+    for arguments, words in ((["--data-dir", other], "holds other files"),
+                             (["--data-dir", place.data, "--pg-bindir", "/nowhere"], "initdb")):
+        server = place.serve(*arguments)
+        health = server.wait(server.post("resources/read", {"uri": "planner://health"}))
+        need(words in str(health.frame), f"health of {arguments}: {health.frame}")
+        place.end(server)
     done = place.command("doctor", "--data-dir", place.data, "--pg-bindir", "/nowhere")
     need(done.returncode == 3 and "no directory with initdb" in done.stdout, f"without PostgreSQL: {done}")
     need(os.listdir(other) == ["holiday.jpg"], f"doctor wrote there: {os.listdir(other)}")
