@@ -13,6 +13,7 @@ from durability import FULL, main, need, slay
 from throwaway import DIGEST
 
 MANIFEST = ".manifest.json"
+SERVER = os.environ.get("PLANNER_TEST_DSN", "")  # main() forgets the variables
 
 
 class Sites:
@@ -83,7 +84,37 @@ def edit(path, change):
     pathlib.Path(path + MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
 
 
-# ------------------------------------------------------------------ taking and bringing back
+# ------------------------------------------------------------------ while others write
+
+
+def writing(servers, work):
+    """Run `work` while every server makes tasks without a pause; their answers, by title."""
+    told, stop = {}, threading.Event()
+
+    def write(server, who):
+        for n in range(100000):
+            if stop.is_set():
+                return
+            title = f"{who}/{n}"
+            told[title] = server.wait(server.call("create_task", parent="AUTH", title=title))
+
+    threads = [threading.Thread(target=write, args=(s, f"{id(told)}.{i}")) for i, s in enumerate(servers)]
+    for thread in threads:
+        thread.start()
+    try:
+        work(told)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    failed = [a.text for a in told.values() if a.failed]
+    need(not failed, f"{len(failed)} of {len(told)} calls failed: {failed[:3]}")
+    return told
+
+
+def check_counters(place, connection):
+    need(not place.rows("SELECT c.* FROM planner.projects p, planner.roll_check(p.id) c", connection),
+         "roll_check")
 
 
 @with_sites
@@ -91,50 +122,58 @@ def what_was_acknowledged_before_a_backup_is_in_it(place, sites):
     path = sites.file("busy.dump")
     writers = [sites.serve("busy") for _ in range(3)]
     fill(writers[0])
-    acknowledged, stop = [], threading.Event()
+    seen = {}
 
-    def write(server, who):
-        for n in range(100000):
-            if stop.is_set():
-                return
-            title = f"{who}/{n}"
-            server.good("create_task", parent="AUTH", title=title)
-            acknowledged.append(title)
+    def work(told):
+        time.sleep(0.3)
+        seen["before"] = set(told)
+        seen["report"] = sites.told("backup", path, at="busy")
+        seen["during"] = len(told) - len(seen["before"])
 
-    threads = [threading.Thread(target=write, args=(s, i)) for i, s in enumerate(writers)]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.3)
-    before = list(acknowledged)
-    told = sites.told("backup", path, at="busy")
-    after = len(acknowledged)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    need(after > len(before), "nobody wrote during the backup")
-    sites.run("restore", path, at="copy")
-    titles = place.titles("AUTH", sites.connection("copy"))
-    missing = set(before) - set(titles.values())
-    need(not missing, f"acknowledged before the backup and not in it: {sorted(missing)[:5]}")
-    counted = {t["name"]: t["rows"] for t in told["tables"]}
-    need(counted["items"] == len(titles) + 1, f"{counted['items']} items, {len(titles)} restored")
-    place.check_store("AUTH", sites.connection("copy"))
+    writing(writers, work)
+    token = writers[0].good("claim_item", item="AUTH-2", action="claim").data["token"]
+    need(seen["during"] > 0, "nobody wrote during the backup")
     need(oct(os.stat(path).st_mode)[-3:] == "600", "others may read the backup")
     need(not sites.left(), sites.left())
-    place.note(f"{len(before)} before, {after - len(before)} during")
+
+    # into another database, which knows nothing of what was given out since
+    told = sites.told("restore", path, at="copy")
+    need(not told["replaced"] and "problem" not in told, told)
+    connection = sites.connection("copy")
+    titles = place.titles("AUTH", connection)
+    missing = seen["before"] - set(titles.values())
+    need(not missing, f"acknowledged before the backup and not in it: {sorted(missing)[:5]}")
+    counted = {t["name"]: t["rows"] for t in seen["report"]["tables"]}
+    need(counted["items"] == len(titles) + 1, f"{counted['items']} items, {len(titles)} restored")
+    place.check_store("AUTH", connection)
+    there = sites.serve("copy")
+    claim = there.good("claim_item", item="AUTH-2", action="claim").data
+    need(claim["token"] > token, f"token {claim['token']} after {token}")
+    place.note(f"{len(seen['before'])} before, {seen['during']} during")
 
 
 @with_sites
-def a_restored_store_goes_on_and_gives_no_number_twice(place, sites):
+def a_store_in_use_is_replaced_as_a_whole_and_goes_on(place, sites):
     path = sites.file("a.dump")
     old = sites.serve("a")
-    fill(old)
+    fill(old, n=100)
     cursor = old.good("wait_for_change").data["cursor"]
     sites.run("backup", path, at="a")
+    connection = sites.connection("a")
+    numbers_go_on(place, sites, path, old, cursor)
+    swapped_between_two_changes(sites, path, [old, sites.serve("a"), sites.serve("a")])
+    check_counters(place, connection)
+    sites.run("doctor", "--only", "audit", at="a")
+    sites.run("doctor", "--only", "sequences", at="a")
+    killed_at_any_moment(place, sites, path, old)
+    need(place.sql("SELECT to_regnamespace('planner_being_replaced') IS NULL", connection) == "t",
+         "the old store is still there")
+
+
+def numbers_go_on(place, sites, path, old, cursor):
     late = old.good("create_task", parent="AUTH", title="after the backup").data
     token = old.good("claim_item", item="AUTH-2", action="claim").data["token"]
     digest = place.sql(DIGEST, sites.connection("a"))
-
     done = sites.run("restore", path, at="a", code=1)
     need("1 projects; --replace" in done.stderr, done.stderr)
     done = sites.run("restore", path, "--replace", at="a", code=2)
@@ -163,139 +202,134 @@ def a_restored_store_goes_on_and_gives_no_number_twice(place, sites):
     need(change in [item["change"] for item in heard.data["items"]], heard.text)
     other.good("undo", change=change)
 
-    # as another store, where nobody knows what was given out since
-    sites.run("restore", path, at="b")
-    there = sites.serve("b")
-    claim = there.good("claim_item", item="AUTH-2", action="claim").data
-    need(claim["token"] > token, f"token {claim['token']} after {token}")
-    for name in ("a", "b"):
-        need(not place.rows("SELECT c.* FROM planner.projects p, planner.roll_check(p.id) c",
-                            sites.connection(name)), f"roll_check of {name}")
-        sites.run("doctor", "--only", "sequences", at=name)
-    need(sites.told("restore", path, "--drill")["ok"], "the drill")
 
-
-@with_sites
-def a_store_in_use_is_swapped_between_two_changes(place, sites):
-    """Writers that never stop see the old store, then the new one, and no error but 'try again'."""
-    path = sites.file("a.dump")
-    writers = [sites.serve("a") for _ in range(3)]
-    fill(writers[0])
-    sites.run("backup", path, at="a")
-    told, stop = [], threading.Event()
-
-    def write(server, who):
-        for n in range(100000):
-            if stop.is_set():
-                return
-            told.append(server.wait(server.call("create_task", parent="AUTH", title=f"{who}/{n}")))
-
-    threads = [threading.Thread(target=write, args=(s, i)) for i, s in enumerate(writers)]
-    for thread in threads:
-        thread.start()
-    for _ in range(5 if FULL else 1):
+def swapped_between_two_changes(sites, path, writers):
+    """Writers that never stop see the old store, then the new one, and hear of no error."""
+    def work(_):
+        for _ in range(5 if FULL else 1):
+            time.sleep(0.2)
+            sites.run("restore", path, "--replace", "--yes", at="a")
         time.sleep(0.2)
-        sites.run("restore", path, "--replace", "--yes", at="a")
-    time.sleep(0.2)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    failed = [a.text for a in told if a.failed]
-    need(not failed, f"{len(failed)} of {len(told)} calls failed: {failed[:3]}")
-    keys = [a.data["key"] for a in told]
-    need(len(set(keys)) == len(keys), "a key was given out twice")
-    connection = sites.connection("a")
-    need(not place.rows("SELECT c.* FROM planner.projects p, planner.roll_check(p.id) c",
-                        connection), "roll_check")
-    sites.run("doctor", "--only", "audit", at="a")
-    need(place.sql("SELECT to_regnamespace('planner_being_replaced') IS NULL", connection) == "t",
-         "the old store is still there")
-    place.note(f"{len(told)} calls")
+
+    told = writing(writers, work)
+    keys = {answer.data["key"] for answer in told.values()}
+    need(len(keys) == len(told), "a key was given out twice")
 
 
-# ------------------------------------------------------------------ damage
+def killed_at_any_moment(place, sites, path, server):
+    took = time.monotonic()
+    sites.run("restore", path, "--replace", "--yes", at="a")
+    took = time.monotonic() - took
+    kinds = []
+    for n in range(30 if FULL else 3):
+        server.good("create_task", parent="AUTH", title=f"only in the old one {n}")
+        process = sites.start("a", "restore", path, "--replace", "--yes")
+        time.sleep(took * random.uniform(0.1, 1.1))
+        slay([process.pid])
+        process.wait()
+        titles = server.good("search", query=f"only in the old one {n}", project="AUTH").data["items"]
+        kinds.append("old" if titles else "new")
+        check_counters(place, sites.connection("a"))
+        count = place.sql("SELECT count(*) FROM planner.items WHERE title LIKE 'step %'",
+                          sites.connection("a"))
+        need(count == "300", f"{count} steps")
+    place.note(f"killed: {kinds.count('old')} times the old one, {kinds.count('new')} times the new one")
+
+
+# ------------------------------------------------------------------ files
 
 
 @with_sites
-def a_drill_finds_what_was_planted(place, sites):
+def what_is_damaged_is_found_and_nothing_is_left_behind(place, sites):
     path = sites.file("a.dump")
-    server = sites.serve("a")
-    fill(server)
-    sites.run("backup", path, at="a")
+    done = sites.run("backup", path, at="a", code=1)
+    need("has not been made yet" in done.stderr and not os.path.exists(sites.data("a")),
+         "looking for a store made one")
+    fill(sites.serve("a"), n=5)
+    told = sites.told("backup", path, at="a")
+    damage_is_refused(place, sites, path)
+    a_drill_finds_what_was_planted(place, sites)
+    a_backup_that_fails_leaves_nothing(place, sites, path)
+    rotation_removes_only_what_is_ours_and_whole(sites, told)
+
+
+def damage_is_refused(place, sites, path):
     good, manifest = pathlib.Path(path).read_bytes(), pathlib.Path(path + MANIFEST).read_text("utf-8")
     digest = place.sql(DIGEST, sites.connection("a"))
 
-    def put(data=good, text=manifest):
+    def refused(what, words, drill=False, data=good, text=manifest, change=None):
         pathlib.Path(path).write_bytes(data)
         pathlib.Path(path + MANIFEST).write_text(text, encoding="utf-8")
-
-    def refused(what, words, drill=True):
+        if change:
+            edit(path, change)
+        if text == "":
+            os.unlink(path + MANIFEST)
         done = sites.run("restore", path, "--replace", "--yes", at="a", code=1)
         need(re.search(words, done.stderr), f"{what}: {done.stderr}")
         if drill:
             told = sites.told("restore", path, "--drill", code=3)
-            need(not told["ok"] and re.search(words.replace("what came back.*", ""), json.dumps(told)),
-                 f"{what}: {told}")
+            need(not told["ok"] and re.search(words, told["damage"]), f"{what}: {told}")
+
+    def table(name, **values):
+        return lambda m: next(t for t in m["tables"] if t["name"] == name).update(values)
 
     flipped = bytearray(good)
     flipped[len(good) * 3 // 4] ^= 1
-    put(bytes(flipped))
-    refused("a flipped byte", "SHA-256")
-    put(good[:-100])
-    refused("a cut file", "bytes and its manifest says")
-    put(text=manifest[:-20])
-    refused("a cut manifest", "manifest .* is damaged")
-    os.unlink(path + MANIFEST)
-    refused("no manifest", "there is no manifest")
-    put()
-    edit(path, lambda m: next(t for t in m["tables"] if t["name"] == "items").update(rows=7))
-    refused("another count", "what came back.*|7 rows")
-    put()
-    edit(path, lambda m: next(t for t in m["tables"] if t["name"] == "audit").update(hash="1:2"))
-    refused("another hash", "what came back.*|hash 1:2", drill=False)
-    put()
-    edit(path, lambda m: m["tables"].append({"name": "gone", "rows": 1, "hash": "1:2"}))
-    refused("a table more", "no such table", drill=False)
-    put()
-    edit(path, lambda m: m.update(server_major=99))
-    refused("a newer server", "restore into 99 or newer", drill=False)
-    put()
-    edit(path, lambda m: m.update(format=2))
-    refused("a newer format", "'format'", drill=False)
+    refused("a flipped byte", "SHA-256", True, data=bytes(flipped))
+    refused("a cut file", "bytes and its manifest says", True, data=good[:-100])
+    refused("a cut manifest", "manifest .* is damaged", True, text=manifest[:-20])
+    refused("no manifest", "there is no manifest", True, text="")
+    refused("another hash", "what came back.*audit", change=table("audit", hash="1:2"))
+    refused("a table more", "gone has no such table",
+            change=lambda m: m["tables"].append({"name": "gone", "rows": 1, "hash": "1:2"}))
+    refused("a newer server", "restore into 99 or newer", change=lambda m: m.update(server_major=99))
+    refused("a newer format", "'format'", change=lambda m: m.update(format=2))
+    refused("two backups mixed", "pg_restore cannot read", data=b"x" * 100, change=lambda m: m.update(
+        bytes=100, sha256=hashlib.sha256(b"x" * 100).hexdigest()))
     sites.run("restore", sites.file("nothing"), at="a", code=1)
     need(place.sql(DIGEST, sites.connection("a")) == digest, "a refused restore changed the store")
+    pathlib.Path(path).write_bytes(good)
+    pathlib.Path(path + MANIFEST).write_text(manifest, encoding="utf-8")
 
-    wrong = sites.file("wrong.dump")  # the dump is as it should be, and the store was not
+
+def a_drill_finds_what_was_planted(place, sites):
+    """A wrong counter in the store, a wrong count in the manifest; and it is gone when it was killed."""
+    path, here = sites.file("wrong.dump"), {**os.environ, "TMPDIR": place.directory}
     place.sql("UPDATE planner.roll SET sum = sum + 1 WHERE n_open > 1", sites.connection("a"))
-    sites.run("backup", wrong, at="a")
-    told = sites.told("restore", wrong, "--drill", code=3)
-    need([f["check"] for f in told["findings"]] == ["counters"] and not told["differences"], told)
-
-
-@with_sites
-def nothing_is_left_of_a_backup_that_failed(place, sites):
-    path = sites.file("a.dump")
-    sites.run("backup", path, at="a", code=1)  # no store yet
-    need(not os.path.exists(sites.data("a")), "looking for a store made one")
-    fill(sites.serve("a"))
     sites.run("backup", path, at="a")
-    first = sites.told("restore", path, "--drill")
+    place.sql("UPDATE planner.roll SET sum = sum - 1 WHERE n_open > 1", sites.connection("a"))
+    edit(path, lambda m: next(t for t in m["tables"] if t["name"] == "items").update(rows=7))
+    told = sites.told("restore", path, "--drill", code=3, env=here)
+    need([d["table"] for d in told["differences"]] == ["items"] and "7 rows" in json.dumps(told), told)
+    need([f["check"] for f in told["findings"]] == ["counters"], told)
+
+    drills = lambda: [p.name for p in pathlib.Path(place.directory).glob("mcp-planner-drill.*")]
+    need(not drills(), f"left: {drills()}")
+    process = subprocess.Popen([place.binary, "restore", path, "--drill"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=here)
+    while not any(os.path.exists(f"{place.directory}/{d}/pg") for d in drills()):
+        need(process.poll() is None, "the drill was over already")
+        time.sleep(0.01)
+    slay([process.pid])
+    process.wait()
+    sites.run("restore", sites.file("nothing"), "--drill", code=1, env=here)
+    need(not drills(), f"left: {drills()}")
+
+
+def a_backup_that_fails_leaves_nothing(place, sites, path):
     need("exists" in sites.run("backup", path, at="a", code=2).stderr, "an existing file was taken")
-    sites.run("backup", path, "--force", at="a")
-    need(sites.told("restore", path, "--drill")["rows"] == first["rows"], "after --force")
     sites.run("backup", at="a", code=2)
     sites.run("backup", path, "--dir", place.directory, at="a", code=2)
     sites.run("backup", sites.file("no/such/directory"), at="a", code=2)
-
     full = sites.file("full.dump")  # a disk that takes 64 kB
-    done = subprocess.run(["bash", "-c", f'ulimit -f 64; trap "" XFSZ; exec "$@"', "-", place.binary, "backup",
+    done = subprocess.run(["bash", "-c", 'ulimit -f 64; trap "" XFSZ; exec "$@"', "-", place.binary, "backup",
                            full, "--data-dir", sites.data("a")], capture_output=True, text=True,
                           check=False, timeout=60)
     need(done.returncode == 1 and not os.path.exists(full), f"a full disk: {done}")
     need(not os.path.exists(full + MANIFEST) and not sites.left(), f"left: {sites.left()}")
 
     # killed at any moment: the old backup or the new one, and the next one sweeps
-    for _ in range(20 if FULL else 4):
+    for _ in range(20 if FULL else 3):
         process = sites.start("a", "backup", path, "--force")
         time.sleep(random.uniform(0.02, 0.4))
         slay([process.pid])
@@ -309,91 +343,94 @@ def nothing_is_left_of_a_backup_that_failed(place, sites):
     need(not sites.left(), f"left: {sites.left()}")
 
 
-@with_sites
-def a_killed_restore_leaves_the_old_store_or_the_new_one(place, sites):
-    path = sites.file("a.dump")
-    server = sites.serve("a")
-    fill(server, n=300 if FULL else 100)
-    sites.run("backup", path, at="a")
-    took = time.monotonic()
-    sites.run("restore", path, "--replace", "--yes", at="a")
-    took = time.monotonic() - took
-    kinds = []
-    for n in range(20 if FULL else 3):
-        server.good("create_task", parent="AUTH", title=f"only in the old one {n}")
-        process = sites.start("a", "restore", path, "--replace", "--yes")
-        time.sleep(took * random.uniform(0.1, 1.1))
-        slay([process.pid])
-        process.wait()
-        titles = server.good("search", query=f"only in the old one {n}", project="AUTH").data["items"]
-        kinds.append("old" if titles else "new")
-        connection = sites.connection("a")
-        need(not place.rows("SELECT c.* FROM planner.projects p, planner.roll_check(p.id) c",
-                            connection), "roll_check")
-        count = int(place.sql("SELECT count(*) FROM planner.items WHERE title LIKE 'step %'", connection))
-        need(count == (900 if FULL else 300), f"{count} steps")
-    place.note(f"{kinds.count('old')} times the old one, {kinds.count('new')} times the new one")
-
-    told = subprocess.Popen([place.binary, "restore", path, "--drill"], stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, env={**os.environ, "TMPDIR": place.directory})
-    time.sleep(1)
-    slay([told.pid])
-    told.wait()
-    drills = lambda: [p.name for p in pathlib.Path(place.directory).glob("mcp-planner-drill.*")]
-    need(drills(), "the drill was over already")
-    sites.run("restore", path, "--drill", env={**os.environ, "TMPDIR": place.directory})
-    need(not drills(), f"left: {drills()}")
-
-
-# ------------------------------------------------------------------ rotation
-
-
-@with_sites
-def rotation_removes_only_what_is_ours_and_whole(place, sites):
+def rotation_removes_only_what_is_ours_and_whole(sites, made):
     directory = sites.file("kept")
     os.mkdir(directory)
-    fill(sites.serve("a"), n=2)
-    fill(sites.serve("b"), n=2)
-    newest = sites.told("backup", "--dir", directory, at="a")["file"]
+    data = pathlib.Path(made["file"]).read_bytes()
+    manifest = json.loads(pathlib.Path(made["file"] + MANIFEST).read_text(encoding="utf-8"))
 
-    def copy(name, change=lambda m: None):
-        pathlib.Path(f"{directory}/{name}").write_bytes(pathlib.Path(newest).read_bytes())
-        manifest = json.loads(pathlib.Path(newest + MANIFEST).read_text(encoding="utf-8"))
-        manifest["file"] = name
-        change(manifest)
-        pathlib.Path(f"{directory}/{name}{MANIFEST}").write_text(json.dumps(manifest), encoding="utf-8")
+    def put(name, **values):
+        pathlib.Path(f"{directory}/{name}").write_bytes(data)
+        pathlib.Path(f"{directory}/{name}{MANIFEST}").write_text(
+            json.dumps({**manifest, "file": name, **values}), encoding="utf-8")
 
     for day in range(1, 29):
-        copy(f"planner-202602{day:02}T030000Z.dump")
-    copy("planner-20260101T030000Z.dump", lambda m: m.update(bytes=1))  # not whole
-    copy("planner-20260102T030000Z.dump", lambda m: m.update(store="0123456789abcdef"))  # another's
-    copy("planner-20260103T030000Z.dump", lambda m: m.update(file="other"))
-    copy("notes-20260104T030000Z.dump")
+        put(f"planner-202602{day:02}T030000Z.dump")
+    put("planner-20260101T030000Z.dump", bytes=1)  # not whole
+    put("planner-20260102T030000Z.dump", store="0123456789abcdef")  # another's
+    put("planner-20260103T030000Z.dump", file="other")
+    put("notes-20260104T030000Z.dump")
     pathlib.Path(f"{directory}/planner-20260105T030000Z.dump").write_bytes(b"no manifest")
     before = set(os.listdir(directory))
+    words = ["backup", "--dir", directory, "--keep", "daily=3,weekly=2"]
 
-    told = sites.told("backup", "--dir", directory, "--keep", "daily=3,weekly=2", "--dry-run", at="a")
+    told = sites.told(*words, "--dry-run", at="a")
     need(set(os.listdir(directory)) == before, "a dry run changed something")
-    need(len(told["removed"]) == 26 and told["dry_run"], told)  # 27 and 28 stay
-    told = sites.told("backup", "--dir", directory, "--keep", "daily=3,weekly=2", at="a")
+    need([f["why"] for f in told["kept"]] == ["newest", "daily", "daily", "weekly"], told)
+    need(len(told["removed"]) == 24, told)
+    told = sites.told(*words, at="a")
     gone = {f["file"] for f in told["removed"]}
     left = set(os.listdir(directory))
+    need(len(gone) == 26, f"{len(gone)} were removed: today's, the 28th and the 27th stay")
     need(not gone & left and not {g + MANIFEST for g in gone} & left, "what was removed is there")
     need(os.path.basename(told["file"]) in left, "the newest was removed")
-    for name in before:
-        if name.startswith(("planner-202601", "notes-")):
-            need(name in left, f"{name} was removed")
-    for words in (["--keep", "daily=1"], ["--keep", "hourly=1", "--dir", directory],
-                  ["--keep", "daily=1001", "--dir", directory], ["--keep", "daily=1,daily=2", "--dir", directory],
+    need({name for name in before if name.startswith(("planner-202601", "notes-"))} <= left,
+         f"too much was removed: {before - left}")
+    for wrong in (["--keep", "daily=1"], ["--keep", "hourly=1", "--dir", directory],
                   ["--dry-run", "--dir", directory]):
-        sites.run("backup", *words, at="a", code=2)
+        sites.run("backup", *wrong, at="a", code=2)
+
+
+# ------------------------------------------------------------------ another server
+
+
+def programs_that_tell(place):
+    """PostgreSQL's programs, with a pg_dump that notes what it is given."""
+    real = subprocess.run(["pg_config", "--bindir"], check=True, capture_output=True, text=True).stdout.strip()
+    directory, log = f"{place.directory}/bin", f"{place.directory}/told"
+    os.mkdir(directory)
+    for name in ("postgres", "initdb", "pg_restore"):
+        os.symlink(f"{real}/{name}", f"{directory}/{name}")
+    script = pathlib.Path(f"{directory}/pg_dump")
+    script.write_text(f'#!/bin/sh\necho "$@" "secret=$PGPASSWORD" >>{log}\nexec {real}/pg_dump "$@"\n',
+                      encoding="utf-8")
+    script.chmod(0o755)
+    return directory, pathlib.Path(log)
+
+
+def a_role_without_rights_backs_up_and_replaces_its_store(place):
+    if not SERVER:
+        place.note("no server is named: left out")
+        return
+    role, password = f"planner_backup_{os.getpid()}", "h1dden"
+    directory, log = programs_that_tell(place)
+    path = f"{place.directory}/b.dump"
+    place.sql(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'", SERVER)
+    place.sql(f"CREATE DATABASE {role}", SERVER)
+    place.sql(f"GRANT CREATE ON DATABASE {role} TO {role}", SERVER)
+    dsn = f"{SERVER} dbname={role} user={role} password={password}"
+    where = ["--dsn", dsn, "--pg-bindir", directory]
+    try:
+        place.command("migrate", "up", *where, check=True)
+        server = place.serve(*where)
+        fill(server, n=3)
+        place.command("backup", path, *where, check=True)
+        told = log.read_text(encoding="utf-8")
+        need(f"secret={password}" in told and told.count(password) == 1, f"pg_dump was given {told}")
+        server.good("create_task", parent="AUTH", title="after the backup")
+        done = place.command("restore", path, "--replace", "--yes", *where)
+        need(done.returncode == 0, done.stderr)
+        need("after the backup" not in server.good("outline", item="AUTH").text, "it is the old one")
+        place.end(server)
+        pooled = place.command("backup", path + "2", *where, "--pooled")
+        need(pooled.returncode == 1 and "name the server itself" in pooled.stderr, pooled.stderr)
+    finally:
+        place.sql(f"DROP DATABASE {role} WITH (FORCE)", SERVER)
+        place.sql(f"DROP ROLE {role}", SERVER)
 
 
 if __name__ == "__main__":
     main(what_was_acknowledged_before_a_backup_is_in_it,
-         a_restored_store_goes_on_and_gives_no_number_twice,
-         a_store_in_use_is_swapped_between_two_changes,
-         a_drill_finds_what_was_planted,
-         nothing_is_left_of_a_backup_that_failed,
-         a_killed_restore_leaves_the_old_store_or_the_new_one,
-         rotation_removes_only_what_is_ours_and_whole)
+         a_store_in_use_is_replaced_as_a_whole_and_goes_on,
+         what_is_damaged_is_found_and_nothing_is_left_behind,
+         a_role_without_rights_backs_up_and_replaces_its_store)
