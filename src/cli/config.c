@@ -34,7 +34,8 @@ static void find_private(struct app *app, struct findings *found)
     }
     found->data_dir = cluster.data_dir;
     if (cluster_examine(&rq, &cluster) != ST_OK)
-        add(&found->problems, rq.message);
+        add(&found->problems, arena_printf(&app->arena, "%s (the data directory is '%s')",
+                                           rq.message, cluster.data_dir));
     else if (access(cluster.data_dir, F_OK) != 0)
         add(&found->notes, arena_printf(&app->arena,
                                         "the data directory '%s' does not exist yet; the first use "

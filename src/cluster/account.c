@@ -188,25 +188,53 @@ static enum status examine_place(struct req *rq, const char *data_dir)
     return dir_useless(rq, errno);
 }
 
-enum status account_examine(struct req *rq, const char *data_dir)
+/*
+ * As root: a directory above that the account certainly cannot pass. Groups are given the benefit
+ * of the doubt; the keeper, which becomes the account, knows.
+ */
+static enum status examine_way(struct req *rq, const char *data_dir, const struct account *account)
+{
+    char *above = arena_strdup(rq->arena, data_dir);
+    struct stat st;
+
+    for (char *slash = strchr(above + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (stat(above, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid != account->uid &&
+            (st.st_mode & (S_IXGRP | S_IXOTH)) == 0)
+            return req_fail(rq, ST_UNAVAILABLE,
+                            "the account '%s' that runs PostgreSQL cannot enter '%s' on the way to "
+                            "the data directory; open it, or name another with --data-dir",
+                            account->name, above);
+        *slash = '/';
+    }
+    return ST_OK;
+}
+
+static enum status examine_dir(struct req *rq, const char *data_dir, const struct account *account)
 {
     const int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct account account;
     struct stat st = {0};
     bool is_free = false;
     bool is_ours = false;
 
-    if (fd < 0 && errno != ENOENT)
-        return dir_useless(rq, errno);
-    TRY(account_choose(rq, data_dir, &account));
     if (fd < 0)
-        return examine_place(rq, data_dir);
+        return errno == ENOENT ? examine_place(rq, data_dir) : dir_useless(rq, errno);
     is_free = holds_nothing_else(fd);
-    is_ours = fstat(fd, &st) == 0 && (geteuid() == 0 || st.st_uid == account.uid);
+    is_ours = fstat(fd, &st) == 0 && (geteuid() == 0 || st.st_uid == account->uid);
     (void)close(fd);
     if (!is_free)
         return dir_taken(rq);
     return is_ours ? ST_OK : dir_useless(rq, EPERM);
+}
+
+enum status account_examine(struct req *rq, const char *data_dir)
+{
+    struct account account;
+
+    TRY(account_choose(rq, data_dir, &account));
+    if (geteuid() == 0 && account.uid != 0)
+        TRY(examine_way(rq, data_dir, &account));
+    return examine_dir(rq, data_dir, &account);
 }
 
 enum status account_private_dir(struct req *rq, const char *path)

@@ -126,13 +126,16 @@ static enum status listen_to(struct ensure *e, int fd, struct buf *text)
 
 static enum status start_keeper(struct ensure *e)
 {
+    const char *pg_dir = arena_printf(e->rq->arena, "%s/pg", e->cluster->data_dir);
     struct buf text = BUF_IN(e->rq->arena);
     enum status status = ST_OK;
     bool spoken = false;
     int fd = -1;
 
     req_note(e->rq, LOG_INFO,
-             "starting the private database; the first time it is made, which takes seconds");
+             keeper_cluster_version(pg_dir) != 0
+                 ? "starting the private database"
+                 : "making the private database, which takes some seconds, once");
     TRY(keeper_spawn(e->rq, e->cluster, &fd));
     status = listen_to(e, fd, &text);
     (void)close(fd);

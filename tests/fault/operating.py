@@ -89,6 +89,10 @@ def a_data_directory_that_the_first_use_would_refuse_is_told_before(place):
     need(json.loads(done.stdout)["ok"], "the directory is of no account beside a server")
     done = place.command("config", "check", "--data-dir", f"{place.directory}/none", "--pg-bindir", taken)
     need(done.returncode == 3 and "pg-bindir" in done.stdout, done)
+    if os.getuid() == 0:  # PostgreSQL runs as another account, which has to get there
+        os.mkdir(f"{place.data}/closed", 0o700)
+        done = place.command("status", "--data-dir", f"{place.data}/closed/here")
+        need(done.returncode == 3 and f"cannot enter '{place.data}/closed'" in done.stdout, done)
     need(os.listdir(taken) == ["letter"] and not os.path.exists(f"{place.directory}/none"), "touched")
 
 
