@@ -10,6 +10,8 @@ functions, too:
 - each scan of a distributed table has a condition on project_id, or looks up in a directory;
 - what a statement looked at lay in one part: nothing joins across machines.
 
+And the program itself, as it is, works a plan on it.
+
 What is not so is listed in docs/SCALING.md with the reason, and what is listed there is so. Statements of
 class upkeep are not held to it. Needs PLANNER_TEST_DSN (77, skipped, without).
 """
@@ -18,6 +20,7 @@ import subprocess
 import sys
 
 import calls
+from stores import Program
 
 PARTS, ITEMS, WIDE = 2, 1500, 600
 SCALING, CALLS = calls.TOP / "docs/SCALING.md", calls.TOP / "tests/store/plans.sql"
@@ -265,6 +268,35 @@ def of_lists(lists, tables, refused, judge):
         yield f"docs/SCALING.md lists the table {name}, which has no project_id or is not there"
 
 
+def worked(made, tables):
+    """A session of the program on the store: the plan is right afterwards, and lies in one part."""
+    program = Program(made.binary, made.dsn(made.name))
+    program.call("create_project", {"name": "Parted", "description": "In one part", "slug": "PART"})
+    program.call("define_tasks", {"parent": "PART", "tasks": [{"title": "A", "steps": [
+        {"title": "one", "ref": "one"}, {"title": "two", "depends_on": ["one"]}]}]})
+    program.call("submit_step", {"step": "PART-2", "content": "quokka"})
+    program.call("review_step", {"step": "PART-2", "decision": "counter", "content": "no", "feedback": "no"})
+    claim = program.call("next_item", {"project": "PART", "claim": True})
+    program.call("complete_step", {"item": "PART-2", "token": claim["items"][0]["token"],
+                                   "evidence": [{"kind": "note", "reference": "seen"}]})
+    change = program.call("update_item", {"item": "PART-3", "title": "other"})["change"]
+    program.call("undo", {"change": change})
+    program.call("promote_step", {"step": "PART-3", "breakdown": ["three", "four"]})
+    if program.call("outline", {"item": "PART"})["progress"] != 0.5:
+        yield "the program counts the progress wrong on it"
+    if [item["key"] for item in program.call("search", {"query": "quokka", "project": "PART"})["items"]] != ["PART-2"]:
+        yield "the program does not find on it what is there"
+    program.close()
+    if made.psql(made.name, "SELECT count(*) FROM planner.projects p, planner.roll_check(p.id)"
+                 " WHERE p.slug = 'PART'") != "0":
+        yield "the program leaves wrong counters on it"
+    parts = made.psql(made.name, " UNION ".join(
+        f"SELECT right(t.tableoid::regclass::text, 1) FROM planner.{table} t JOIN planner.projects p"
+        " ON p.id = t.project_id WHERE p.slug = 'PART'" for table in sorted(tables)))
+    if parts not in map(str, range(PARTS)):
+        yield f"rows of one project lie in the parts {parts}"
+
+
 # What has to be found: the test of the test.
 BAD = {"unbound": ("SELECT count(*) FROM planner.items WHERE title = 'x'", "looks at items without"),
        "across": ("SELECT count(*) FROM planner.deps d JOIN planner.items i ON i.id = d.blocked_by"
@@ -302,7 +334,7 @@ def main(binary):
         wrong = [f"{what} {how}" for what, how in sorted(judge.found.items())]
         wrong += [f"the foreign key {name} leads to another project" for name in plain.ask(CROSSING)]
         wrong += [*not_run(made, heads, judge), *of_lists(lists, tables, refused, judge),
-                  *finds_what_is_bad(made, heads, judge)]
+                  *worked(made, judge.tables), *finds_what_is_bad(made, heads, judge)]
     for line in wrong:
         print(f"{line}: bind it to the project, or list it in docs/SCALING.md with the reason")
     print(f"{len(judge.tables)} tables in {PARTS} parts, {len(judge.whose)} statements and functions, "
