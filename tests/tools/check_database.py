@@ -203,8 +203,10 @@ merge, no bitmap; a generic plan), on {items:,} items: nodes with the tables and
 read. Functions that are not inlined have plans of their own, which are not shown; a test looks at all of
 them (`tests/store/plans_test.c`).
 
-The **class** says what a call may cost on a store of 100,000 items. What it really took, at the client
-over a socket: {how} Of several calls of one statement the slowest counts.
+The **class** says what a call may cost on a store of 100,000 items. What it really took, in processor
+time of the server's process, with everything in memory: {how} Of several
+calls of one statement the slowest counts; those that are not measured are in no block of
+`tests/store/plans.sql`. A call of a tool is several of them.
 """
 
 
