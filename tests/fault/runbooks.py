@@ -138,7 +138,8 @@ def store_is_moved(desk):
 def servers_are_added(desk):
     try:
         desk.follow("Adding a pooler")
-        need("streaming" in desk.follow("Adding a standby"), "the standby does not stream")
+        desk.follow("Adding a standby")
+        until("the standby", lambda: desk.sql("SELECT state FROM pg_stat_replication") == "streaming")
         desk.follow("Failover")
     finally:
         stop_pooler(desk)
