@@ -220,7 +220,7 @@ static const char *needed(struct arena *arena, const char *why)
     } rights[] = {
         {"permission denied for table ", "needs SELECT on planner."},
         {"permission denied for sequence ", "needs SELECT on planner."},
-        {"permission denied for view ", "needs SELECT on "},
+        {"permission denied for view ", "needs SELECT on planner."},
         {"permission denied for schema ", "needs USAGE on schema "},
         {"permission denied for function ", "needs EXECUTE on function "},
     };

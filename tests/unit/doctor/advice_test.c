@@ -92,6 +92,7 @@ static void reason__for_want_of_a_right_names_the_right(void **state)
     } cases[] = {
         {"permission denied for table audit", "needs SELECT on planner.audit"},
         {"permission denied for sequence claim_token", "needs SELECT on planner.claim_token"},
+        {"permission denied for view gone", "needs SELECT on planner.gone"},
         {"permission denied for schema planner", "needs USAGE on schema planner"},
         {"permission denied for function f", "needs EXECUTE on function f"},
         {"Zugriff verweigert", "needs a right that this user lacks (Zugriff verweigert)"},
