@@ -24,7 +24,7 @@ class Backrest:
         if self.program is None:
             raise Refused("pgbackrest is not installed (Debian, Ubuntu: apt install pgbackrest)")
         if repos and not self.path.exists():
-            self.write(repos, 2)
+            self.write(repos, None)
 
     @property
     def repos(self):
@@ -37,13 +37,15 @@ class Backrest:
                 if f"repo{n}-path" in parser["global"]}
 
     def write(self, repos, keep):
+        """Without a number of backups to keep, none is ever removed: who restores has not said."""
         place = self.place
         for path in (place.directory, place.own, *(place.own / n for n in ("log", "lock", "spool"))):
             place.make_dir(path)
         lines = ["# Written by pitr.py enable.", "[global]"]
         for number, path in enumerate(repos, 1):
             place.make_dir(path)
-            lines += [f"repo{number}-path={path}", f"repo{number}-retention-full={keep}"]
+            lines += [f"repo{number}-path={path}"]
+            lines += [f"repo{number}-retention-full={keep}"] if keep else []
         lines += [f"log-path={place.own}/log", f"lock-path={place.own}/lock",
                   f"spool-path={place.own}/spool", "log-level-file=warn", "start-fast=y",
                   f"process-max={min(4, os.cpu_count() or 1)}", "", f"[{STANZA}]",
