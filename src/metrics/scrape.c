@@ -58,13 +58,17 @@ static enum status read_in_transaction(struct scraper *s, const struct query *q,
 }
 
 /* Each part says whether it was read: a series that is missing says nothing. */
-static bool end_part(struct scraper *s, const char *name, bool ok, const char *why)
+static void tell_part(struct scraper *s, const char *name, bool ok)
 {
     samples_add(s->samples, "scrape_success", name, NULL, ok);
-    if (!ok) {
+    s->scrape->errors += !ok;
+}
+
+static bool end_part(struct scraper *s, const char *name, bool ok, const char *why)
+{
+    tell_part(s, name, ok);
+    if (!ok)
         log_write(s->rq->log, LOG_WARNING, "%s could not be read: %s", name, why);
-        s->scrape->errors++;
-    }
     return ok;
 }
 
@@ -159,7 +163,8 @@ static void leave_plans_out(struct scraper *s, const char *why)
     const size_t n = LENGTH_OF(parts) - (s->scrape->projects > 0 ? 0 : 1);
 
     for (size_t i = 0; i < n; i++)
-        (void)end_part(s, parts[i], false, why);
+        tell_part(s, parts[i], false);
+    log_write(s->rq->log, LOG_WARNING, "the plans could not be read: %s", why);
 }
 
 static void read_store(struct scraper *s)
