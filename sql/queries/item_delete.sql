@@ -1,5 +1,5 @@
 -- Delete an item with what is below it.
 -- $1 uuid  project
 -- $2 uuid  item
--- class: simple
+-- class: complex
 SELECT NULL FROM planner.delete_item($1, $2)
