@@ -4,6 +4,22 @@
 
 #include "planner/base/out.h"
 
+#define MEMORY_CAP ((size_t)512 * 1024 * 1024)
+
+int exchange_with_memory(struct app *app, int (*run)(struct app *app))
+{
+    struct arena arena;
+    struct arena *usual = app->req.arena;
+    int code = EXIT_DONE;
+
+    arena_init(&arena, MEMORY_CAP);
+    app->req.arena = &arena;
+    code = run(app);
+    app->req.arena = usual;
+    arena_destroy(&arena);
+    return code;
+}
+
 void exchange_put_counts(struct json_out *out, const int64_t *counts)
 {
     json_begin(out, '{');

@@ -102,7 +102,7 @@ static int export_to_output(struct app *app, const struct export_order *order)
     return EXIT_DONE;
 }
 
-static int run_export(struct app *app)
+static int export(struct app *app)
 {
     struct export_order order = {0};
     const char *path = NULL;
@@ -117,6 +117,11 @@ static int run_export(struct app *app)
                             "on standard output");
     exchange_listen(app);
     return path == NULL ? export_to_output(app, &order) : export_to_file(app, &order, path);
+}
+
+static int run_export(struct app *app)
+{
+    return exchange_with_memory(app, export);
 }
 
 const struct command command_export = {

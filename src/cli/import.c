@@ -1,4 +1,5 @@
-/* mcp-planner import [--from PROGRAM] PATH */
+/* mcp-planner import PATH|- [--from PROGRAM] [--as SLUG] */
+#include "import_export.h"
 #include "import_foreign.h"
 
 static int run(struct app *app)
@@ -7,13 +8,17 @@ static int run(struct app *app)
 
     if (app->options.argc != 1) {
         return command_fail(app, EXIT_USAGE,
-                            "name one PATH; usage: mcp-planner import [--from PROGRAM] PATH");
+                            "name one PATH; usage: mcp-planner import [--from PROGRAM] PATH|-");
     }
+    if (app->options.from == NULL && import_is_export(app->options.argv[0]))
+        return import_export(app);
+    if (app->options.as != NULL)
+        return command_fail(app, EXIT_USAGE, "'--as' is for an export of mcp-planner");
     reader = import_foreign_reader(app, app->options.argv[0]);
     if (reader == NULL) {
         return command_fail(
             app, EXIT_USAGE,
-            "it is not certain whose data '%s' is; say --from taskmaster, backlog, beads or "
+            "'%s' is no export of mcp-planner, and it is not certain whose data it is; say --from taskmaster, backlog, beads or "
             "dhafnck",
             app->options.argv[0]);
     }
@@ -22,7 +27,7 @@ static int run(struct app *app)
 
 const struct command command_import = {
     .name = "import",
-    .args = "[--from PROGRAM] PATH",
-    .summary = "take over what another program has",
+    .args = "[--from PROGRAM] PATH|-",
+    .summary = "Bring an export in, or what another program has",
     .run = run,
 };

@@ -161,7 +161,7 @@ static const struct field tally_fields[] = {
     FIELD_STRS(struct doctor_tally, projects, 0, 0, OPTIONAL, NULL),
     FIELD_END,
 };
-static const struct field graph_fields[] = {
+const struct field doctor_graph_fields[] = {
     ROW_INT(struct doctor_graph, edges, REQUIRED),
     ROW_INT(struct doctor_graph, looked, REQUIRED),
     ROW_INT(struct doctor_graph, n, REQUIRED),
@@ -201,7 +201,7 @@ static const struct asking askings[SOURCE_COUNT] = {
     [SOURCE_STEPS] = TALLY(steps),
     [SOURCE_TREE] = TALLY(tree),
     [SOURCE_ORDER] = TALLY(order),
-    [SOURCE_CIRCLES] = ASK(circles, graph_fields, doctor_graph, EDGES_MAX),
+    [SOURCE_CIRCLES] = ASK(circles, doctor_graph_fields, doctor_graph, EDGES_MAX),
     [SOURCE_AUDIT] = TALLY(audit),
     [SOURCE_SEQUENCES] = TALLY(sequences),
     [SOURCE_SEARCH] = ASK(search, tally_fields, doctor_tally, SEARCH_ITEMS_MAX),

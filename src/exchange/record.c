@@ -20,6 +20,8 @@ const char *const record_kind_names[RECORD_KINDS] = {
     [RECORD_CLAIM] = "claim",
     [RECORD_AUDIT] = "audit",
     [RECORD_UNDO] = "undo",
+    [RECORD_CUT] = "cut",
+    [RECORD_PURGED] = "purged",
     [RECORD_ORIGIN] = "origin",
     [RECORD_REQUEST] = "request",
 };

@@ -38,7 +38,7 @@ MEMBERS(item_members) = {
 MEMBERS(iteration_members) = {
     ID("step_id"), PLAIN("number"), PLAIN("action"), PLAIN("role"), PLAIN("agent"),
     PLAIN("content"), PLAIN("feedback"), PLAIN("reasoning"), PLAIN("assessment"),
-    PLAIN("analysis"), PLAIN("at"), {0}};
+    PLAIN("analysis"), PLAIN("at"), PLAIN("cut"), {0}};
 MEMBERS(step_members) = {
     ID("id"), PLAIN("status"), PLAIN("last_number"), PLAIN("iteration_count"),
     PLAIN("max_iterations_reached"), PLAIN("server_ready"), PLAIN("client_approved"),
@@ -63,6 +63,14 @@ MEMBERS(audit_members) = {
     PLAIN("action"), VALUES("old_values"), VALUES("new_values"), PLAIN("user_id"),
     PLAIN("ai_agent"), PLAIN("role"), PLAIN("client"), PLAIN("request_id"), {0}};
 MEMBERS(undo_members) = {CHANGE("change"), CHANGE("root"), PLAIN("redo"), {0}};
+MEMBERS(cut_members) = {
+    PLAIN("id"), PLAIN("slug"), PLAIN("name"), PLAIN("kind"), PLAIN("state"), PLAIN("until"),
+    PLAIN("audit_id"), CHANGE("change"), PLAIN("archived"), PLAIN("purged"), PLAIN("archive"),
+    PLAIN("sha256"), PLAIN("made_by"), PLAIN("at"), PLAIN("done_at"), PLAIN("place"),
+    PLAIN("place_depth"), ID("place_id"), {0}};
+MEMBERS(purged_members) = {
+    ID("id"), PLAIN("cut"), PLAIN("kind"), PLAIN("number"), PLAIN("depth"), PLAIN("title"),
+    ID("top"), PLAIN("deleted_at"), {0}};
 MEMBERS(origin_members) = {
     ID("item_id"), PLAIN("program"), PLAIN("source_id"), PLAIN("kind"), PLAIN("record"),
     PLAIN("at"), {0}};
@@ -84,6 +92,8 @@ static const struct record_shape shapes[RECORD_KINDS] = {
     [RECORD_CLAIM] = {&q_export_claim, &q_import_claim, claim_members, {"item_id"}, "item_id"},
     [RECORD_AUDIT] = {&q_export_audit, &q_import_audit, audit_members, {"id"}, "id"},
     [RECORD_UNDO] = {&q_export_undo, &q_import_undo, undo_members, {"change"}, "change"},
+    [RECORD_CUT] = {&q_export_cut, &q_import_cut, cut_members, {"id"}, "id"},
+    [RECORD_PURGED] = {&q_export_purged, &q_import_purged, purged_members, {"id"}, "number"},
     [RECORD_ORIGIN] = {&q_export_origin, &q_import_origin, origin_members,
                        {"program", "source_id"}, "source_id"},
     [RECORD_REQUEST] = {&q_export_request, &q_import_request, request_members, {"id"}, "id"},

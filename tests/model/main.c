@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "exchange_helper.h"
 #include "planner/base/buf.h"
 
 #define CASE_CALLS  260
@@ -103,6 +104,26 @@ static void make_other(struct harness *h)
                          " ('01890000-0000-7000-8000-00000000000a',"
                          " '01890000-0000-7000-8000-00000000000b',"
                          " '01890000-0000-7000-8000-00000000000a', 'task', 1, 'V', 1, 'its task')");
+    (void)harness_sql(h, "INSERT INTO planner.roll (project_id, id) VALUES"
+                         " ('01890000-0000-7000-8000-00000000000a',"
+                         " '01890000-0000-7000-8000-00000000000b')");
+    (void)harness_sql(h, "UPDATE planner.roll SET n_children = 1, n_open = 1, n_avail = 1"
+                         " WHERE id = '01890000-0000-7000-8000-00000000000a'");
+    (void)harness_sql(h, "UPDATE planner.items SET has_children = true, has_avail = true"
+                         " WHERE id = '01890000-0000-7000-8000-00000000000a'");
+}
+
+/* Whatever the walk has made comes back from an export, to the last byte. */
+static void check_exchange(struct harness *h)
+{
+    const char *text = exchange_text(h, NULL);
+    struct intake_report report = {.shift = 0};
+
+    exchange_empty(h);
+    if (exchange_import(h, text, NULL, &report) != ST_OK)
+        fail_msg("the export is not imported: %s", h->rq.message);
+    assert_string_equal(exchange_text(h, NULL), text);
+    exchange_check(h);
 }
 
 static int actor_of(const char *name)
@@ -157,6 +178,7 @@ static void model__walks_as_the_program_does(void **state)
         walk_tell(&w);
     arena_destroy(&arena);
     walk_close(&w);
+    check_exchange(h);
 }
 
 static int usage(void)

@@ -34,6 +34,8 @@
 -- left out doctor_upkeep: reads everything, that is what it is for
 -- left out export_audit: reads whole projects, that is what it is for
 -- left out export_claim: reads whole projects, that is what it is for
+-- left out export_cut: reads whole projects, that is what it is for
+-- left out export_purged: reads whole projects, that is what it is for
 -- left out export_dependency: reads whole projects, that is what it is for
 -- left out export_dispute: reads whole projects, that is what it is for
 -- left out export_evidence: reads whole projects, that is what it is for
@@ -48,9 +50,12 @@
 -- left out export_step: reads whole projects, that is what it is for
 -- left out export_undo: reads whole projects, that is what it is for
 -- left out import_audit: brings a whole project in
+-- left out import_block: reads nothing
 -- left out import_check: brings a whole project in
 -- left out import_circles: brings a whole project in
 -- left out import_claim: brings a whole project in
+-- left out import_cut: brings a whole project in
+-- left out import_purged: brings a whole project in
 -- left out import_dependency: brings a whole project in
 -- left out import_dispute: brings a whole project in
 -- left out import_evidence: brings a whole project in
@@ -67,6 +72,7 @@
 -- left out import_taken: brings a whole project in
 -- left out import_told: brings a whole project in
 -- left out import_undo: brings a whole project in
+-- left out transfer_plans: reads nothing
 -- left out transfer_ready: reads nothing
 -- left out transfer_session: reads nothing
 -- left out dump_facts: reads only catalogs and the record of migrations

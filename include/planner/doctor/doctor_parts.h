@@ -103,6 +103,7 @@ struct doctor_graph {
     struct opt_int edges, looked, n;
     const char *nodes, *keys, *waits;
 };
+extern const struct field doctor_graph_fields[];
 
 /* Measured by this program. */
 struct doctor_measured {

@@ -37,6 +37,8 @@ enum record_kind {
     RECORD_CLAIM,
     RECORD_AUDIT,
     RECORD_UNDO,
+    RECORD_CUT,     /* where retention cut the past off */
+    RECORD_PURGED,  /* an item that it took out */
     RECORD_ORIGIN,  /* what an importer found no place for */
     RECORD_REQUEST, /* of no project: behind all of them */
     RECORD_KINDS
