@@ -67,6 +67,8 @@ struct project_plan {
 const char *import_id(struct arena *arena, const char *space, const char *name);
 /* Hang the nodes together, decide what each becomes, and which edges are to be made. */
 enum status import_plan(struct project_plan *plan) MUST_CHECK;
+/* No circle is possible among what is new, whatever the database holds. */
+bool import_is_free_of_circles(const struct project_plan *plan);
 struct node *import_find(const struct project_plan *plan, const char *id);
 bool import_is_known(const struct project_plan *plan, const char *source_id, const char *record,
                      bool *ret_same);

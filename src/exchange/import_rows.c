@@ -78,6 +78,7 @@ void import_queue_edges(struct store *s)
 {
     struct req *rq = s->w->rq;
     const size_t n = s->plan.edges.n;
+    const bool is_free = import_is_free_of_circles(&s->plan);
 
     s->links = ARENA_MANY(rq->arena, n / BATCH_EDGES + 1, struct import_links);
     for (size_t from = 0; from < n; from += BATCH_EDGES) {
@@ -88,10 +89,10 @@ void import_queue_edges(struct store *s)
             items[i - from] = HEAP_AT(s->plan.edges, i, const struct edge)->from->id;
             needs[i - from] = HEAP_AT(s->plan.edges, i, const struct edge)->to->id;
         }
-        tx_add(&s->w->tx, &q_foreign_links,
+        tx_add(&s->w->tx, is_free ? &q_foreign_edges : &q_foreign_links,
                PARAMS(s->plan.id, param_texts(rq, items, to - from),
                       param_texts(rq, needs, to - from)),
-               INTO(links_fields, &s->links[from / BATCH_EDGES]));
+               is_free ? INTO_NOTHING : INTO(links_fields, &s->links[from / BATCH_EDGES]));
     }
 }
 

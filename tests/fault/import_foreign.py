@@ -199,6 +199,7 @@ def grown_and_changed(place):
     need(counts(told, "differs") == {"issue": 1}, told["kinds"])
     need(any("g-1: has changed" in r for r in told["remarks"]), told["remarks"])
     place.check_store(slug)
+    change = told["projects"][0]["change"]
     need(place.sql("SELECT status FROM planner.items WHERE title = 'g-3'") == "open",
          "an open child does not open its parent")
     need(place.rows("SELECT action FROM planner.audit a JOIN planner.items i ON i.id = a.entity_id"
@@ -206,6 +207,10 @@ def grown_and_changed(place):
          "the parent's reopening is not in the history")
     # What was deleted or cancelled here takes nothing more, and stays as it is.
     server = place.serve()
+    undone = server.good("undo", change=change).data["change"]
+    place.check_store(slug)
+    need(not counts(take(place, path), "added"), "what was undone here came again")
+    server.good("undo", change=undone)
     server.good("delete_item", item=f"{slug}-5")
     server.good("complete_step", item=f"{slug}-4", outcome="cancelled")
     place.end(server)
@@ -261,12 +266,13 @@ def limits(place):
     need("l-2: the title is cut" in said and "l-1" not in said and "l-3: the text is cut" in said
          and "l-4: is larger than 1 MiB" in said, said)
     need(counts(told, "refused") == {"issue": 1}, told["kinds"])
-    many = [issue(f"m-{n}") for n in range(10001)]
+    many = [issue(f"m-{n}", *([f"m-{n - 1}"] if n else [])) for n in range(10001)]
     take(place, beads(place, "many", many), code=1)
     need("MANY" not in str(place.rows("SELECT slug FROM planner.projects")), "10,001 were taken")
     if FULL:
         told = take(place, beads(place, "many", many[:10000]))
-        need(counts(told, "added") == {"issue": 10000}, told["kinds"])
+        need(counts(told, "added") == {"issue": 10000, "dependency": 9999}, told["kinds"])
+        place.sql("ANALYZE")
         place.check_store(told["projects"][0]["slug"])
 
 

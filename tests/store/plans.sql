@@ -600,5 +600,6 @@ EXECUTE foreign_items(given.id('project'), 'agent-1', false, jsonb_build_array(j
     'sort_key', 'Z1', 'title', 'One more', 'text', 'How', 'status', 'open', 'priority', 50,
     'analysis', jsonb_build_object('score', 0.1))));
 EXECUTE foreign_links(given.id('project'), ARRAY[given.id('new')], ARRAY[given.id('waited for')]);
+EXECUTE foreign_edges(given.id('project'), ARRAY[given.id('new')], ARRAY[given.id('waiting')]);
 SELECT nextval('planner.change_number');
 EXECUTE foreign_answer(given.id('project'));
