@@ -212,6 +212,8 @@ def follow(place, server, book):
     with server.receiver():
         server.type(f'psql -XAtq "$ADMIN" -c "SELECT pg_switch_wal()"\nbackrest check')
         last = agent.good("create_task", parent="PAST", title="last").data["change"]
+        until("the log at the other place", lambda: place.sql(
+            "SELECT flush_lsn >= pg_current_wal_flush_lsn() FROM pg_stat_replication", server.dsn) == "t")
         server.lose(server.names["PGDATA"], server.names["NEAR"])
     server.follow('sudo -u postgres mkdir -p -m 700 "$PGDATA"\nbackrest --repo=2')
     server.follow("for file in")
