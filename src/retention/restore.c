@@ -105,20 +105,24 @@ static enum status check_file(struct reader *r)
     return ST_OK;
 }
 
-static enum status put(struct reader *r, struct json_out *batch, int64_t *missing)
+static enum status put(struct reader *r, struct json_out *batch, bool audit, int64_t *missing)
 {
+    const struct query *q = audit ? &q_retention_restore_audit : &q_retention_restore;
     struct put put = {0};
 
     json_end(batch, ']');
-    TRY(retention_write(r->rq, &q_retention_restore, PARAMS(json_text(batch)),
-                        INTO(put_fields, &put), true));
+    TRY(retention_write(r->rq, q, PARAMS(json_text(batch)), INTO(put_fields, &put), true));
     *missing += put.rows.v;
     return ST_OK;
 }
 
-/* Lines until the batch is full, the file ends or a cut begins, which is left in *line. */
+/*
+ * Lines until the batch is full, the audit begins or ends, the file ends or a cut begins, which is
+ * left in *line.
+ */
 static enum status put_batch(struct reader *r, struct span *line, struct retention_restored *done)
 {
+    const bool audit = is_part(*line, "audit");
     struct retention_apart apart;
     struct json_out batch;
     enum status status = ST_OK;
@@ -128,13 +132,14 @@ static enum status put_batch(struct reader *r, struct span *line, struct retenti
     batch = (struct json_out)JSON_OUT_IN(r->rq->arena);
     json_begin(&batch, '[');
     while (status == ST_OK && line->ptr != NULL && !is_part(*line, "cut") &&
-           !is_part(*line, "end") && n < r->order->batch && batch.buf.len < PUT_BYTES) {
+           !is_part(*line, "end") && is_part(*line, "audit") == audit && n < r->order->batch &&
+           batch.buf.len < PUT_BYTES) {
         json_raw(&batch, line->ptr, line->len);
         n++;
         status = next_line(r, line);
     }
     if (status == ST_OK && n > 0)
-        status = put(r, &batch, &done->missing);
+        status = put(r, &batch, audit, &done->missing);
     retention_apart_end(r->rq, &apart);
     done->rows += n;
     if (r->order->progress != NULL)

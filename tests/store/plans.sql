@@ -112,6 +112,7 @@
 -- left out retention_planned: reads the cuts, of which there are few
 -- left out retention_projects: reads all projects, once a run
 -- left out retention_restore: puts rows in, by their keys
+-- left out retention_restore_audit: puts rows in, by their keys
 -- left out retention_restored: reads the list of a cut, once a cut
 -- left out audit_boundary: reads half an hour of the audit, once a cut
 -- left out cut_begin: reads the list of a cut, once a cut
