@@ -230,7 +230,7 @@ const struct setting setting_table[] = {
      .help = "export: everything, which is also what it does when no project is named"},
     {WORD_AT(from), .words = from_words, .name = "from", .group = SETTINGS_COMMAND,
      .value = "PROGRAM", .not_in_file = true, .otherwise = "found out, where it is certain",
-     .help = "import: the program whose data it is: taskmaster, backlog, beads or dhafnck"},
+     .help = "import: the program whose data it is"},
     {DURATION_AT(keep_audit), .name = "retention-audit", .env = "PLANNER_RETENTION_AUDIT",
      .group = SETTINGS_COMMAND, .value = "AGE", .words = keep_words, RANGE(7 * DAY, 36500 * DAY),
      .initial = "keep", .help = "retention: what is older goes from the history"},
