@@ -139,8 +139,8 @@ enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_f
     }
 }
 
-enum status db_read(struct req *rq, const struct query *q, const char *const *params,
-                    struct into into)
+static enum status read_once(struct req *rq, const struct query *q, const char *const *params,
+                             struct into into)
 {
     const int64_t deadline = clock_monotonic_ms() + rq->db->config.connect_timeout_ms;
     struct db_position *position = NULL;
@@ -158,7 +158,7 @@ enum status db_read(struct req *rq, const struct query *q, const char *const *pa
         return fault.status;
     case DB_REFUSED:
         if (db_position_refused(rq->db, &fault))
-            return db_read(rq, q, params, into);
+            return read_once(rq, q, params, into);
         return db_fault_fail(rq, &fault);
     case DB_CANCELLED:
         return req_fail(rq, ST_CANCELLED, "the call was cancelled");
@@ -166,4 +166,14 @@ enum status db_read(struct req *rq, const struct query *q, const char *const *pa
         break;
     }
     return db_away_fail(rq);
+}
+
+enum status db_read(struct req *rq, const struct query *q, const char *const *params,
+                    struct into into)
+{
+    const enum status status = read_once(rq, q, params, into);
+
+    if (status == ST_RETRY && rq->db->conn == NULL) /* the session was given up: a new one */
+        return read_once(rq, q, params, into);
+    return status;
 }

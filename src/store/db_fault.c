@@ -60,10 +60,21 @@ static bool is_constraint(const char *sqlstate)
     return strncmp(sqlstate, "23", 2) == 0 && strcmp(sqlstate, "23502") != 0;
 }
 
-/* The schema changed under a prepared statement. */
+/*
+ * The schema changed under a prepared statement. PostgreSQL takes no lock on functions: a statement
+ * that was planned while they were replaced may keep those that are gone, for as long as its
+ * session lives. The messages are never translated.
+ */
 static bool is_stale_plan(const struct db_fault *fault)
 {
-    return strcmp(fault->sqlstate, "0A000") == 0 && strstr(fault->message, "cached plan") != NULL;
+    static const char *const gone[] = {"cache lookup failed for ",
+                                       "could not open relation with OID "};
+    bool stale =
+        strcmp(fault->sqlstate, "0A000") == 0 && strstr(fault->message, "cached plan") != NULL;
+
+    for (size_t i = 0; i < LENGTH_OF(gone) && strcmp(fault->sqlstate, "XX000") == 0; i++)
+        stale = stale || strncmp(fault->message, gone[i], strlen(gone[i])) == 0;
+    return stale;
 }
 
 static bool is_in_recovery(const struct db_fault *fault)

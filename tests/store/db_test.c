@@ -365,20 +365,6 @@ static void tx_flush__statements_after_an_error_are_prepared_again(void **state)
     assert_int_equal(db_read(&h->rq, &divide, PARAMS("1"), INTO(row_fields, &row)), ST_OK);
 }
 
-static void tx_flush__a_changed_result_type_is_a_retry_that_works(void **state)
-{
-    static const struct query star = {"star", "SELECT * FROM planner.shape", 0};
-    struct harness *h = *state;
-
-    (void)harness_sql(h, "CREATE TABLE planner.shape (a json)");
-    assert_int_equal(db_read(&h->rq, &star, NO_PARAMS, INTO_NOTHING), ST_OK);
-    (void)harness_sql(h, "ALTER TABLE planner.shape ADD b int");
-
-    assert_int_equal(db_read(&h->rq, &star, NO_PARAMS, INTO_NOTHING), ST_RETRY);
-
-    assert_int_equal(db_read(&h->rq, &star, NO_PARAMS, INTO_NOTHING), ST_OK);
-}
-
 static void db_idle__gives_the_connection_up_after_a_minute(void **state)
 {
     struct harness *h = *state;
@@ -473,7 +459,6 @@ int main(void)
         HARNESS_TEST(tx_flush__a_statement_that_takes_too_long_is_unavailable),
         HARNESS_TEST(tx_flush__the_connection_is_clean_after_an_error),
         HARNESS_TEST(tx_flush__statements_after_an_error_are_prepared_again),
-        HARNESS_TEST(tx_flush__a_changed_result_type_is_a_retry_that_works),
         HARNESS_TEST(db_idle__gives_the_connection_up_after_a_minute),
         HARNESS_TEST(db_pooled__sends_settings_and_unnamed_statements),
     };
