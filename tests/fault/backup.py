@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import re
+import shlex
 import subprocess
 import threading
 import time
@@ -13,24 +14,53 @@ from durability import FULL, main, need, slay
 from throwaway import DIGEST
 
 MANIFEST = ".manifest.json"
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples/backup"
 SERVER = os.environ.get("PLANNER_TEST_DSN", "")  # main() forgets the variables
 
 
 class Sites:
-    """Private databases of one place, by a short name, and the program's commands on them."""
+    """Databases of one place, by a short name, and the program's commands on them: private ones, or on
+    the server that is named, which does not wait for the disk."""
 
-    def __init__(self, place):
-        self.place, self.names = place, set()
+    def __init__(self, place, server=""):
+        self.place, self.server, self.names = place, server, set()
 
     def data(self, name):
-        self.names.add(name)
         return f"{self.place.directory}/{name}"
 
-    def serve(self, name, *more):
-        return self.place.serve("--data-dir", self.data(name), *more)
+    def database(self, name):
+        return f"planner_backup_{os.getpid()}_{name}"
+
+    def where(self, name):
+        if not self.server:
+            self.names.add(name)
+            return ["--data-dir", self.data(name)]
+        if name not in self.names:
+            self.names.add(name)
+            self.place.sql(f"CREATE DATABASE {self.database(name)}", self.server)
+        return ["--dsn", self.connection(name)]
+
+    def variables(self, name):
+        flag, value = self.where(name)
+        return {"PLANNER_DATABASE_URL" if flag == "--dsn" else "PLANNER_DATA_DIR": value}
+
+    def make(self, name):
+        """A store without projects, where it is not made by itself."""
+        if self.server:
+            self.run("migrate", "up", at=name)
+
+    def drop(self):
+        for name in self.names:
+            if self.server:
+                self.place.sql(f"DROP DATABASE {self.database(name)} WITH (FORCE)", self.server)
+            else:
+                self.place.command("stop", "--data-dir", self.data(name))
+
+    def serve(self, name):
+        return self.place.serve(*self.where(name))
 
     def run(self, *words, at=None, code=0, **more):
-        where = ["--data-dir", self.data(at)] if at else []
+        where = self.where(at) if at else []
         done = subprocess.run([self.place.binary, *words, *where], stdin=subprocess.DEVNULL, text=True,
                               capture_output=True, check=False, timeout=120, **more)
         need(done.returncode == code, f"{words}: exit {done.returncode}: {done.stdout}{done.stderr}")
@@ -40,10 +70,12 @@ class Sites:
         return json.loads(self.run(*words, "--json", **more).stdout)
 
     def connection(self, name):
-        return self.told("status", at=name, code=0)["connection"]
+        if self.server:
+            return f"{self.server} dbname={self.database(name)}"
+        return self.told("status", at=name)["connection"]
 
     def start(self, name, *words, **more):
-        return subprocess.Popen([self.place.binary, *words, "--data-dir", self.data(name)],
+        return subprocess.Popen([self.place.binary, *words, *self.where(name)],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL, **more)
 
@@ -58,15 +90,14 @@ class Sites:
 
 def with_sites(scenario):
     def run(place):
-        sites = Sites(place)
+        sites = Sites(place, SERVER)
         try:
             scenario(place, sites)
         finally:
-            for server in list(place.servers):
-                server.kill()
+            for process in place.servers:
+                process.kill()
             place.servers.clear()
-            for name in sites.names:
-                place.command("stop", "--data-dir", sites.data(name))
+            sites.drop()
     run.__name__ = scenario.__name__
     return run
 
@@ -120,6 +151,7 @@ def check_counters(place, connection):
 @with_sites
 def what_was_acknowledged_before_a_backup_is_in_it(place, sites):
     path = sites.file("busy.dump")
+    sites.make("busy")
     writers = [sites.serve("busy") for _ in range(3)]
     fill(writers[0])
     seen = {}
@@ -155,6 +187,7 @@ def what_was_acknowledged_before_a_backup_is_in_it(place, sites):
 @with_sites
 def a_store_in_use_is_replaced_as_a_whole_and_goes_on(place, sites):
     path = sites.file("a.dump")
+    sites.make("a")
     old = sites.serve("a")
     fill(old, n=100)
     cursor = old.good("wait_for_change").data["cursor"]
@@ -242,15 +275,17 @@ def killed_at_any_moment(place, sites, path, server):
 @with_sites
 def what_is_damaged_is_found_and_nothing_is_left_behind(place, sites):
     path = sites.file("a.dump")
-    done = sites.run("backup", path, at="a", code=1)
-    need("has not been made yet" in done.stderr and not os.path.exists(sites.data("a")),
+    done = sites.run("backup", path, "--data-dir", sites.data("none"), code=1)
+    need("has not been made yet" in done.stderr and not os.path.exists(sites.data("none")),
          "looking for a store made one")
+    sites.make("a")
     fill(sites.serve("a"), n=5)
     told = sites.told("backup", path, at="a")
     damage_is_refused(place, sites, path)
     a_drill_finds_what_was_planted(place, sites)
     a_backup_that_fails_leaves_nothing(place, sites, path)
     rotation_removes_only_what_is_ours_and_whole(sites, told)
+    the_units_for_systemd_run(place, sites)
 
 
 def damage_is_refused(place, sites, path):
@@ -323,7 +358,7 @@ def a_backup_that_fails_leaves_nothing(place, sites, path):
     sites.run("backup", sites.file("no/such/directory"), at="a", code=2)
     full = sites.file("full.dump")  # a disk that takes 64 kB
     done = subprocess.run(["bash", "-c", 'ulimit -f 64; trap "" XFSZ; exec "$@"', "-", place.binary, "backup",
-                           full, "--data-dir", sites.data("a")], capture_output=True, text=True,
+                           full, *sites.where("a")], capture_output=True, text=True,
                           check=False, timeout=60)
     need(done.returncode == 1 and not os.path.exists(full), f"a full disk: {done}")
     need(not os.path.exists(full + MANIFEST) and not sites.left(), f"left: {sites.left()}")
@@ -379,6 +414,26 @@ def rotation_removes_only_what_is_ours_and_whole(sites, made):
     for wrong in (["--keep", "daily=1"], ["--keep", "hourly=1", "--dir", directory],
                   ["--dry-run", "--dir", directory]):
         sites.run("backup", *wrong, at="a", code=2)
+
+
+def the_units_for_systemd_run(place, sites):
+    """What examples/backup starts, on a directory of ours."""
+    directory, own = sites.file("nightly"), "/var/backups/mcp-planner"
+    os.mkdir(directory)
+
+    def start(unit, code):
+        text = (EXAMPLES / unit).read_text(encoding="utf-8").replace(own, directory)
+        line = re.search(r"^ExecStart=(.*)$", text, re.M)[1].replace("/usr/local/bin/mcp-planner", place.binary)
+        done = subprocess.run(shlex.split(line), check=False, capture_output=True, text=True, timeout=60,
+                              env={**os.environ, **sites.variables("a")})
+        need(done.returncode == code, f"{unit}: exit {done.returncode}: {done.stdout}{done.stderr}")
+
+    start("mcp-planner-backup.service", 0)
+    (made,) = pathlib.Path(directory).glob("*.dump")
+    os.unlink(f"{made}{MANIFEST}")
+    start("mcp-planner-drill.service", 3)
+    for unit in EXAMPLES.glob("*.timer"):
+        need((EXAMPLES / unit.name.replace(".timer", ".service")).exists(), unit)
 
 
 # ------------------------------------------------------------------ another server
