@@ -148,7 +148,7 @@ def servers_are_added(desk):
 
 @with_stack
 def every_runbook_runs_in_the_situation_that_it_is_for(place, stack):
-    postgres = stack.postgres(fsync="on", wal_level="replica", hot_standby="on")
+    postgres = stack.postgres()
     desk = Desk(place, postgres)
     server_is_made(desk, postgres)
     store_is_kept(desk)
