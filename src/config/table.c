@@ -246,7 +246,7 @@ const struct setting setting_table[] = {
      .group = SETTINGS_COMMAND, .value = "AGE", .words = keep_words, RANGE(7 * DAY, 36500 * DAY),
      .initial = "keep", .help = "retention: projects that have been archived for longer go, whole"},
     {PATH_AT(archive), .name = "archive", .env = "PLANNER_ARCHIVE", .group = SETTINGS_COMMAND,
-     .value = "DIR|FILE", .help = "retention --run: where what goes is written to first"},
+     .value = "PATH", .help = "retention --run: where what goes is written to first"},
     {NUMBER_AT(batch), .name = "batch", .env = "PLANNER_BATCH", .group = SETTINGS_COMMAND,
      .value = "N", RANGE(1, 10000), .initial = "1000",
      .help = "retention: rows that one transaction removes"},

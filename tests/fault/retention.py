@@ -219,6 +219,34 @@ def put_back(place, stack):
     store.check_right()
 
 
+def a_project_goes_into_another_store(place, stack):
+    store = Store(place, stack)
+    store.fill()
+    server = store.serve("archiver")
+    server.good("update_project", project="OLD", status="archived")
+    place.end(server)
+    whole = DIGEST.replace("planner.items i", "planner.items i WHERE project_id <> '$other'").replace(
+        "planner.audit a", "planner.audit a WHERE project_id <> '$other'").replace(
+        "planner.roll r", "planner.roll r WHERE project_id <> '$other'").replace(
+        "$other", store.sql("SELECT id FROM planner.projects WHERE slug = 'BUSY'"))
+    store.sql("UPDATE planner.items SET updated_at = now() - interval '200 days' WHERE parent_id IS NULL")
+    before = store.sql(whole)
+    report = store.run("--retention-archived", "100d", "--run", "--archive", str(store.archives), batch=1000)
+    need([c["kind"] for c in report["cuts"]] == ["project"], f"not the project: {report}")
+    need(store.sql("SELECT string_agg(slug, ' ') FROM planner.projects") == "BUSY", "it is still there")
+    store.check_right()
+    store.sql("CREATE DATABASE other")
+    store.dsn = f"{store.postgres.plain} dbname=other"
+    place.command("migrate", "up", "--dsn", store.dsn, "--yes", check=True)
+    store.run("restore", report["archive"], batch=1000)
+    need(store.sql(whole) == before, "what is in the other store is not what it was")
+    server = store.serve("reader")
+    server.good("update_project", project="OLD", status="active")
+    server.good("create_task", parent="OLD", title="it goes on here")
+    place.end(server)
+    store.check_right()
+
+
 def not_written(place, stack):
     """Nothing goes when the archive cannot be written."""
     store = Store(place, stack)
@@ -277,5 +305,6 @@ def ignore_size():
 
 
 if __name__ == "__main__":
-    main(with_stack(killed_at_any_moment), with_stack(put_back), with_stack(not_written),
-         with_stack(the_examples_do_what_they_say))
+    main(*(with_stack(scenario) for scenario in (
+        killed_at_any_moment, put_back, a_project_goes_into_another_store, not_written,
+        the_examples_do_what_they_say)))

@@ -193,6 +193,21 @@ static void durations__have_units(void **state)
     assert_refused("--lock-timeout s", "lock-timeout");
 }
 
+static void ages__are_days_or_keep(void **state)
+{
+    const int64_t day_ms = INT64_C(86400000);
+
+    (void)state;
+    assert_int_equal(read_ok("").options.keep_audit, 0);
+    assert_int_equal(read_ok("--retention-audit keep").options.keep_audit, 0);
+    assert_int_equal(read_ok("--retention-audit 7d").options.keep_audit, 7 * day_ms);
+    assert_int_equal(read_ok("--retention-audit 36500d").options.keep_audit, 36500 * day_ms);
+    assert_refused("--retention-audit 6d", "must be keep, or a time from 7d to 36500d, like 90d");
+    assert_refused("--retention-audit 36501d", "must be keep");
+    assert_refused("--retention-audit 999999999999999d", "must be keep");
+    assert_refused("--lock-timeout keep", "lock-timeout");
+}
+
 static void switches__are_yes_or_no(void **state)
 {
     (void)state;
@@ -328,6 +343,7 @@ int main(void)
         TEST(words__are_each_taken_and_no_other),
         TEST(table__has_rows_that_fit_together),
         TEST(durations__have_units),
+        TEST(ages__are_days_or_keep),
         TEST(switches__are_yes_or_no),
         TEST(pool__of_an_application_counts_with_its_database_type_only),
         TEST(problems__are_all_told_each_with_its_place),
