@@ -223,7 +223,10 @@ static void history_tell(struct req *rq, const void *result, struct buf *out)
     const struct history_view *v = result;
 
     if (v->items.n == 0)
-        buf_printf(out, "nothing happened to %s in that range", v->of);
+        buf_printf(out,
+                   v->archived == NULL ? "nothing happened to %s in that range"
+                                       : "nothing of %s is left in that range",
+                   v->of);
     for (size_t i = 0; i < v->items.n; i++) {
         const struct history_row *h = LIST_AT(v->items, i, const struct history_row);
         buf_printf(out, "%s%s  %s %s", i == 0 ? "" : "\n", tell_time(rq, h->at), h->entity,
