@@ -1,5 +1,6 @@
 #include "retention_helper.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -21,11 +22,27 @@ void retention_age(struct harness *h, const char *interval)
         interval);
 }
 
+/* Away with a directory of archives, when the test ends. */
+static void remove_directory(void *ptr)
+{
+    const char *path = ptr;
+    DIR *dir = opendir(path);
+
+    for (struct dirent *e = dir == NULL ? NULL : readdir(dir); e != NULL; e = readdir(dir)) {
+        if (e->d_name[0] != '.')
+            (void)unlinkat(dirfd(dir), e->d_name, 0);
+    }
+    if (dir != NULL)
+        (void)closedir(dir);
+    (void)rmdir(path);
+}
+
 static const char *directory(struct harness *h)
 {
     char *made = arena_strdup(&h->arena, "/tmp/retention-test.XXXXXX");
 
     assert_non_null(mkdtemp(made));
+    arena_defer(&h->arena, remove_directory, made);
     return made;
 }
 
