@@ -69,6 +69,13 @@ static void tell(struct app *app, const char *path, const struct record_sums *su
     out_line("%s", json_text(&out));
 }
 
+static enum status write_export(struct app *app, const struct export_order *order,
+                                const struct record_sink *sink, struct record_sums *ret_sums)
+{
+    return app->options.markdown ? export_markdown(&app->req, order, sink)
+                                 : export_write(&app->req, order, sink, ret_sums);
+}
+
 static int export_to_file(struct app *app, const struct export_order *order, const char *path)
 {
     OWN_NEWFILE file = {.path = NULL};
@@ -81,11 +88,12 @@ static int export_to_file(struct app *app, const struct export_order *order, con
                                             : "'%s' cannot be written; name another file",
                             path);
     }
-    if (export_write(&app->req, order, &sink, &sums) != ST_OK)
+    if (write_export(app, order, &sink, &sums) != ST_OK)
         return command_fail_req(app);
     if (!newfile_end(&file))
         return command_fail(app, EXIT_FAILED, "'%s' cannot be written (%s)", path, strerror(errno));
-    tell(app, path, &sums);
+    if (!app->options.markdown)
+        tell(app, path, &sums);
     return EXIT_DONE;
 }
 
@@ -94,7 +102,7 @@ static int export_to_output(struct app *app, const struct export_order *order)
     const struct record_sink sink = {NULL, write_out};
     struct record_sums sums = {.lines = 0};
 
-    if (export_write(&app->req, order, &sink, &sums) != ST_OK)
+    if (write_export(app, order, &sink, &sums) != ST_OK)
         return command_fail_req(app);
     if (fflush(stdout) != 0)
         return command_fail(app, EXIT_FAILED, "standard output cannot be written (%s)",
@@ -108,9 +116,12 @@ static int export(struct app *app)
     const char *path = NULL;
 
     if (!read_arguments(app, &order, &path))
-        return command_fail(app, EXIT_USAGE,
-                            "usage: mcp-planner export [PROJECT...|--all] [FILE|-]; a file's name "
-                            "has a dot or a slash in it");
+        return command_fail(
+            app, EXIT_USAGE,
+            "usage: mcp-planner export [--markdown] [PROJECT...|--all] [FILE|-]; a file's name "
+            "has a dot or a slash in it");
+    if (app->options.markdown && app->options.json)
+        return command_fail(app, EXIT_USAGE, "'--markdown' is for people; leave '--json' out");
     if (path == NULL && app->options.json)
         return command_fail(app, EXIT_USAGE,
                             "with --json export needs a FILE, since the report is "

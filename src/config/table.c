@@ -252,6 +252,8 @@ const struct setting setting_table[] = {
      .help = "retention: rows that one transaction removes"},
     {SWITCH_AT(run), .name = "run", .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "retention: archive and remove, instead of only telling what would go"},
+    {SWITCH_AT(markdown), .name = "markdown", .group = SETTINGS_COMMAND, .not_in_file = true,
+     .help = "export: for people to read; nothing reads it back"},
     {TEXT_AT(as), RANGE(2, 10), .name = "as", .group = SETTINGS_COMMAND, .value = "SLUG",
      .not_in_file = true, .help = "import: an export's one project as a copy with this slug"},
     {.name = NULL},

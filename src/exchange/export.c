@@ -1,5 +1,6 @@
 #include "planner/exchange/export.h"
 
+#include "export_private.h"
 #include "planner/exchange/shape.h"
 #include "planner/service/ref.h"
 #include "planner/store/transfer.h"
@@ -129,4 +130,18 @@ enum status export_write(struct req *rq, const struct export_order *order,
     TRY(write_all(&e, ids));
     *ret_sums = *record_written(to);
     return ST_OK;
+}
+
+enum status export_markdown(struct req *rq, const struct export_order *order,
+                            const struct record_sink *sink)
+{
+    OWN_TRANSFER *from = NULL;
+    struct exporting e = {.rq = rq};
+    const char *ids = NULL;
+
+    TRY(find_named(rq, order, &ids));
+    TRY(transfer_open(rq, TRANSFER_OUT, &from));
+    e.from = from;
+    TRY(list_projects(&e, ids));
+    return export_write_markdown(rq, from, &e.projects, sink);
 }

@@ -42,6 +42,7 @@
 -- left out export_find: reads whole projects, that is what it is for
 -- left out export_item: reads whole projects, that is what it is for
 -- left out export_iteration: reads whole projects, that is what it is for
+-- left out export_markdown: reads whole projects, that is what it is for
 -- left out export_origin: reads whole projects, that is what it is for
 -- left out export_project: reads whole projects, that is what it is for
 -- left out export_projects: reads whole projects, that is what it is for

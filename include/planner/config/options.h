@@ -80,6 +80,7 @@ struct options {
     int64_t number;
     int64_t items;    /* 0: the profile's own size */
     bool all;         /* of export: everything */
+    bool markdown;    /* of export */
     const char *as;   /* of import: the slug of a copy */
     const char *from; /* of import: the program whose data it is; NULL: found out */
     int64_t keep_audit, keep_iterations, keep_deleted, keep_archived; /* ms; 0: for ever */

@@ -20,4 +20,11 @@ struct export_order {
 enum status export_write(struct req *rq, const struct export_order *order,
                          const struct record_sink *sink, struct record_sums *ret_sums) MUST_CHECK;
 
+/*
+ * The same projects for people, as CommonMark: an outline with boxes, then texts, decisions and
+ * evidence. Nothing that somebody wrote ends its own quotation. What is deleted is not in it.
+ */
+enum status export_markdown(struct req *rq, const struct export_order *order,
+                            const struct record_sink *sink) MUST_CHECK;
+
 #endif

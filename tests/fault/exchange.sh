@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+# See exchange.py.
+exec python3 -B "$(dirname "$0")/exchange.py" "$@"
