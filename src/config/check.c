@@ -5,8 +5,10 @@
 #include "config_private.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +55,20 @@ static bool is_one_of(const char *value, const char *const *words)
     for (; *words != NULL; words++) {
         if (strcmp(value, *words) == 0)
             return true;
+    }
+    return false;
+}
+
+/* Whether a word is in "one, two, three", in any case. */
+static bool is_listed(const char *value, const char *words)
+{
+    const size_t len = strlen(value);
+
+    for (; *words != '\0'; words += strspn(words, ", ")) {
+        const size_t n = strcspn(words, ",");
+        if (n == len && strncasecmp(words, value, n) == 0)
+            return true;
+        words += n;
     }
     return false;
 }
@@ -119,6 +135,55 @@ static void check_target(const struct check *c)
         say(c, c->warnings,
             "%s says target_session_attrs=%s, which leads to the primary; leave it out", subject(c),
             target);
+}
+
+/* The other words that libpq refuses before it connects; it compares versions in any case. */
+static void check_words(const struct check *c)
+{
+    static const struct {
+        const char *keyword;
+        const char *words;
+    } known[] = {
+        {"gssencmode", "disable, prefer, require"},
+        {"channel_binding", "disable, prefer, require"},
+        {"ssl_min_protocol_version", "TLSv1, TLSv1.1, TLSv1.2, TLSv1.3"},
+        {"ssl_max_protocol_version", "TLSv1, TLSv1.1, TLSv1.2, TLSv1.3"},
+    };
+
+    for (size_t i = 0; i < LENGTH_OF(known); i++) {
+        const char *value = part_of(c, known[i].keyword);
+        if (value != NULL && *value != '\0' && !is_listed(value, known[i].words))
+            say(c, c->problems,
+                "%s says %s=" SHOWN ", which is none of %s; correct it, or leave it out",
+                subject(c), known[i].keyword, value, known[i].words);
+    }
+}
+
+static bool is_int(const char *text)
+{
+    char *end = NULL;
+    long number = 0;
+
+    errno = 0;
+    number = strtol(text, &end, 10);
+    return end != text && end[strspn(end, " \t")] == '\0' && errno == 0 && number >= INT_MIN &&
+           number <= INT_MAX;
+}
+
+/* libpq looks at these when it has reached a host, so that a Unix socket hides them. */
+static void check_numbers(const struct check *c)
+{
+    static const char *const keywords[] = {"keepalives",          "keepalives_idle",
+                                           "keepalives_interval", "keepalives_count",
+                                           "tcp_user_timeout",    "connect_timeout"};
+
+    for (size_t i = 0; i < LENGTH_OF(keywords); i++) {
+        const char *value = part_of(c, keywords[i]);
+        if (value != NULL && *value != '\0' && !is_int(value))
+            say(c, c->problems,
+                "%s says %s=" SHOWN ", which is no whole number; correct it, or leave it out",
+                subject(c), keywords[i], value);
+    }
 }
 
 static bool is_port(const char *text, size_t len)
@@ -301,6 +366,8 @@ void options_check(struct arena *arena, const struct invocation *invocation, con
         return;
     check_sslmode(&c);
     check_target(&c);
+    check_words(&c);
+    check_numbers(&c);
     check_ports(&c);
     check_files(&c);
     PQconninfoFree(parts);

@@ -69,6 +69,37 @@ static void words_of_libpq__that_it_does_not_know_are_named(void **state)
                 "'read-dsn' (flag --read-dsn) says target_session_attrs=primary, which leads to");
 }
 
+static void other_words_of_libpq__that_it_would_refuse_are_named(void **state)
+{
+    (void)state;
+    assert_fine("--dsn postgresql://db/x?gssencmode=disable&channel_binding=require");
+    assert_fine("--dsn postgresql://db/x?ssl_min_protocol_version=tlsv1.2");
+    assert_said(&problems, "--dsn postgresql://db/x?gssencmode=maybe",
+                "'dsn' (flag --dsn) says gssencmode=maybe, which is none of disable, prefer, "
+                "require; correct it, or leave it out");
+    assert_said(&problems, "--dsn postgresql://db/x?channel_binding=maybe",
+                "says channel_binding=maybe, which is none of disable, prefer, require;");
+    assert_said(&problems, "--dsn postgresql://db/x?ssl_min_protocol_version=TLSv9",
+                "says ssl_min_protocol_version=TLSv9, which is none of TLSv1, TLSv1.1, TLSv1.2, "
+                "TLSv1.3;");
+    assert_said(&problems, "--dsn postgresql://db/x?ssl_max_protocol_version=3",
+                "says ssl_max_protocol_version=3, which is none of TLSv1,");
+}
+
+static void numbers_of_libpq__that_are_none_are_named(void **state)
+{
+    (void)state;
+    assert_fine(
+        "--dsn postgresql://db/x?keepalives=0&keepalives_idle=30&tcp_user_timeout=2147483647");
+    assert_said(&problems, "--dsn postgresql://db/x?keepalives_idle=abc",
+                "'dsn' (flag --dsn) says keepalives_idle=abc, which is no whole number; correct "
+                "it, or leave it out");
+    assert_said(&problems, "--dsn postgresql://db/x?keepalives_interval=10s",
+                "says keepalives_interval=10s, which is no whole number;");
+    assert_said(&problems, "--dsn postgresql://db/x?tcp_user_timeout=2147483648",
+                "says tcp_user_timeout=2147483648, which is no whole number;");
+}
+
 static void ports__are_from_1_to_65535_and_one_for_each_host(void **state)
 {
     (void)state;
@@ -155,6 +186,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_HOME(words_of_libpq__that_it_does_not_know_are_named),
+        WITH_HOME(other_words_of_libpq__that_it_would_refuse_are_named),
+        WITH_HOME(numbers_of_libpq__that_are_none_are_named),
         WITH_HOME(ports__are_from_1_to_65535_and_one_for_each_host),
         WITH_HOME(files__that_are_not_there_are_named_with_our_setting),
         WITH_HOME(secret_files__that_others_may_read_are_named),
