@@ -6,7 +6,6 @@
 -- class: upkeep
 SELECT json_strip_nulls(json_build_object(
     'schema', n.nspname,
-    'loaded', current_setting('shared_preload_libraries', true) LIKE '%pg_stat_statements%',
     'statements', CASE WHEN e.oid IS NOT NULL THEN convert_from(decode((xpath('//j/text()',
         query_to_xml(format($q$
             SELECT encode(convert_to(coalesce(json_agg(t ORDER BY t.p95 DESC), '[]')::text, 'UTF8'),

@@ -120,7 +120,6 @@ static const struct field statement_fields[] = {
 };
 static const struct field statements_fields[] = {
     ROW_STR(struct doctor_statements, schema, OPTIONAL),
-    ROW_BOOL(struct doctor_statements, loaded, OPTIONAL),
     ROW_LIST(struct doctor_statements, statements, statement_fields, struct doctor_statement,
              OPTIONAL),
     FIELD_END,

@@ -72,7 +72,6 @@ struct doctor_statement {
 };
 struct doctor_statements {
     const char *schema;
-    struct opt_bool loaded;
     struct list statements;
 };
 
