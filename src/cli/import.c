@@ -1,4 +1,8 @@
 /* mcp-planner import PATH|- [--from PROGRAM] [--as SLUG] */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "import_export.h"
 #include "import_foreign.h"
 
@@ -14,6 +18,9 @@ static int run(struct app *app)
         return import_export(app);
     if (app->options.as != NULL)
         return command_fail(app, EXIT_USAGE, "'--as' is for an export of mcp-planner");
+    if (access(app->options.argv[0], R_OK) != 0)
+        return command_fail(app, EXIT_USAGE, "'%s' cannot be read (%s); name another PATH",
+                            app->options.argv[0], strerror(errno));
     reader = import_foreign_reader(app, app->options.argv[0]);
     if (reader == NULL) {
         return command_fail(

@@ -265,6 +265,8 @@ static int run_verb(struct app *app)
         return command_fail(app, EXIT_USAGE, "'retention restore' takes one file");
     if (strcmp(verb, "cuts") == 0 && o->argc == 1)
         return run_cuts(app);
+    if (strcmp(verb, "cuts") == 0)
+        return command_fail(app, EXIT_USAGE, "'retention cuts' takes no arguments");
     return run_policies(app);
 }
 

@@ -167,7 +167,8 @@ static const char *unreadable(struct arena *arena, const struct invocation *invo
 {
     return arena_printf(arena,
                         "'%s' (%s) cannot be read as a connection string; write it as "
-                        "postgresql://user@host/database",
+                        "postgresql://user@host/database, or as host=... dbname=... user=... with "
+                        "words that libpq knows",
                         name, setting_origin(arena, invocation, setting_find(name, strlen(name))));
 }
 

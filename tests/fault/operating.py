@@ -30,6 +30,8 @@ def failing_commands_answer_with_one_object(place):
              (2, ["status", "extra"], "takes no arguments"),
              (2, ["status", "--unknown"], "unknown option '--unknown'"),
              (2, ["nonsense"], "unknown command"),
+             (2, ["import", "/nonexistent"], "cannot be read (No such file"),
+             (2, ["retention", "cuts", "AUTH"], "'retention cuts' takes no arguments"),
              (1, ["stop", "--dsn", AWAY], "external database"),
              (2, ["config"], "usage"),
              (2, ["help", "me"], "help knows")]
