@@ -331,7 +331,7 @@ static void count_requests(struct importing *im)
 
 static enum status settle(struct importing *im)
 {
-    TRY(transfer_run(im->to, &q_transfer_plans, NO_PARAMS, INTO_NOTHING));
+    TRY(transfer_whole(im->to, false));
     for (size_t i = 0; i < im->plan->n; i++) {
         struct planned *p = &im->plan->projects[i];
         const int64_t last = last_change(im->plan, p);

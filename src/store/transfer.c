@@ -77,6 +77,11 @@ static enum status run_words(struct transfer *t, const char *sql)
     return transfer_run(t, &q, NO_PARAMS, INTO_NOTHING);
 }
 
+enum status transfer_whole(struct transfer *transfer, bool loops)
+{
+    return transfer_run(transfer, &q_transfer_plans, PARAMS(param_bool(loops)), INTO_NOTHING);
+}
+
 static enum status begin(struct transfer *t, enum transfer_way way)
 {
     TRY(run_words(t, way == TRANSFER_OUT ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -84,7 +89,8 @@ static enum status begin(struct transfer *t, enum transfer_way way)
     if (t->run.rq->db->pooled)
         TRY(transfer_run(t, &q_session_settings, NO_PARAMS, INTO_NOTHING));
     TRY(transfer_run(t, &q_session_undo, NO_PARAMS, INTO_NOTHING));
-    return transfer_run(t, &q_transfer_session, NO_PARAMS, INTO_NOTHING);
+    TRY(transfer_run(t, &q_transfer_session, NO_PARAMS, INTO_NOTHING));
+    return way == TRANSFER_OUT ? transfer_whole(t, true) : ST_OK;
 }
 
 /* The connection for work is opened on the way: it knows whether the schema is ours. */

@@ -41,6 +41,11 @@ enum status transfer_next(struct transfer *transfer, struct span *ret_row) MUST_
 /* A statement with one row or none. ST_CONFLICT: the server refused it; see transfer_fault. */
 enum status transfer_run(struct transfer *transfer, const struct query *q,
                          const char *const *params, struct into into) MUST_CHECK;
+/*
+ * From here on statements may read whole tables; the way out does so from the beginning. `loops`:
+ * also row by row, which is wrong for what has just been stored and has no statistics.
+ */
+enum status transfer_whole(struct transfer *transfer, bool loops) MUST_CHECK;
 /* Of the last ST_CONFLICT. */
 const struct transfer_fault *transfer_fault(const struct transfer *transfer);
 
