@@ -126,6 +126,10 @@ static int export(struct app *app)
         return command_fail(app, EXIT_USAGE,
                             "with --json export needs a FILE, since the report is "
                             "on standard output");
+    if (!db_is_made(&app->req))
+        return command_fail(
+            app, EXIT_FAILED,
+            "there is nothing to export: the private database has not been made yet");
     exchange_listen(app);
     return path == NULL ? export_to_output(app, &order) : export_to_file(app, &order, path);
 }

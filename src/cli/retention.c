@@ -263,11 +263,13 @@ static int run_verb(struct app *app)
         return run_restore(app);
     if (strcmp(verb, "restore") == 0)
         return command_fail(app, EXIT_USAGE, "'retention restore' takes one file");
-    if (strcmp(verb, "cuts") == 0 && o->argc == 1)
-        return run_cuts(app);
-    if (strcmp(verb, "cuts") == 0)
+    if (strcmp(verb, "cuts") == 0 && o->argc != 1)
         return command_fail(app, EXIT_USAGE, "'retention cuts' takes no arguments");
-    return run_policies(app);
+    if (!db_is_made(&app->req))
+        return command_fail(app, EXIT_FAILED,
+                            "there is nothing that could be old: the private database has not been "
+                            "made yet");
+    return strcmp(verb, "cuts") == 0 ? run_cuts(app) : run_policies(app);
 }
 
 static int run_retention(struct app *app)

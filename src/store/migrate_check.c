@@ -146,7 +146,7 @@ static void judge_step(struct judge *j, const struct migrate_planned *step)
     const char *name = NULL;
 
     if (!step->up)
-        find(j, "loss", MIGRATE_NOTE, "undoing migration %d (%s); lost: %s", m->version, m->name,
+        find(j, "loss", MIGRATE_NOTE, "undoing migration %d (%s) loses: %s", m->version, m->name,
              m->loses);
     if (!step->up || step->batches_only)
         return;

@@ -68,6 +68,13 @@ def what_is_said_is_structured_when_asked_for(place):
     need(done.stderr.startswith("mcp-planner: unknown command"), done.stderr)
 
 
+def what_only_reads_makes_no_private_database(place):
+    for words in (["export"], ["retention"], ["retention", "cuts"], ["backup", f"{place.directory}/b"]):
+        done = place.command(*words, "--data-dir", f"{place.directory}/none")
+        need(done.returncode == 1 and "there is nothing" in done.stderr and done.stdout == "", done)
+    need(not os.path.exists(f"{place.directory}/none"), "looking has made a directory")
+
+
 def a_data_directory_that_the_first_use_would_refuse_is_told_before(place):
     os.mkdir(place.data)
     taken, file = f"{place.data}/taken", f"{place.directory}/file"
@@ -258,6 +265,7 @@ def a_log_that_told_of_the_loss_tells_of_the_return(place, stack):
 
 
 main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_asked_for,
+     what_only_reads_makes_no_private_database,
      a_data_directory_that_the_first_use_would_refuse_is_told_before,
      help_and_status_tell_where_to_go_on,
      a_database_that_was_made_read_only_is_not_migrated_unless_forced,

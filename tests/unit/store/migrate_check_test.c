@@ -111,7 +111,7 @@ static void going_down__tells_what_is_lost_and_wants_nothing(void **unused)
 
     assert_int_equal(f->findings.n, 1);
     assert_int_equal(finding(f, 0)->severity, MIGRATE_NOTE);
-    assert_string_equal(finding(f, 0)->message, "undoing migration 6 (less); lost: the colours");
+    assert_string_equal(finding(f, 0)->message, "undoing migration 6 (less) loses: the colours");
     arena_destroy(&f->arena);
 }
 
