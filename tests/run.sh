@@ -137,7 +137,7 @@ if ! tests/tools/packages.sh; then
     close
 fi
 jobs=$(nproc)
-at_once=$((jobs + 2))
+at_once=$((jobs + 3))
 export JOBS=$jobs
 
 # The official clients need node 20, the conformance suite 22; Debian 12 has 18. The npm registry has
@@ -299,12 +299,13 @@ sanitizer_options
 stage "ctest: asan" "ctest build/asan" run_ctest build/asan
 export FULL=$full
 if [ -x build/dev/mcp-planner ] && [ -x build/asan/mcp-planner ]; then
-    run_transcripts dev
-    run_transcripts asan
-    run_faults dev
-    run_e2e dev
+    # What takes longest comes first, or it would run alone at the end.
     run_e2e asan
+    run_e2e dev
+    run_faults dev
     run_conformance
+    run_transcripts asan
+    run_transcripts dev
     [ "$full" -eq 0 ] || run_faults asan
     settle
     [ "$full" -eq 0 ] || stage "model: 200,000 steps" script run_model
