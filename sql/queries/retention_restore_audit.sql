@@ -1,7 +1,7 @@
 -- Put lines of an archive back that are rows of the audit, all at once; how many were missing. What does not
 -- fit goes through planner.restore_lines, which says why.
 -- $1 jsonb  lines, an array in their order
--- class: bulk
+-- class: upkeep
 WITH e AS MATERIALIZED (
     SELECT x.value AS line, r.* FROM jsonb_array_elements($1::jsonb) x
     CROSS JOIN LATERAL jsonb_populate_record(NULL::planner.audit, x.value -> 'row') r
