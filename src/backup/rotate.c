@@ -1,6 +1,7 @@
 /* Which of many backups are kept: judged without looking at a disk, then done. */
 #include <dirent.h>
 #include <errno.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -136,7 +137,15 @@ static bool is_ours(struct req *rq, const char *dir, const char *name, const cha
            strcmp(manifest.file, name) == 0 && strcmp(manifest.store, store) == 0;
 }
 
-enum status backup_list(struct req *rq, const char *dir, const char *store,
+static void keep_taken(struct backup_file *files, size_t n, const char *taken)
+{
+    for (size_t i = 0; taken != NULL && i < n; i++) {
+        if (files[i].why == NULL && strcmp(files[i].name, disk_base(taken)) == 0)
+            files[i].why = "taken";
+    }
+}
+
+enum status backup_list(struct req *rq, const char *dir, const char *store, const char *taken,
                         const struct backup_keep *keep, struct list *ret_files)
 {
     DIR *names = opendir(dir);
@@ -162,8 +171,18 @@ enum status backup_list(struct req *rq, const char *dir, const char *store,
     }
     (void)closedir(names);
     backup_keep_judge(keep, files, n);
+    keep_taken(files, n, taken);
     *ret_files = (struct list){true, n, files};
     return ST_OK;
+}
+
+enum status backup_make_directory(struct req *rq, const char *dir)
+{
+    if (mkdir(dir, S_IRWXU) == 0 || errno == EEXIST)
+        return ST_OK;
+    return req_fail(rq, ST_INVALID,
+                    "the directory '%s' cannot be made (%s); make it, or name another", dir,
+                    strerror(errno));
 }
 
 /* The manifest goes last: without its file it is nothing, and the next run has nothing to guess. */

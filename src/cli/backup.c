@@ -143,7 +143,8 @@ static int rotate(struct app *app, const struct backup_report *report, const cha
 {
     struct list files = {0};
 
-    if (backup_list(&app->req, app->options.dir, store, keep, &files) == ST_OK &&
+    if (backup_list(&app->req, app->options.dir, store, report != NULL ? report->path : NULL, keep,
+                    &files) == ST_OK &&
         (app->options.dry_run || backup_remove(&app->req, app->options.dir, &files) == ST_OK)) {
         tell(app, report, &files, NULL);
         return EXIT_DONE;
@@ -166,7 +167,8 @@ static int take_in_directory(struct app *app)
             return failed(app);
         return rotate(app, NULL, store, &keep);
     }
-    if (backup_take(&app->req, free_name(app), false, &report) != ST_OK)
+    if (backup_make_directory(&app->req, app->options.dir) != ST_OK ||
+        backup_take(&app->req, free_name(app), false, &report) != ST_OK)
         return failed(app);
     if (app->options.keep != NULL)
         return rotate(app, &report, report.manifest.store, &keep);

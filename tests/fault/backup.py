@@ -411,7 +411,15 @@ def rotation_removes_only_what_is_ours_and_whole(sites, made):
     need(os.path.basename(told["file"]) in left, "the newest was removed")
     need({name for name in before if name.startswith(("planner-202601", "notes-"))} <= left,
          f"too much was removed: {before - left}")
-    for wrong in (["--keep", "daily=1"], ["--keep", "hourly=1", "--dir", directory],
+    # by a clock that ran ahead: what was written last is not the newest by its name
+    put("planner-29990102T030000Z.dump")
+    told = sites.told("backup", "--dir", directory, "--keep", "daily=1", at="a")
+    left = set(os.listdir(directory))
+    need(os.path.basename(told["file"]) in left, "what was written just now was removed")
+    need("planner-29990102T030000Z.dump" in left, "the newest was removed")
+    told = sites.told("backup", "--dir", f"{directory}/made", at="a")
+    need(os.stat(f"{directory}/made").st_mode & 0o777 == 0o700 and os.path.exists(told["file"]), "the directory")
+    for wrong in (["--dir", f"{directory}/no/such"], ["--keep", "daily=1"], ["--keep", "hourly=1", "--dir", directory],
                   ["--dry-run", "--dir", directory]):
         sites.run("backup", *wrong, at="a", code=2)
 

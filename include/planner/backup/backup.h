@@ -71,7 +71,7 @@ enum status backup_keep_read(struct req *rq, const char *text,
 struct backup_file {
     const char *name;
     int64_t taken;   /* seconds since the epoch, from the name */
-    const char *why; /* newest, daily, weekly; NULL: not kept */
+    const char *why; /* newest, daily, weekly, taken; NULL: not kept */
 };
 /* The name of a backup taken now: planner-20261122T134500Z.dump. */
 const char *backup_name(struct arena *arena, int64_t seconds);
@@ -81,10 +81,14 @@ bool backup_name_read(const char *name, int64_t *ret_seconds);
 void backup_keep_judge(const struct backup_keep *keep, struct backup_file *files, size_t n);
 /*
  * The backups of this store in a directory, judged. Those without a fitting manifest, of other
- * stores and with other names are not among them. ST_NOT_FOUND: no such directory.
+ * stores and with other names are not among them. `taken`, unless NULL, is the path of the one that
+ * was written just now, and stays: with a clock that went back it is not the newest by its name.
+ * ST_NOT_FOUND: no such directory.
  */
-enum status backup_list(struct req *rq, const char *dir, const char *store,
+enum status backup_list(struct req *rq, const char *dir, const char *store, const char *taken,
                         const struct backup_keep *keep, struct list *ret_files) MUST_CHECK;
+/* Make the directory, for its owner only, when there is none; those above it have to be there. */
+enum status backup_make_directory(struct req *rq, const char *dir) MUST_CHECK;
 /* Remove those of a list that are not kept. */
 enum status backup_remove(struct req *rq, const char *dir, const struct list *files) MUST_CHECK;
 
