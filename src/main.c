@@ -105,11 +105,23 @@ static int app_run(struct app *app, const struct command *command)
     return code;
 }
 
+/* 'config' tells of any setting. */
+static const char *stray_flag(struct app *app, const struct command *command)
+{
+    const struct setting *stray = setting_stray(app->invocation, command->name);
+
+    if (stray == NULL || command == &command_config)
+        return NULL;
+    return arena_printf(&app->arena, "'%s' takes no --%s, which is of %s", command->name,
+                        stray->name, stray->of);
+}
+
 /* Without a command: serve, unless a person has started us at a terminal. */
 static int dispatch(struct app *app, const struct invocation *invocation)
 {
     const char *name = invocation->command;
     const struct command *command = name != NULL ? command_find(name) : &command_serve;
+    const char *stray = NULL;
 
     if (invocation->version)
         return command_version.run(app);
@@ -123,6 +135,9 @@ static int dispatch(struct app *app, const struct invocation *invocation)
         return refuse_usage(app, arena_printf(&app->arena, "unknown command '%s'", name));
     if (invocation->options.argc > 0 && (command->args == NULL || command->args[0] == '\0'))
         return refuse_usage(app, arena_printf(&app->arena, "'%s' takes no arguments", name));
+    stray = stray_flag(app, command);
+    if (stray != NULL)
+        return refuse_usage(app, stray);
     if (name == NULL && isatty(STDIN_FILENO) == 1) {
         help_print_short();
         return EXIT_DONE;

@@ -176,3 +176,27 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
         *ret_problem = problem;
     return problem == NULL;
 }
+
+/* "backup" of "migrate, backup, import" */
+static bool takes(const struct setting *s, const char *command)
+{
+    const size_t len = strlen(command);
+
+    for (const char *word = s->of; *word != '\0'; word += strspn(word, ", ")) {
+        const size_t n = strcspn(word, ", ");
+        if (n == len && strncmp(word, command, len) == 0)
+            return true;
+        word += n;
+    }
+    return false;
+}
+
+const struct setting *setting_stray(const struct invocation *invocation, const char *command)
+{
+    for (const struct setting *s = setting_table; s->name != NULL; s++) {
+        if (s->of != NULL && setting_given(invocation, s)->place == PLACE_FLAG &&
+            !takes(s, command))
+            return s;
+    }
+    return NULL;
+}

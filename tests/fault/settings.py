@@ -186,6 +186,23 @@ def an_applications_environment_never_becomes_our_store(place, stack):
         need(done.returncode == 1, "PGPASSFILE counts beside --dsn")
 
 
+def a_flag_of_another_command_is_a_usage_error(place):
+    """Taken silently, 'stop --force' would look as if it had done more than 'stop'."""
+    with Surroundings(place, PLANNER_BATCH="7"):
+        for words, takers in ((["stop", "--force"], "migrate, backup, import"),
+                              (["restore", "nothing", "--dry-run"], "backup, import"),
+                              (["--replace", "backup", "f"], "restore"), (["--fix"], "doctor"),
+                              (["version", "--run"], "retention"),
+                              (["doctor", "--batch", "5"], "retention")):
+            done = place.command(*words)
+            need(done.returncode == 2 and f", which is of {takers};" in done.stderr, (words, done))
+        told = json.loads(place.command("stop", "--json", "--drill").stdout)
+        need(told["error"].startswith("'stop' takes no --drill") and told["exit_code"] == 2, told)
+        # what the environment says is for whom it may concern, and 'config' tells of everything
+        need(place.command("version").returncode == 0, "PLANNER_BATCH")
+        need(setting(shown(place, "--batch", "8"), "batch")["value"] == "8", "config show --batch")
+
+
 def sessions(place, server, name):
     return place.rows("SELECT pid FROM pg_stat_activity WHERE application_name ="
                       f" '{name}'", server.dsn)
@@ -216,5 +233,6 @@ def limits_of_the_connection_take_effect(place, stack):
 
 
 main(show_tells_values_and_where_they_come_from, passwords_are_shown_in_no_form,
-     check_names_all_that_is_wrong, an_applications_environment_never_becomes_our_store,
+     check_names_all_that_is_wrong, a_flag_of_another_command_is_a_usage_error,
+     an_applications_environment_never_becomes_our_store,
      limits_of_the_connection_take_effect)

@@ -3,7 +3,8 @@
  * config file are read by, that `config show` reports, and that --help, the man page and the
  * README's list are printed from.
  *
- * To add one: a member of struct options, a row of the table, `tests/tools/check_settings.py BINARY
+ * To add one: a member of struct options, a row of the table (with `.of` when only some commands
+ * take it, so that the others refuse it), `tests/tools/check_settings.py BINARY
  * --renew` for the documents. It is then there, validated and typed, wherever struct options is.
  *
  * Texts live in the arena that was given to options_read, or in argv: as long as the process.
@@ -133,6 +134,7 @@ struct setting {
     const char *app_env;      /* also read, when `app_when` says so, below `env` */
     enum setting_app app_when;
     bool not_in_file;
+    const char *of; /* the commands that take the flag, "migrate, backup"; NULL: all of them */
 };
 
 extern const struct setting setting_table[]; /* ended by a NULL name */
@@ -186,6 +188,11 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
 /* What was given for a row of the table. */
 const struct given *setting_given(const struct invocation *invocation,
                                   const struct setting *setting);
+/*
+ * A flag that was given to a command that does not take it, which would go unheeded; NULL when
+ * there is none. In the environment and the config file such a setting is for whom it may concern.
+ */
+const struct setting *setting_stray(const struct invocation *invocation, const char *command);
 /* The row with that name; NULL when there is none. */
 const struct setting *setting_find(const char *name, size_t len);
 /* Where a value comes from: "flag --agent", "environment variable PLANNER_AGENT", "line 3 of ..."

@@ -35,6 +35,21 @@ static void flags__end_at_two_dashes(void **state)
     assert_string_equal(invocation.options.argv[0], "--agent");
 }
 
+static void setting_stray__is_a_flag_of_another_command(void **state)
+{
+    const struct invocation invocation = read_ok("backup --json --force --agent alice");
+
+    (void)state;
+    assert_null(setting_stray(&invocation, "backup"));
+    assert_null(setting_stray(&invocation, "import"));
+    assert_string_equal(setting_stray(&invocation, "stop")->name, "force");
+    assert_non_null(setting_stray(&invocation, "back")); /* whole words */
+    assert_non_null(setting_stray(&invocation, "backups"));
+    (void)setenv("PLANNER_BATCH", "7", 1);
+    assert_null(setting_stray(&invocation, "backup"));
+    (void)unsetenv("PLANNER_BATCH");
+}
+
 static void flag__comes_before_environment_before_file(void **state)
 {
     (void)state;
@@ -332,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(flags__may_stand_on_either_side_of_the_command),
         TEST(flags__end_at_two_dashes),
+        TEST(setting_stray__is_a_flag_of_another_command),
         TEST(flag__comes_before_environment_before_file),
         TEST(config__is_refused_with_the_line),
         TEST(config__has_to_exist_when_it_is_named),
