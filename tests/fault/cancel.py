@@ -43,7 +43,9 @@ STATE = ("SELECT pid || ' ' || state || ' ' || coalesce(wait_event_type, '-') FR
 def state_of_server(watch):
     """(backend process, state, what it waits for) of the one connection of the program."""
     rows = watch.ask(STATE)
-    need(len(rows) == 1, f"connections of the program: {rows}")
+    need(len(rows) <= 1, f"connections of the program: {rows}")
+    if not rows:
+        return None, "gone", None
     pid, rest = rows[0].split(" ", 1)
     state, _, waits = rest.rpartition(" ")
     return pid, state, waits
@@ -57,12 +59,13 @@ def await_state(watch, wanted, what, seconds=20):
 
 
 def cancel(server, watch, number):
-    """Milliseconds until the connection is idle, outside of a transaction."""
+    """Milliseconds until the connection is idle, outside of a transaction; or gone, as it is when a
+    busy machine needs longer than 600 ms for that."""
     start = time.monotonic()
     server.write({"jsonrpc": "2.0", "method": "notifications/cancelled",
                   "params": {"requestId": number, "reason": "a test"}})
     server.flush()
-    await_state(watch, lambda s: s[1] == "idle", "the statement goes on")
+    await_state(watch, lambda s: s[1] in ("idle", "gone"), "the statement goes on")
     return 1000 * (time.monotonic() - start)
 
 
