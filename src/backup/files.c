@@ -83,11 +83,12 @@ const char *disk_read(struct arena *arena, const char *path, size_t max, size_t 
 
     if (fd < 0)
         return NULL;
+    errno = EINVAL; /* no regular file, or beyond `max` */
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= (off_t)max) {
         text = arena_alloc(arena, (size_t)st.st_size + 1);
         n = read(fd, text, (size_t)st.st_size);
     }
-    (void)close(fd);
+    (void)close(fd); /* of a file that was only read: errno stays */
     if (n < 0)
         return NULL;
     *ret_len = (size_t)n;

@@ -69,8 +69,11 @@ enum status manifest_load(struct req *rq, const char *path, struct backup_manife
     if (text == NULL && errno == ENOENT)
         return req_fail(rq, ST_CONFLICT,
                         "there is no manifest '%s'; it belongs to the backup, copy both", path);
+    if (text == NULL && (errno == EACCES || errno == EIO)) /* says nothing of what is in it */
+        return req_fail(rq, ST_UNAVAILABLE, "the manifest '%s' cannot be read (%s)", path,
+                        strerror(errno));
     if (text == NULL)
-        return unreadable(rq, path, "it cannot be read");
+        return unreadable(rq, path, "it is no file of a few MiB");
     if (!json_check(text, len, &fault) || fault.unfit != NULL)
         return unreadable(rq, path, fault.what != NULL ? fault.what : fault.unfit);
     tree = json_parse(text, len);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -141,6 +142,27 @@ static void backup_read__refuses_what_is_no_manifest(void **state)
     assert_int_equal(backup_read(&f->rq, "/nonexistent", &m), ST_NOT_FOUND);
 }
 
+/* Rights are no damage: another backup would not help. */
+static void backup_read__a_manifest_without_rights_is_not_called_damaged(void **state)
+{
+    struct fixture *f = *state;
+    const bool is_root = geteuid() == 0;
+    struct backup_manifest found;
+    enum status status = ST_OK;
+
+    put(arena_printf(&f->arena, "%s.manifest.json", f->path), manifest(f, 1, 3, ABC));
+    assert_int_equal(chmod(arena_printf(&f->arena, "%s.manifest.json", f->path), 0), 0);
+    assert_int_equal(chmod(f->dir, S_IRWXU | S_IXGRP | S_IXOTH), 0);
+    if (is_root)
+        assert_int_equal(seteuid(65534), 0);
+    status = backup_read(&f->rq, f->path, &found);
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+
+    assert_int_equal(status, ST_UNAVAILABLE);
+    assert_non_null(strstr(f->rq.message, "cannot be read (Permission denied)"));
+}
+
 static void backup_verify__finds_bytes_that_changed(void **state)
 {
     struct fixture *f = *state;
@@ -163,6 +185,7 @@ int main(void)
         MANIFEST_TEST(backup_read__a_manifest_that_is_about_to_be_does_not_hide_the_one_that_is),
         MANIFEST_TEST(backup_read__of_two_that_fit_by_size_takes_that_of_the_bytes),
         MANIFEST_TEST(backup_read__refuses_what_is_no_manifest),
+        MANIFEST_TEST(backup_read__a_manifest_without_rights_is_not_called_damaged),
         MANIFEST_TEST(backup_verify__finds_bytes_that_changed),
     };
 
