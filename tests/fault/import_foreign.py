@@ -324,7 +324,7 @@ def damaged(place):
     for name, content, program, words in cases:
         if content is not None:
             (home / name).write_bytes(content)
-        told = take(place, home / name, "--from", program, code=1)
+        told = take(place, home / name, "--from", program, code=2 if name == "nothing" else 1)
         need(words in told["error"] and name in told["error"], f"{name}: {told}")
     need(place.sql(DIGEST) == before, "a damaged source changed something")
     done = place.command("import", str(home / "list.jsonl"), "--data-dir", place.data)
