@@ -268,6 +268,27 @@ static enum status import_body(struct write *w, void *data)
     return ST_OK;
 }
 
+/* All of it refused: it is another program's, as a rule, and an empty project would help nobody. */
+static enum status check_usable(struct req *rq, const struct foreign *f)
+{
+    int64_t refused = 0;
+
+    for (size_t i = 0; i < f->projects.n; i++) {
+        const struct foreign_project *project =
+            HEAP_AT(f->projects, i, const struct foreign_project);
+        if (project->kind != NULL || project->items.n > 0 || project->notes.n > 0)
+            return ST_OK;
+    }
+    for (size_t i = 0; i < f->tallies.n; i++)
+        refused += HEAP_AT(f->tallies, i, const struct foreign_tally)->refused;
+    if (refused == 0)
+        return ST_OK;
+    return req_fail(rq, ST_INVALID,
+                    "nothing in '%s' can be used as data of %s, so nothing was imported; see "
+                    "whose it is (--from)",
+                    f->place, f->program);
+}
+
 enum status foreign_import(struct req *rq, const struct import_order *order,
                            struct import_result *ret_result)
 {
@@ -284,6 +305,7 @@ enum status foreign_import(struct req *rq, const struct import_order *order,
         return req_fail(rq, ST_INVALID,
                         "'--project' takes one project and the source has %zu; leave it out",
                         order->f->projects.n);
+    TRY(check_usable(rq, order->f));
     remember_reader(rq, &job);
     TRY(write_run(rq, &args, INTO_NOTHING, import_body, &job));
     *ret_result = result;

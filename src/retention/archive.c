@@ -44,12 +44,25 @@ static enum status write_all(struct req *rq, struct archive *a, const char *text
     return ST_OK;
 }
 
+/* A directory that was forgotten must not become a file, which every later run would meet. */
+static bool is_file_name(const char *where)
+{
+    const size_t len = strlen(where);
+
+    return len > 6 && strcmp(where + len - 6, ".jsonl") == 0;
+}
+
 enum status archive_open(struct req *rq, const char *where, struct archive *ret_archive)
 {
     struct archive a = {.fd = -1, .path = where};
     struct stat st;
     struct json_out out = JSON_OUT_IN(rq->arena);
 
+    if (stat(where, &st) != 0 && !is_file_name(where))
+        return req_fail(rq, ST_INVALID,
+                        "'archive': there is no directory %s; make it, or name a new file that "
+                        "ends in .jsonl",
+                        where);
     if (stat(where, &st) == 0 && S_ISDIR(st.st_mode))
         a.path = arena_printf(rq->arena, "%s/%s", where, timed_name(rq->arena));
     a.name = strrchr(a.path, '/') == NULL ? a.path : strrchr(a.path, '/') + 1;

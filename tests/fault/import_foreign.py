@@ -314,6 +314,7 @@ def damaged(place):
              ("zero.json", rb'{"tasks": [{"id": 1, "title": "a\u0000"}]}', "taskmaster", "title"),
              ("cut.jsonl", b'{"id": "a", "title": "b"}\n{"id": "c', "beads", "line 2"),
              ("list.jsonl", b"[1]\n", "beads", "is no object"),
+             ("other.jsonl", b'{"issue": 1}\n{"issue": 2}\n', "beads", "nothing in"),
              ("text.db", b"no database", "dhafnck", "is no SQLite database"),
              ("short.db", database[:2000], "dhafnck", "cannot be read as a SQLite database"),
              ("empty.db", None, "dhafnck", "no table 'tasks'"),

@@ -254,7 +254,7 @@ def not_written(place, stack):
     before = store.sql(DIGEST)
     full = store.archives / "full"
     full.mkdir()
-    for target in ("/dev/full", str(store.archives / "missing" / "a.jsonl")):
+    for target in ("/dev/full", str(store.archives / "missing" / "a.jsonl"), str(store.archives / "missing")):
         done = subprocess.run(store.command(*POLICIES, "--run", "--archive", target), capture_output=True,
                               text=True, check=False, timeout=60, stdin=subprocess.DEVNULL)
         need(done.returncode in (1, 2) and "'archive'" in done.stdout, f"{target}: {done.stdout}{done.stderr}")
