@@ -33,6 +33,12 @@ enum status plan_resolve(struct req *rq, const char *step, int resolution);
 #define assert_fails(rq, expr, want, part) plan_assert_status((rq), (expr), (want), (part))
 void plan_assert_status(const struct req *rq, enum status got, enum status want, const char *part);
 
+/*
+ * Statistics for a store of more than a thousand items: nobody gathers them as fast as a test is,
+ * and what compares whole tables takes minutes without.
+ */
+void plan_analyze_large(struct harness *h);
+
 /* Nothing that is counted or derived is wrong, in any project, and the outbox has every change. */
 void plan_assert_right(struct harness *h);
 /* What `mcp-planner doctor` computes afresh agrees with what is stored, and the audit is whole. */
