@@ -212,7 +212,7 @@ run_ctest() { # DIRECTORY ARGUMENTS...
     local dir=$1
     shift
     rm -f "$dir/Testing/Temporary/LastTest.log"
-    ctest --test-dir "$dir" -j "$jobs" --output-on-failure --no-tests=error --quiet \
+    ctest --test-dir "$dir" -j "$((jobs + 1))" --output-on-failure --no-tests=error --quiet \
         --output-log "$work/ctest.log" "$@" || {
         # What failed, without the lines about what did not.
         grep -Ev '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed)' "$work/ctest.log"
