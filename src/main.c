@@ -105,15 +105,26 @@ static int app_run(struct app *app, const struct command *command)
     return code;
 }
 
+/* "migrate up"; NULL: of a verb that is missing or unknown the command itself speaks. */
+static const char *full_name(struct app *app, const struct command *command)
+{
+    const struct verb *verb = command_verb(app, command);
+
+    if (verb == NULL)
+        return command->run == command_run_verb ? NULL : command->name;
+    return arena_printf(&app->arena, "%s %s", command->name, verb->name);
+}
+
 /* 'config' tells of any setting. */
 static const char *stray_flag(struct app *app, const struct command *command)
 {
-    const struct setting *stray = setting_stray(app->invocation, command->name);
+    const char *name = command == &command_config ? NULL : full_name(app, command);
+    const struct setting *stray = name == NULL ? NULL : setting_stray(app->invocation, name);
 
-    if (stray == NULL || command == &command_config)
+    if (stray == NULL)
         return NULL;
-    return arena_printf(&app->arena, "'%s' takes no --%s, which is of %s", command->name,
-                        stray->name, stray->of);
+    return arena_printf(&app->arena, "'%s' takes no --%s, which is of %s", name, stray->name,
+                        stray->of);
 }
 
 /* Without a command: serve, unless a person has started us at a terminal. */

@@ -200,18 +200,14 @@ static int run_path(struct app *app)
     return EXIT_DONE;
 }
 
-static int run(struct app *app)
-{
-    static const struct verb verbs[] = {
-        {"show", 1, run_show}, {"check", 1, run_check}, {"path", 1, run_path}, {NULL}};
-
-    return command_run_verb(app, verbs);
-}
+static const struct verb verbs[] = {
+    {"show", 1, run_show}, {"check", 1, run_check}, {"path", 1, run_path}, {NULL}};
 
 const struct command command_config = {
     .name = "config",
     .args = "show|check|path",
     .summary = "Show every setting with its origin; say what is wrong; name the config file",
     .bare = true,
-    .run = run,
+    .verbs = verbs,
+    .run = command_run_verb,
 };

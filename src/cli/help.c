@@ -11,9 +11,13 @@ static void print_command(const struct command *c)
     out_line("  %s%s%s\n      %s", c->name, *args != '\0' ? " " : "", args, c->summary);
 }
 
-static void print_one(const struct command *c)
+static void print_one(struct arena *arena, const struct command *c)
 {
+    const char *flags = settings_help_of(arena, c->name);
+
     print_command(c);
+    if (*flags != '\0')
+        out_line("\nIts own flags:\n%.*s", (int)strlen(flags) - 1, flags);
     out_line("\n'mcp-planner --help' lists the settings, 'mcp-planner help man' names the manual.");
 }
 
@@ -78,7 +82,7 @@ static int run_help(struct app *app)
     else if (strcmp(word, "settings-markdown") == 0)
         out_text(settings_markdown(&app->arena));
     else if (command != NULL && !command->hidden && app->options.argc == 1)
-        print_one(command);
+        print_one(&app->arena, command);
     else
         return command_fail(app, EXIT_USAGE,
                             "help knows the commands, 'man', 'settings-man' and "

@@ -85,16 +85,19 @@ static int print_reference(struct app *app)
     return EXIT_DONE;
 }
 
+static const struct verb verbs[] = {{"reference", 1, print_reference}, {NULL}};
+
 static int run_metrics(struct app *app)
 {
+    const struct verb *verb = command_verb(app, &command_metrics);
     const struct options *options = &app->options;
     struct scrape scrape = {.projects = options->per_project};
 
     if (options->json)
         return command_fail(app, EXIT_USAGE,
                             "metrics are text for Prometheus, never JSON; leave --json out");
-    if (options->argc == 1 && strcmp(options->argv[0], "reference") == 0)
-        return print_reference(app);
+    if (verb != NULL && options->argc == verb->argc_max)
+        return verb->run(app);
     if (options->argc > 0)
         return command_fail(app, EXIT_USAGE, "metrics knows 'reference'; see mcp-planner --help");
     if (options->interval == 0)
@@ -109,5 +112,6 @@ const struct command command_metrics = {
     .args = "[reference]",
     .summary = "Print metrics for Prometheus, or write them with --textfile (and --interval); "
                "reference lists them (exit code 3: the database does not answer)",
+    .verbs = verbs,
     .run = run_metrics,
 };

@@ -268,22 +268,18 @@ static int run_create(struct app *app)
     return EXIT_DONE;
 }
 
-static int run(struct app *app)
-{
-    static const struct verb verbs[] = {{"status", 1, run_status},
-                                        {"validate", 1, run_validate},
-                                        {"plan", 2, run_plan},
-                                        {"up", 2, run_up},
-                                        {"down", 2, run_down},
-                                        {"create", 2, run_create},
-                                        {NULL}};
-
-    return command_run_verb(app, verbs);
-}
+static const struct verb verbs[] = {{"status", 1, run_status},
+                                    {"validate", 1, run_validate},
+                                    {"plan", 2, run_plan},
+                                    {"up", 2, run_up},
+                                    {"down", 2, run_down},
+                                    {"create", 2, run_create},
+                                    {NULL}};
 
 const struct command command_migrate = {
     .name = "migrate",
     .args = "status|validate|plan [VERSION]|up [VERSION]|down VERSION|create NAME",
     .summary = "Compare the database's schema with this program's, and change it",
-    .run = run,
+    .verbs = verbs,
+    .run = command_run_verb,
 };

@@ -254,22 +254,22 @@ static int run_policies(struct app *app)
     return EXIT_FAILED;
 }
 
-static int run_verb(struct app *app)
-{
-    const struct options *o = &app->options;
-    const char *verb = o->argc > 0 ? o->argv[0] : "";
+static const struct verb verbs[] = {{"cuts", 1, run_cuts}, {"restore", 2, run_restore}, {NULL}};
 
-    if (strcmp(verb, "restore") == 0 && o->argc == 2)
+static int run_words(struct app *app)
+{
+    const struct verb *verb = command_verb(app, &command_retention);
+
+    if (verb != NULL && app->options.argc != verb->argc_max)
+        return command_fail(app, EXIT_USAGE, "'retention %s' takes %s", verb->name,
+                            verb->run == run_restore ? "one file" : "no arguments");
+    if (verb != NULL && verb->run == run_restore)
         return run_restore(app);
-    if (strcmp(verb, "restore") == 0)
-        return command_fail(app, EXIT_USAGE, "'retention restore' takes one file");
-    if (strcmp(verb, "cuts") == 0 && o->argc != 1)
-        return command_fail(app, EXIT_USAGE, "'retention cuts' takes no arguments");
     if (!db_is_made(&app->req))
         return command_fail(app, EXIT_FAILED,
                             "there is nothing that could be old: the private database has not been "
                             "made yet");
-    return strcmp(verb, "cuts") == 0 ? run_cuts(app) : run_policies(app);
+    return verb != NULL ? verb->run(app) : run_policies(app);
 }
 
 static int run_retention(struct app *app)
@@ -283,7 +283,7 @@ static int run_retention(struct app *app)
     app->req.actor.user = app->options.user;
     app->req.actor.agent =
         app->options.agent == NULL ? "mcp-planner retention" : app->options.agent;
-    code = run_verb(app);
+    code = run_words(app);
     app->req.arena = usual;
     arena_destroy(&arena);
     return code;
@@ -294,5 +294,6 @@ const struct command command_retention = {
     .args = "[PROJECT...]|cuts|restore FILE",
     .summary = "Tell what is older than the policies say; with --run --archive DIR archive it to a "
                "file and remove it; cuts lists what was, restore puts it back",
+    .verbs = verbs,
     .run = run_retention,
 };

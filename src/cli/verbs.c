@@ -9,18 +9,28 @@ int command_usage(struct app *app, const char *what)
                         command_find(name)->args);
 }
 
-int command_run_verb(struct app *app, const struct verb *verbs)
+const struct verb *command_verb(const struct app *app, const struct command *command)
+{
+    if (app->options.argc == 0 || command->verbs == NULL)
+        return NULL;
+    for (const struct verb *verb = command->verbs; verb->name != NULL; verb++) {
+        if (strcmp(verb->name, app->options.argv[0]) == 0)
+            return verb;
+    }
+    return NULL;
+}
+
+int command_run_verb(struct app *app)
 {
     const struct options *options = &app->options;
+    const struct verb *verb = command_verb(app, command_find(app->invocation->command));
 
     if (options->argc == 0)
         return command_usage(app, "a word is missing");
-    for (const struct verb *verb = verbs; verb->name != NULL; verb++) {
-        if (strcmp(verb->name, options->argv[0]) != 0)
-            continue;
-        if (options->argc > verb->argc_max)
-            return command_usage(app, "that is one argument too many");
-        return verb->run(app);
-    }
-    return command_usage(app, arena_printf(&app->arena, "'%s' is no such word", options->argv[0]));
+    if (verb == NULL)
+        return command_usage(app,
+                             arena_printf(&app->arena, "'%s' is no such word", options->argv[0]));
+    if (options->argc > verb->argc_max)
+        return command_usage(app, "that is one argument too many");
+    return verb->run(app);
 }

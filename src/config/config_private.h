@@ -29,6 +29,8 @@ void file_read(struct reading *r);
 void note_problem(struct reading *r, const char *sentence);
 void note_warning(struct reading *r, const char *sentence);
 void sentence_add(struct sentences *list, const char *sentence);
+/* Whether a row with `.of` is of that command, or of one of its words. */
+bool setting_is_of(const struct setting *setting, const char *command);
 /* The row's number, for invocation->given. */
 size_t setting_index(const struct setting *setting);
 

@@ -177,25 +177,31 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
     return problem == NULL;
 }
 
-/* "backup" of "migrate, backup, import" */
-static bool takes(const struct setting *s, const char *command)
+/* "migrate up" in "migrate up, migrate down, backup"; `with_verbs`: "migrate", too. */
+static bool is_named_in(const char *names, const char *name, bool with_verbs)
 {
-    const size_t len = strlen(command);
+    const size_t len = strlen(name);
 
-    for (const char *word = s->of; *word != '\0'; word += strspn(word, ", ")) {
-        const size_t n = strcspn(word, ", ");
-        if (n == len && strncmp(word, command, len) == 0)
+    for (; *names != '\0'; names += strspn(names, ", ")) {
+        const size_t n = strcspn(names, ",");
+        if (n >= len && strncmp(names, name, len) == 0 &&
+            (n == len || (with_verbs && names[len] == ' ')))
             return true;
-        word += n;
+        names += n;
     }
     return false;
 }
 
-const struct setting *setting_stray(const struct invocation *invocation, const char *command)
+bool setting_is_of(const struct setting *setting, const char *command)
+{
+    return is_named_in(setting->of, command, true);
+}
+
+const struct setting *setting_stray(const struct invocation *invocation, const char *name)
 {
     for (const struct setting *s = setting_table; s->name != NULL; s++) {
         if (s->of != NULL && setting_given(invocation, s)->place == PLACE_FLAG &&
-            !takes(s, command))
+            !is_named_in(s->of, name, false))
             return s;
     }
     return NULL;

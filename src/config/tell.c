@@ -78,6 +78,17 @@ static void put_wrapped(struct buf *out, const char *text, const char *indent, s
     }
 }
 
+static void put_help(struct arena *arena, struct buf *out, const struct setting *s)
+{
+    const char *names = variables(arena, s);
+
+    buf_text(out, "  ");
+    put_flag(out, s);
+    buf_printf(out, "%s%s", *names != '\0' ? ", " : "", names);
+    put_wrapped(out, sentence(arena, s), "      ", 96);
+    buf_char(out, '\n');
+}
+
 const char *settings_help(struct arena *arena)
 {
     struct buf out = BUF_IN(arena);
@@ -85,15 +96,20 @@ const char *settings_help(struct arena *arena)
     for (int group = 0; group < SETTINGS_GROUPS; group++) {
         buf_printf(&out, "\n%s:\n", setting_group_titles[group]);
         for (const struct setting *s = setting_table; s->name != NULL; s++) {
-            const char *names = variables(arena, s);
-            if (s->group != (enum setting_group)group)
-                continue;
-            buf_text(&out, "  ");
-            put_flag(&out, s);
-            buf_printf(&out, "%s%s", *names != '\0' ? ", " : "", names);
-            put_wrapped(&out, sentence(arena, s), "      ", 96);
-            buf_char(&out, '\n');
+            if (s->group == (enum setting_group)group)
+                put_help(arena, &out, s);
         }
+    }
+    return buf_str(&out);
+}
+
+const char *settings_help_of(struct arena *arena, const char *command)
+{
+    struct buf out = BUF_IN(arena);
+
+    for (const struct setting *s = setting_table; s->name != NULL; s++) {
+        if (s->of != NULL && setting_is_of(s, command))
+            put_help(arena, &out, s);
     }
     return buf_str(&out);
 }

@@ -110,6 +110,10 @@ def help_and_status_tell_where_to_go_on(place):
     need(re.search(r"The manual is .*/mcp-planner\.1; to read it: man ", manual), manual)
     for words in (["help", "migrate"], ["migrate", "--help"], ["migrate", "up", "-h"]):
         need(place.command(*words).stdout.startswith("  migrate status|"), words)
+    for words, own in ((["help", "migrate"], {"yes", "force", "backup", "dir"}), (["stop", "--help"], set()),
+                       (["doctor", "-h"], {"only", "quick", "list", "fix"})):
+        told = set(re.findall(r"^  --([a-z-]+)", place.command(*words).stdout, re.M))
+        need(told == own, (words, told))
     need(place.command("--help").stdout.startswith("mcp-planner plans work"), "--help")
     need(place.command("help", "keeper").returncode == 2, "what is internal is no help")
     url = "postgresql://me:hunter2@localhost/x"

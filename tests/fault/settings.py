@@ -189,15 +189,27 @@ def an_applications_environment_never_becomes_our_store(place, stack):
 def a_flag_of_another_command_is_a_usage_error(place):
     """Taken silently, 'stop --force' would look as if it had done more than 'stop'."""
     with Surroundings(place, PLANNER_BATCH="7"):
-        for words, takers in ((["stop", "--force"], "migrate, backup, import"),
+        up, down = "migrate up", "migrate down"
+        for words, takers in ((["stop", "--force"], f"{up}, {down}, backup, import"),
+                              (["migrate", "status", "--force"], f"{up}, {down}, backup, import"),
+                              (["migrate", "plan", "3", "--backup", "b"], f"{up}, {down}"),
+                              (["--dir", "d", "migrate", "up"], "migrate create, backup"),
+                              (["migrate", "validate", "--yes"], f"{up}, {down}, restore, seed"),
+                              (["retention", "cuts", "--batch", "5"], "retention, retention restore"),
+                              (["retention", "restore", "f", "--run"], "retention"),
+                              (["metrics", "reference", "--per-project", "1"], "metrics"),
                               (["restore", "nothing", "--dry-run"], "backup, import"),
                               (["--replace", "backup", "f"], "restore"), (["--fix"], "doctor"),
                               (["version", "--run"], "retention"),
-                              (["doctor", "--batch", "5"], "retention")):
+                              (["doctor", "--batch", "5"], "retention, retention restore")):
             done = place.command(*words)
             need(done.returncode == 2 and f", which is of {takers};" in done.stderr, (words, done))
         told = json.loads(place.command("stop", "--json", "--drill").stdout)
         need(told["error"].startswith("'stop' takes no --drill") and told["exit_code"] == 2, told)
+        told = json.loads(place.command("migrate", "create", "x", "--json", "--force").stdout)
+        need(told["error"].startswith("'migrate create' takes no --force"), told)
+        # a word that is missing or none is the first thing to put right
+        need("'stauts' is no such word" in place.command("migrate", "stauts", "--force").stderr, "stauts")
         # what the environment says is for whom it may concern, and 'config' tells of everything
         need(place.command("version").returncode == 0, "PLANNER_BATCH")
         need(setting(shown(place, "--batch", "8"), "batch")["value"] == "8", "config show --batch")

@@ -32,12 +32,20 @@ struct app {
     int64_t shown_ms;
 };
 
+/* A word that the arguments of a command may begin with, and how many they may be with it. */
+struct verb {
+    const char *name;
+    int argc_max;
+    int (*run)(struct app *app);
+};
+
 struct command {
     const char *name;
-    const char *args;    /* for the usage line: "status|up [VERSION]|down VERSION|validate" */
-    const char *summary; /* one line for --help */
-    bool hidden;         /* not in --help: internal */
-    bool bare;           /* runs without settings and database, whatever is wrong with them */
+    const char *args;         /* for the usage line: "status|up [VERSION]|down VERSION|validate" */
+    const char *summary;      /* one line for --help */
+    bool hidden;              /* not in --help: internal */
+    bool bare;                /* runs without settings and database, whatever is wrong with them */
+    const struct verb *verbs; /* its words, ended by a NULL name; NULL: it has none */
     int (*run)(struct app *app);
 };
 
@@ -62,14 +70,10 @@ bool command_confirm(const char *sentence);
 /* Usage error: what is wrong, and how the command is called. */
 int command_usage(struct app *app, const char *what);
 
-/* A word that the arguments of a command may begin with, and how many they may be with it. */
-struct verb {
-    const char *name;
-    int argc_max;
-    int (*run)(struct app *app);
-};
-/* Run the one that is named; `verbs` ends with a NULL name. */
-int command_run_verb(struct app *app, const struct verb *verbs);
+/* Which of a command's verbs the first argument names; NULL: none. */
+const struct verb *command_verb(const struct app *app, const struct command *command);
+/* `.run` of a command that does nothing without one of its verbs: run the one that is named. */
+int command_run_verb(struct app *app);
 /* What there is to say beside the answer, on stderr: progress, warnings. */
 void command_note(struct app *app, enum log_level level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* From here on what req_note() is told is said as well, whatever the level of the log. */

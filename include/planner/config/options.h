@@ -134,7 +134,11 @@ struct setting {
     const char *app_env;      /* also read, when `app_when` says so, below `env` */
     enum setting_app app_when;
     bool not_in_file;
-    const char *of; /* the commands that take the flag, "migrate, backup"; NULL: all of them */
+    /*
+     * Who takes the flag, "migrate up, backup": commands, those that begin with a word of their own
+     * with that word; NULL: everybody.
+     */
+    const char *of;
 };
 
 extern const struct setting setting_table[]; /* ended by a NULL name */
@@ -189,10 +193,11 @@ bool options_read(struct arena *arena, int argc, char **argv, struct invocation 
 const struct given *setting_given(const struct invocation *invocation,
                                   const struct setting *setting);
 /*
- * A flag that was given to a command that does not take it, which would go unheeded; NULL when
- * there is none. In the environment and the config file such a setting is for whom it may concern.
+ * A flag that was given to a command ("backup", "migrate up") that does not take it, which would go
+ * unheeded; NULL when there is none. In the environment and the config file such a setting is for
+ * whom it may concern.
  */
-const struct setting *setting_stray(const struct invocation *invocation, const char *command);
+const struct setting *setting_stray(const struct invocation *invocation, const char *name);
 /* The row with that name; NULL when there is none. */
 const struct setting *setting_find(const char *name, size_t len);
 /* Where a value comes from: "flag --agent", "environment variable PLANNER_AGENT", "line 3 of ..."
@@ -245,6 +250,8 @@ bool dsn_has_password(struct arena *arena, const char *dsn);
 
 /* The table as text: for --help; the man page's section (roff); the README's tables. */
 const char *settings_help(struct arena *arena);
+/* Of that only the flags that not every command takes, but this one; "": none. */
+const char *settings_help_of(struct arena *arena, const char *command);
 const char *settings_man(struct arena *arena);
 const char *settings_markdown(struct arena *arena);
 

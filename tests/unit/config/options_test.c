@@ -50,6 +50,22 @@ static void setting_stray__is_a_flag_of_another_command(void **state)
     (void)unsetenv("PLANNER_BATCH");
 }
 
+static void setting_stray__looks_at_the_verb(void **state)
+{
+    const struct invocation forced = read_ok("migrate up --force");
+    const struct invocation batch = read_ok("retention --batch 5");
+
+    (void)state;
+    assert_null(setting_stray(&forced, "migrate up"));
+    assert_null(setting_stray(&forced, "migrate down"));
+    assert_string_equal(setting_stray(&forced, "migrate status")->name, "force");
+    assert_non_null(setting_stray(&forced, "migrate"));
+    assert_non_null(setting_stray(&forced, "up"));
+    assert_null(setting_stray(&batch, "retention"));
+    assert_null(setting_stray(&batch, "retention restore"));
+    assert_non_null(setting_stray(&batch, "retention cuts"));
+}
+
 static void flag__comes_before_environment_before_file(void **state)
 {
     (void)state;
@@ -348,6 +364,7 @@ int main(void)
         TEST(flags__may_stand_on_either_side_of_the_command),
         TEST(flags__end_at_two_dashes),
         TEST(setting_stray__is_a_flag_of_another_command),
+        TEST(setting_stray__looks_at_the_verb),
         TEST(flag__comes_before_environment_before_file),
         TEST(config__is_refused_with_the_line),
         TEST(config__has_to_exist_when_it_is_named),
