@@ -4,12 +4,16 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "planner/base/clock.h"
 #include "planner/cluster/keeper.h"
 #include "planner/cluster/programs.h"
+
+#define REMOVE_MS 2000
 
 /*
  * Whatever durability needs (fsync, synchronous_commit, full_page_writes) stays as PostgreSQL
@@ -31,6 +35,15 @@ static const char settings[] = "\n"
                                "log_min_messages = 'log'\n"
                                "log_min_error_statement = 'panic'\n"
                                "log_statement = 'none'\n";
+
+/* One attempt. */
+struct making {
+    const char *data_dir;
+    const char *bin_dir;
+    const char *dir;    /* where it is made */
+    const char *pg_dir; /* what it is named when it is whole */
+    int log_fd;
+};
 
 int keeper_cluster_version(const char *pg_dir)
 {
@@ -90,11 +103,11 @@ static const char *locale_option(void)
     return "--locale=C.UTF-8";
 }
 
-static bool run_initdb(struct req *rq, const char *dir, const char *bin_dir, int log_fd)
+static enum status run_initdb(struct req *rq, const struct making *m, bool *ret_ok)
 {
-    const char *const argv[] = {arena_printf(rq->arena, "%s/initdb", bin_dir),
+    const char *const argv[] = {arena_printf(rq->arena, "%s/initdb", m->bin_dir),
                                 "-D",
-                                dir,
+                                m->dir,
                                 "-U",
                                 "planner",
                                 "-A",
@@ -107,7 +120,7 @@ static bool run_initdb(struct req *rq, const char *dir, const char *bin_dir, int
                                 "--no-instructions",
                                 NULL};
 
-    return program_run(argv, (struct program_io){-1, log_fd, SIGKILL});
+    return program_run_waiting(rq, argv, (struct program_io){-1, m->log_fd, SIGKILL}, ret_ok);
 }
 
 static bool add_settings(struct req *rq, const char *dir)
@@ -125,55 +138,88 @@ static bool add_settings(struct req *rq, const char *dir)
 }
 
 /* A server of one session that reads statements from stdin: no socket, nobody else can come. */
-static bool make_database(struct req *rq, const char *dir, const char *bin_dir, int log_fd)
+static enum status make_database(struct req *rq, const struct making *m, bool *ret_ok)
 {
     static const char statement[] = "CREATE DATABASE planner OWNER planner;\n";
-    const char *const argv[] = {arena_printf(rq->arena, "%s/postgres", bin_dir),
+    const char *const argv[] = {arena_printf(rq->arena, "%s/postgres", m->bin_dir),
                                 "--single",
                                 "-j",
                                 "-D",
-                                dir,
+                                m->dir,
                                 "-c",
                                 "exit_on_error=on",
                                 "template1",
                                 NULL};
-    bool ok = false;
+    enum status status = ST_OK;
+    bool told = false;
     int fds[2];
 
+    *ret_ok = false;
     if (pipe2(fds, O_CLOEXEC) != 0)
-        return false;
-    ok = write(fds[1], statement, sizeof(statement) - 1) == (ssize_t)sizeof(statement) - 1;
+        return ST_OK;
+    told = write(fds[1], statement, sizeof(statement) - 1) == (ssize_t)sizeof(statement) - 1;
     (void)close(fds[1]);
-    ok = ok && program_run(argv, (struct program_io){fds[0], log_fd, SIGKILL});
+    if (told)
+        status =
+            program_run_waiting(rq, argv, (struct program_io){fds[0], m->log_fd, SIGKILL}, ret_ok);
     (void)close(fds[0]);
-    return ok;
+    return status;
 }
 
 /* Make the new name last: the directory that holds it has to reach the disk as well. */
-static bool publish(const char *dir, const char *pg_dir, const char *data_dir)
+static bool publish(const struct making *m)
 {
-    const int fd = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool ok = fd >= 0 && rename(dir, pg_dir) == 0 && fsync(fd) == 0;
+    const int fd = open(m->data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool ok = fd >= 0 && rename(m->dir, m->pg_dir) == 0 && fsync(fd) == 0;
 
     if (fd >= 0)
         (void)close(fd);
     return ok;
 }
 
+static enum status make(struct req *rq, const struct making *m, bool *ret_ok)
+{
+    TRY(run_initdb(rq, m, ret_ok));
+    *ret_ok = *ret_ok && add_settings(rq, m->dir);
+    if (*ret_ok)
+        TRY(make_database(rq, m, ret_ok));
+    *ret_ok = *ret_ok && publish(m);
+    return ST_OK;
+}
+
+/* What was killed a moment ago may still make a file beneath it. */
+static void remove_wholly(const char *dir)
+{
+    const int64_t deadline = clock_monotonic_ms() + REMOVE_MS;
+
+    keeper_remove(dir);
+    while (access(dir, F_OK) == 0 && clock_monotonic_ms() < deadline) {
+        (void)poll(NULL, 0, 20);
+        keeper_remove(dir);
+    }
+}
+
 enum status keeper_initialise(struct req *rq, const char *data_dir, const char *bin_dir)
 {
-    const char *dir = arena_printf(rq->arena, "%s/pg.tmp.%d", data_dir, (int)getpid());
-    const char *pg_dir = arena_printf(rq->arena, "%s/pg", data_dir);
     const char *log_path = arena_printf(rq->arena, "%s/postgresql.log", data_dir);
-    const int log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    const bool ok = log_fd >= 0 && run_initdb(rq, dir, bin_dir, log_fd) && add_settings(rq, dir) &&
-                    make_database(rq, dir, bin_dir, log_fd) && publish(dir, pg_dir, data_dir);
+    const struct making m = {
+        .data_dir = data_dir,
+        .bin_dir = bin_dir,
+        .dir = arena_printf(rq->arena, "%s/pg.tmp.%d", data_dir, (int)getpid()),
+        .pg_dir = arena_printf(rq->arena, "%s/pg", data_dir),
+        .log_fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600),
+    };
+    enum status status = ST_OK;
+    bool ok = false;
 
-    if (log_fd >= 0)
-        (void)close(log_fd);
+    if (m.log_fd >= 0) {
+        status = make(rq, &m, &ok);
+        (void)close(m.log_fd);
+    }
     if (ok)
         return ST_OK;
-    keeper_remove(dir);
+    remove_wholly(m.dir);
+    TRY(status);
     return req_fail(rq, ST_UNAVAILABLE,
                     "the private database could not be made; postgresql.log in the data directory "
                     "tells why (often a full disk), 'mcp-planner status' names it");

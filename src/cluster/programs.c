@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LOOK_MS 50 /* how late the end of a program may be noticed that nobody tells of */
+
 static const char *const usual_places[] = {
     "/usr/lib/postgresql/*/bin", /* Debian, Ubuntu */
     "/usr/pgsql-*/bin",          /* PostgreSQL's own packages for Fedora and its kin */
@@ -62,6 +64,11 @@ pid_t program_start(const char *const *argv, struct program_io io)
     return pid;
 }
 
+static bool ended_well(int how)
+{
+    return WIFEXITED(how) && WEXITSTATUS(how) == 0;
+}
+
 bool program_wait(pid_t pid)
 {
     int how = 0;
@@ -70,7 +77,7 @@ bool program_wait(pid_t pid)
     do
         got = waitpid(pid, &how, 0);
     while (got < 0 && errno == EINTR);
-    return got == pid && WIFEXITED(how) && WEXITSTATUS(how) == 0;
+    return got == pid && ended_well(how);
 }
 
 bool program_run(const char *const *argv, struct program_io io)
@@ -78,6 +85,32 @@ bool program_run(const char *const *argv, struct program_io io)
     const pid_t pid = program_start(argv, io);
 
     return pid > 0 && program_wait(pid);
+}
+
+/* A session of its own is a group of its own: what it started goes with it. */
+static void kill_all_of(pid_t pid)
+{
+    (void)kill(-pid, SIGKILL);
+    (void)kill(pid, SIGKILL); /* it may not have come to setsid() yet */
+    (void)program_wait(pid);
+}
+
+enum status program_run_waiting(struct req *rq, const char *const *argv, struct program_io io,
+                                bool *ret_ok)
+{
+    const pid_t pid = program_start(argv, io);
+    enum status status = ST_OK;
+    bool ready = false;
+    int how = 0;
+    pid_t got = 0;
+
+    while (pid > 0 && (got = waitpid(pid, &how, WNOHANG)) == 0 && status == ST_OK)
+        status = req_wait(rq, -1, 0, LOOK_MS, &ready);
+    if (pid > 0 && got == 0)
+        kill_all_of(pid);
+    TRY(status);
+    *ret_ok = pid > 0 && got == pid && ended_well(how);
+    return ST_OK;
 }
 
 const char *program_line(struct req *rq, const char *const *argv)

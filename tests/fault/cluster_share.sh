@@ -79,6 +79,36 @@ exec {early_in}>&-
 planner stop --data-dir "$work/early" >/dev/null || fail "stop of a database that is being made"
 stopped "$work/early" || fail "still there after an early stop"
 
+echo "stop does not wait for an initdb that takes its time, and nothing of it stays"
+slow=$work/slow-bin
+mkdir "$slow"
+ln -s "$(pg_config --bindir)"/* "$slow"
+rm "$slow/initdb"
+cat >"$slow/initdb" <<EOF
+#!/bin/sh
+"$(pg_config --bindir)/initdb" "\$@" || exit 1
+while touch "\$2/more"; do sleep 0.01; done &
+sleep 600
+EOF
+chmod 755 "$slow" "$slow/initdb"
+mkfifo "$work/long.in"
+exec {long_in}<>"$work/long.in"
+"${as[@]}" env -u PLANNER_DATABASE_URL PLANNER_PG_BINDIR="$slow" "$bin" serve --data-dir "$work/long" \
+    <"$work/long.in" >/dev/null 2>>"$work/hold.err" {long_in}>&- &
+long=$!
+disown "$long"
+requests >&"$long_in"
+made() { compgen -G "$work/long/pg.tmp.*/more" >/dev/null; }
+await 30 "an initdb that is nearly done" made
+slay "$long"
+exec {long_in}>&-
+begin=${EPOCHREALTIME/./}
+planner stop --data-dir "$work/long" >/dev/null || fail "stop during initdb"
+((${EPOCHREALTIME/./} - begin < 5000000)) || fail "stop waited for initdb"
+stopped "$work/long" || fail "still there after a stop during initdb"
+[[ -z $(processes "$slow/initdb") ]] || fail "its initdb goes on"
+! compgen -G "$work/long/pg*" | grep -v postgresql.log || fail "a half of a database stays"
+
 echo "after stop, a server that still runs starts it again"
 hold "$dir"
 planner stop --data-dir "$dir" >/dev/null

@@ -36,6 +36,12 @@ struct program_io {
 pid_t program_start(const char *const *argv, struct program_io io);
 /* Start and wait. True when it ended with 0. */
 bool program_run(const char *const *argv, struct program_io io);
+/*
+ * The same with rq's waiter, for what takes long: *ret_ok is what program_run answers. When the
+ * wait is cut short, it and all that it started are killed, and the wait's failure is the answer.
+ */
+enum status program_run_waiting(struct req *rq, const char *const *argv, struct program_io io,
+                                bool *ret_ok) MUST_CHECK;
 /* The first line of what it prints, in the arena; NULL when it failed. */
 const char *program_line(struct req *rq, const char *const *argv);
 /* Wait for one that was started. True when it ended with 0. */
