@@ -7,6 +7,8 @@
 -- $4 text[]  parts, or null
 -- $5 int     rows of each list
 -- $6 text    the time
+-- $7 int     rows of the origin that were told before
+-- $8 int     characters of the next one's record that were told before
 -- class: complex
 WITH named AS MATERIALIZED (
     SELECT i.project_id, i.id FROM planner.items i WHERE i.id = $1::uuid
@@ -197,7 +199,23 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'gone', CASE WHEN 'history' = ANY (f.parts) THEN (
         SELECT planner.cut_told(c) FROM planner.cuts_made c
         WHERE c.project_id = f.project_id AND c.kind = 'audit' AND c.until >= f.created_at
-        ORDER BY c.audit_id DESC LIMIT 1) END))
+        ORDER BY c.audit_id DESC LIMIT 1) END,
+    'origin', (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('program', o.program, 'kind', o.kind,
+            'id', CASE WHEN o.source_id = 'place' THEN o.record
+                       ELSE substr(o.source_id, strpos(o.source_id, ':') + 1) END,
+            'at', planner.iso(o.at),
+            'record', CASE WHEN o.told AND o.source_id <> 'place'
+                THEN substr(o.record, CASE WHEN o.n = $7::integer + 1 THEN $8::integer ELSE 0 END + 1, 16001) END))
+            ORDER BY o.n)
+        FROM (SELECT x.*, row_number() OVER (ORDER BY x.own DESC, x.program, x.source_id) AS n
+              FROM (SELECT y.*, 'origin' = ANY (f.parts) AS told,
+                           y.source_id = 'place' OR starts_with(y.source_id, 'item:') AS own
+                    FROM planner.origins y
+                    WHERE y.project_id = f.project_id AND y.item_id = f.id
+                      AND y.at <= $6::timestamptz) x
+              WHERE x.told OR x.own
+              ORDER BY n LIMIT $5::integer
+              OFFSET CASE WHEN 'origin' = ANY (f.parts) THEN $7::integer END) o)))
 FROM f CROSS JOIN stands
 CROSS JOIN LATERAL planner.past_project(f.project_id, f.m) p
 CROSS JOIN LATERAL planner.past_roll(f.project_id, f.id, f.m) r

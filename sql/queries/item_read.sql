@@ -2,9 +2,12 @@
 -- $1 uuid    id, or null
 -- $2 text    slug, or null
 -- $3 int     number, or null
--- $4 text[]  parts: content, children, dependencies, iterations, evidence, history; null: content
---            of a step, children of the others
+-- $4 text[]  parts: content, children, dependencies, iterations, evidence, history, origin; null:
+--            content of a step, children of the others. Where it came from is always told, what
+--            is kept of it as a part
 -- $5 int     rows of each list
+-- $6 int     rows of the origin that were told before
+-- $7 int     characters of the next one's record that were told before
 -- class: simple
 WITH f AS (
     SELECT i.*, s.id AS step_id,
@@ -132,7 +135,22 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'gone', CASE WHEN 'history' = ANY (f.parts) THEN (
         SELECT planner.cut_told(c) FROM planner.cuts_made c
         WHERE c.project_id = f.project_id AND c.kind = 'audit' AND c.until >= f.created_at
-        ORDER BY c.audit_id DESC LIMIT 1) END))
+        ORDER BY c.audit_id DESC LIMIT 1) END,
+    'origin', (SELECT json_agg(json_strip_nulls(json_build_object('program', o.program, 'kind', o.kind,
+            'id', CASE WHEN o.source_id = 'place' THEN o.record
+                       ELSE substr(o.source_id, strpos(o.source_id, ':') + 1) END,
+            'at', planner.iso(o.at),
+            'record', CASE WHEN o.told AND o.source_id <> 'place'
+                THEN substr(o.record, CASE WHEN o.n = $6::integer + 1 THEN $7::integer ELSE 0 END + 1, 16001) END))
+            ORDER BY o.n)
+        FROM (SELECT x.*, row_number() OVER (ORDER BY x.own DESC, x.program, x.source_id) AS n
+              FROM (SELECT y.*, 'origin' = ANY (f.parts) AS told,
+                           y.source_id = 'place' OR starts_with(y.source_id, 'item:') AS own
+                    FROM planner.origins y
+                    WHERE y.project_id = f.project_id AND y.item_id = f.id) x
+              WHERE x.told OR x.own
+              ORDER BY n LIMIT $5::integer
+              OFFSET CASE WHEN 'origin' = ANY (f.parts) THEN $6::integer END) o)))
 FROM f
 JOIN planner.projects p ON p.id = f.project_id
 JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id

@@ -145,6 +145,27 @@ static void put_evidence(const struct item_view *v, struct buf *out)
     }
 }
 
+/* The other program's records, as they stood there. */
+static void put_origin(const struct item_view *v, struct buf *out)
+{
+    if (v->origin.n > 0)
+        buf_text(out, "\n## Where it came from\n");
+    for (size_t i = 0; i < v->origin.n; i++) {
+        const struct origin_row *o = LIST_AT(v->origin, i, const struct origin_row);
+        buf_printf(out, "\n%s ", o->program);
+        markdown_inline(out, o->kind);
+        buf_char(out, ' ');
+        markdown_code(out, o->id);
+        buf_text(out, ", as read ");
+        markdown_time(out, o->at);
+        buf_char(out, '\n');
+        if (o->record == NULL)
+            continue;
+        buf_char(out, '\n');
+        markdown_fenced(out, o->record);
+    }
+}
+
 static void put_texts(const struct item_view *v, struct buf *out)
 {
     markdown_part(out, "Description", v->description);
@@ -193,5 +214,6 @@ void markdown_tell_item(struct req *rq, const struct resource_uri *uri, const vo
         put_evidence(v, out);
         put_cut(v, out);
     }
+    put_origin(v, out);
     markdown_tell_next(rq, uri, v->next_cursor, out);
 }

@@ -71,7 +71,7 @@ static enum status run_outline(struct req *rq, const struct reading *reading, vo
 
 static enum status run_item(struct req *rq, const struct reading *reading, void *result)
 {
-    const char *all[] = {"content", "children", "dependencies", "iterations", "evidence"};
+    const char *all[] = {"content", "children", "dependencies", "iterations", "evidence", "origin"};
     const struct get_args args = {.include = {true, LENGTH_OF(all), all},
                                   .cursor = reading->uri->cursor,
                                   .budget = reading->budget};

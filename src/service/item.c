@@ -6,8 +6,8 @@
 #include "planner/service/page.h"
 #include "planner/store/db.h"
 
-const char *const include_names[] = {
-    "content", "children", "dependencies", "iterations", "evidence", "history", NULL};
+const char *const include_names[] = {"content",  "children", "dependencies", "iterations",
+                                     "evidence", "history",  "origin",       NULL};
 
 const char *const detail_names[] = {"brief", "normal", "full", NULL};
 static const char *const usual_names[] = {"content", "children", NULL};
@@ -138,6 +138,7 @@ const struct field item_view_fields[] = {
     ROW_LIST(struct item_view, history, change_fields, struct change_row, OPTIONAL),
     ROW_INNER(struct item_view, gone, cut_told_fields, struct cut_told),
     FIELD_STRS(struct item_view, cut, 0, 6, OPTIONAL, NULL),
+    ROW_LIST(struct item_view, origin, origin_fields, struct origin_row, OPTIONAL),
     ROW_STR(struct item_view, next_cursor, OPTIONAL),
     ROW_STR(struct item_view, as_of, OPTIONAL),
     FIELD_END,
@@ -162,7 +163,7 @@ static enum status check_include(struct req *rq, const struct list *include)
         if (field_choice_find(include_names, name) == 0)
             return req_fail(rq, ST_INVALID,
                             "'include': '%.40s' is unknown; it takes content, children, "
-                            "dependencies, iterations, evidence and history",
+                            "dependencies, iterations, evidence, history and origin",
                             name);
     }
     return ST_OK;
@@ -185,22 +186,45 @@ static const char *parts_param(struct req *rq, const struct get_args *args)
     return param_texts(rq, names, n);
 }
 
-/* The order in which they get their room. */
-static enum status cut_texts(struct req *rq, const char *cursor, size_t budget,
-                             struct item_view *view)
+#define TEXTS 8
+
+/* Where a reader has come to: offsets of the texts, then the place in the origin. */
+struct place {
+    struct bound_cursor given;
+    const char *parts[TEXTS + ORIGIN_PLACES];
+    const char **origin; /* of the parts */
+};
+
+static enum status read_place(struct req *rq, const char *cursor, struct place *ret_place)
+{
+    struct place place = {0};
+
+    TRY(cursor_part(rq, cursor, &place.given));
+    TRY(cursor_read(rq, place.given.place, LENGTH_OF(place.parts), place.parts));
+    TRY(origin_place_check(rq, place.parts + TEXTS));
+    *ret_place = place;
+    ret_place->origin = ret_place->parts + TEXTS;
+    return ST_OK;
+}
+
+/* The order in which they get their room; the origin takes what is left. */
+static enum status cut_texts(struct req *rq, const struct room *room, size_t budget,
+                             struct place *place, struct item_view *view)
 {
     const char **texts[] = {&view->final_content, &view->server_content,   &view->client_content,
                             &view->feedback,      &view->server_reasoning, &view->client_reasoning,
                             &view->objective,     &view->description};
-
+    const bool first = place->given.place == NULL;
     const char *name = arena_printf(rq->arena, "get_item|%s|%s", view->key,
                                     view->as_of == NULL ? "" : view->as_of);
-    struct bound_cursor given;
+    bool cut = false;
 
-    TRY(cursor_part(rq, cursor, &given));
-    TRY(cursor_check(rq, &given, name));
-    TRY(page_cut_texts(rq, given.place, budget, texts, LENGTH_OF(texts), &view->next_cursor));
-    view->next_cursor = cursor_bind(rq, view->next_cursor, name);
+    TRY(cursor_check(rq, &place->given, name));
+    cut = page_cut_from(rq, first, place->parts, &budget, texts, TEXTS);
+    cut = origin_cut(rq, budget, room->rows, place->origin, &view->origin, place->origin) || cut;
+    if (cut)
+        view->next_cursor =
+            cursor_bind(rq, cursor_make(rq, place->parts, LENGTH_OF(place->parts)), name);
     return ST_OK;
 }
 
@@ -257,14 +281,23 @@ static void tell_wait(struct req *rq, struct item_view *view)
     }
 }
 
-/* As it is, or as it was; the statement of now does not look at the last parameter. */
-static enum status read_at(struct req *rq, const struct ref *ref, const char *as_of,
-                           const char *const *params, struct item_view *ret_view)
+/* As it is, or as it was. */
+static enum status read_at(struct req *rq, const struct ref *ref, const struct get_args *args,
+                           const struct place *place, struct item_view *ret_view)
 {
+    const char *parts = parts_param(rq, args);
+    const char *rows = param_int(rq, (int64_t)room_for(args).rows + 1);
+    const char *as_of = args->as_of;
+    const char *told = place->origin[0] == NULL ? "0" : place->origin[0];
+    const char *chars = place->origin[1] == NULL ? "0" : place->origin[1];
     bool found = false;
 
-    TRY(db_read(rq, as_of == NULL ? &q_item_read : &q_item_past, params,
-                INTO_FOUND(item_view_fields, ret_view, &found)));
+    if (as_of == NULL)
+        TRY(db_read(rq, &q_item_read, PARAMS(REF_PARAMS(ref), parts, rows, told, chars),
+                    INTO_FOUND(item_view_fields, ret_view, &found)));
+    else
+        TRY(db_read(rq, &q_item_past, PARAMS(REF_PARAMS(ref), parts, rows, as_of, told, chars),
+                    INTO_FOUND(item_view_fields, ret_view, &found)));
     if (found)
         ret_view->as_of = as_of;
     else if (as_of != NULL)
@@ -277,18 +310,16 @@ enum status item_read_ref(struct req *rq, const struct ref *ref, const struct ge
 {
     const struct room room = room_for(args);
     struct item_view view;
-    const char *parts = NULL;
+    struct place place;
 
     TRY(check_include(rq, &args->include));
     TRY(moment_check(rq, "as_of", args->as_of));
-    parts = parts_param(rq, args);
-    TRY(read_at(rq, ref, args->as_of,
-                PARAMS(REF_PARAMS(ref), parts, param_int(rq, (int64_t)room.rows + 1), args->as_of),
-                &view));
+    TRY(read_place(rq, args->cursor, &place));
+    TRY(read_at(rq, ref, args, &place, &view));
     if (args->detail == DETAIL_BRIEF)
         view.objective = view.description = NULL;
     tell_wait(rq, &view);
-    TRY(cut_texts(rq, args->cursor, room.budget - cut_lists(rq, &room, &view), &view));
+    TRY(cut_texts(rq, &room, room.budget - cut_lists(rq, &room, &view), &place, &view));
     *ret_view = view;
     return ST_OK;
 }

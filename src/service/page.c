@@ -229,7 +229,7 @@ size_t page_cut(const char *text, size_t from, size_t budget)
     return at - from;
 }
 
-static size_t escaped_cost(const char *text, size_t len)
+size_t page_cost(const char *text, size_t len)
 {
     size_t cost = 0;
 
@@ -250,9 +250,28 @@ static const char *cut_one(struct req *rq, const char *text, size_t *offset, siz
         (*offset)++;
     text += *offset;
     told = page_cut(text, 0, *left);
-    *left -= escaped_cost(text, told);
+    *left -= page_cost(text, told);
     *offset += told;
     return arena_copy(rq->arena, text, told);
+}
+
+bool page_cut_from(struct req *rq, bool first, const char **offsets, size_t *budget,
+                   const char **texts[], size_t n)
+{
+    bool cut = false;
+
+    for (size_t i = 0; i < n; i++) {
+        const char *text = *texts[i];
+        size_t offset = offsets[i] == NULL ? 0 : (size_t)strtoul(offsets[i], NULL, 10);
+        if (text == NULL)
+            continue;
+        *texts[i] = cut_one(rq, text, &offset, budget);
+        cut = cut || text[offset] != '\0';
+        if (!first && **texts[i] == '\0')
+            *texts[i] = NULL;
+        offsets[i] = arena_printf(rq->arena, "%zu", offset);
+    }
+    return cut;
 }
 
 enum status page_cut_texts(struct req *rq, const char *cursor, size_t budget, const char **texts[],
@@ -262,17 +281,7 @@ enum status page_cut_texts(struct req *rq, const char *cursor, size_t budget, co
     bool cut = false;
 
     TRY(cursor_read(rq, cursor, n, offsets));
-    for (size_t i = 0; i < n; i++) {
-        const char *text = *texts[i];
-        size_t offset = offsets[i] == NULL ? 0 : (size_t)strtoul(offsets[i], NULL, 10);
-        if (text == NULL)
-            continue;
-        *texts[i] = cut_one(rq, text, &offset, &budget);
-        cut = cut || text[offset] != '\0';
-        if (cursor != NULL && **texts[i] == '\0')
-            *texts[i] = NULL;
-        offsets[i] = arena_printf(rq->arena, "%zu", offset);
-    }
+    cut = page_cut_from(rq, cursor == NULL, offsets, &budget, texts, n);
     *ret_cursor = cut ? cursor_make(rq, offsets, n) : NULL;
     return ST_OK;
 }

@@ -77,6 +77,33 @@ static void tell_settings(const struct item_view *v, struct buf *out)
         buf_printf(out, "\nworkspace %s", s->workspace);
 }
 
+/* Which records of another program it was made of; what is asked for is told below. */
+static void tell_from(const struct item_view *v, struct buf *out)
+{
+    bool told = false;
+
+    for (size_t i = 0; i < v->origin.n; i++) {
+        const struct origin_row *o = LIST_AT(v->origin, i, const struct origin_row);
+        told = told || o->record != NULL;
+    }
+    for (size_t i = 0; i < v->origin.n && !told; i++) {
+        const struct origin_row *o = LIST_AT(v->origin, i, const struct origin_row);
+        buf_printf(out, "%s%s %s %s", i == 0 ? "\nfrom " : ", ", o->program, o->kind, o->id);
+    }
+    if (v->origin.n > 0 && !told)
+        buf_text(out, " (include origin has its record)");
+}
+
+static void tell_origin(struct req *rq, const struct item_view *v, struct buf *out)
+{
+    for (size_t i = 0; i < v->origin.n; i++) {
+        const struct origin_row *o = LIST_AT(v->origin, i, const struct origin_row);
+        if (o->record != NULL)
+            buf_printf(out, "\n\norigin: %s %s %s, as read %s:\n%s", o->program, o->kind, o->id,
+                       tell_time(rq, o->at), o->record);
+    }
+}
+
 static void tell_part(const char *heading, const char *text, struct buf *out)
 {
     if (text != NULL)
@@ -165,6 +192,7 @@ void item_tell(struct req *rq, const void *result, struct buf *out)
     const struct item_view *v = result;
 
     tell_head(rq, v, out);
+    tell_from(v, out);
     tell_collaboration(rq, v, out);
     tell_settings(v, out);
     tell_part("description", v->description, out);
@@ -180,6 +208,7 @@ void item_tell(struct req *rq, const void *result, struct buf *out)
     tell_dependencies("blocks", &v->blocks, out);
     tell_iterations(rq, v, out);
     tell_trail(rq, v, out);
+    tell_origin(rq, v, out);
     for (size_t i = 0; i < v->cut.n; i++)
         buf_printf(out, "%s%s", i == 0 ? "\n(told in part: " : ", ",
                    *LIST_AT(v->cut, i, const char *const));

@@ -10,8 +10,8 @@
 
 static const struct field get_args_fields[] = {
     FIELD_REF(struct get_args, item, REQUIRED, "Project, task, step or dispute."),
-    FIELD_STRS(struct get_args, include, 0, 6, OPTIONAL,
-               "content, children, dependencies, iterations, evidence, history."),
+    FIELD_STRS(struct get_args, include, 0, 7, OPTIONAL,
+               "content, children, dependencies, iterations, evidence, history, origin."),
     FIELD_ENUM(struct get_args, detail, detail_names, OPTIONAL, NULL),
     FIELD_STR(struct get_args, as_of, 1, 30, OPTIONAL, "As it was then."),
     FIELD_CURSOR(struct get_args),

@@ -217,7 +217,7 @@ static void read_script(const struct op *op, long i, struct script *s)
     script_text(s, format("\\set s :i * 7919 %% %d", STEPS));
     script_text(s, "\\set x 2 + (:s / 9) * 10 + :s % 9");
     script_text(s, "\\startpipeline");
-    script_add(s, "item_read", P(BY_NUMBER, NUL, "20"));
+    script_add(s, "item_read", P(BY_NUMBER, NUL, "20", "0", "0"));
     script_text(s, "\\endpipeline");
 }
 

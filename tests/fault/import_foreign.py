@@ -172,6 +172,26 @@ def what_is_stored(place):
     need(not bad, f"doctor: {bad}")
 
 
+def what_is_kept_can_be_looked_at(place):
+    """What has no place here is told by get_item: with the item, or with its project."""
+    server = place.serve()
+    key = place.sql("SELECT p.slug || '-' || i.number FROM planner.origins o"
+                    " JOIN planner.items i ON i.id = o.item_id"
+                    " JOIN planner.projects p ON p.id = i.project_id WHERE o.source_id = 'item:TASK-4'")
+    file = next((SAMPLES / "backlog/backlog/tasks").glob("task-4*")).read_text()
+    named = server.good("get_item", item=key)
+    need("\nfrom backlog task TASK-4 (include origin has its record)" in named.text, named.text)
+    need([list(row) for row in named.data["origin"]] == [["program", "kind", "id", "at"]], named.data)
+    told = server.good("get_item", item=key, include=["origin"])
+    need(told.data["origin"][0]["record"].strip() == file.strip(), told.data["origin"])
+    need("origin: backlog task TASK-4, as read " in told.text and file.strip() in told.text, told.text)
+    kept = server.good("get_item", item=key.split("-")[0], include=["origin"])
+    need({row["kind"] for row in kept.data["origin"]} ==
+         {"place", "config", "decision", "document", "draft", "milestone"}, kept.data["origin"])
+    need("Maybe a terrace" in kept.text, kept.text)
+    place.end(server)
+
+
 # ------------------------------------------------------------------ sources made here
 
 def beads(place, name, issues):
@@ -355,7 +375,8 @@ def a_journal_beside(place):
 def everything(place):
     """One store for all of it; a server keeps it up between commands."""
     place.serve().good("list_projects")
-    for scenario in (samples_are_taken_over, what_is_stored, grown_and_changed, circles_and_strays,
+    for scenario in (samples_are_taken_over, what_is_stored,
+                     what_is_kept_can_be_looked_at, grown_and_changed, circles_and_strays,
                      closed_and_cancelled, limits, same_name_elsewhere, damaged, a_journal_beside):
         scenario(place)
 

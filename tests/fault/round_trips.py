@@ -127,7 +127,8 @@ def scenario(slug):
     yield "list_disputes", {}
     yield "wait_for_change", {"project": slug}
     yield "get_item", {"item": key(4), "include": ["content", "children", "dependencies",
-                                                   "iterations", "evidence", "history"]}
+                                                   "iterations", "evidence", "history",
+                                                   "origin"]}
     yield "get_item", {"item": slug}
     yield "resolve_dispute", {"dispute": key(4), "resolution": "hybrid", "content": "both"}
     yield "complete_step", {"item": key(4), "evidence": [{"kind": "test", "reference": "t"}]}

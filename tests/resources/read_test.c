@@ -107,9 +107,36 @@ static void json__is_what_the_tools_answer(void **state)
                 "{\"item\":\"AUTH\"}");
     assert_same(rq, "planner://items/AUTH-3?format=json", "get_item",
                 "{\"item\":\"AUTH-3\",\"include\":[\"content\",\"children\","
-                "\"dependencies\",\"iterations\",\"evidence\"]}");
+                "\"dependencies\",\"iterations\",\"evidence\",\"origin\"]}");
     assert_same(rq, "planner://items/AUTH-2/history?format=json", "history",
                 "{\"item\":\"AUTH-2\"}");
+}
+
+/* A record that looks like markdown stays inside of its fence, however many pages it takes. */
+static void item__tells_what_an_import_kept(void **state)
+{
+    struct harness *h = *state;
+    struct req *rq = &h->rq;
+    struct buf whole = BUF_IN(rq->arena);
+    const char *uri = "planner://items/AUTH-2";
+
+    plan_all(rq);
+    (void)harness_sql(h, "INSERT INTO planner.origins (project_id, item_id, program, source_id, "
+                         "kind, record) SELECT project_id, id, 'backlog', 'item:TASK-1', 'task', "
+                         "repeat('# é ``` no heading' || chr(10), 2500) FROM planner.items "
+                         "WHERE number = 2");
+
+    assert_has(read_headings(rq, read_text(rq, uri)), "## Where it came from\n");
+    assert_has(read_text(rq, uri), "\nbacklog task `TASK-1`, as read ");
+    do {
+        const char *page = read_text(rq, uri);
+        const char *part = strstr(read_fenced(rq, page), "# é");
+        assert_has_not(read_headings(rq, page), "no heading");
+        buf_text(&whole, part == NULL ? read_fenced(rq, page) : part);
+        uri = read_next(rq, page);
+    } while (uri != NULL);
+    assert_has_not(read_headings(rq, read_text(rq, "planner://items/AUTH-1")), "came from");
+    assert_in_range(whole.len, 2500 * strlen("# é ``` no heading\n") - 200, 2500 * 30);
 }
 
 static void each_read__is_one_statement(void **state)
@@ -394,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(every_template__expands_to_something_readable),
         HARNESS_TEST(json__is_what_the_tools_answer),
+        HARNESS_TEST(item__tells_what_an_import_kept),
         HARNESS_TEST(each_read__is_one_statement),
         HARNESS_TEST(names__are_taken_in_every_form),
         HARNESS_TEST(what_is_not_there__is_told_with_what_is),

@@ -343,13 +343,13 @@ EXECUTE dispute_list(NULL, NULL, 'pending', NULL, NULL, 51);
 EXECUTE dispute_list(NULL, NULL, NULL, NULL, NULL, 51);
 
 -- get_item: a step, with everything
-EXECUTE item_read(NULL, 'BIG', given.number('in review'), NULL, 20);
+EXECUTE item_read(NULL, 'BIG', given.number('in review'), NULL, 20, 0, 0);
 EXECUTE item_read(given.id('waiting'), NULL, NULL,
-    '{content,dependencies,iterations,evidence,history}', 20);
+    '{content,dependencies,iterations,evidence,history,origin}', 20, 0, 0);
 
 -- get_item: 10,000 children, and the project
-EXECUTE item_read(given.id('wide'), NULL, NULL, NULL, 50);
-EXECUTE item_read(NULL, 'BIG', 0, '{children,history}', 50);
+EXECUTE item_read(given.id('wide'), NULL, NULL, NULL, 50, 0, 0);
+EXECUTE item_read(NULL, 'BIG', 0, '{children,history,origin}', 50, 0, 0);
 
 -- outline
 EXECUTE outline(NULL, 'BIG', 0, NULL, 64, true, 100, NULL);
@@ -568,10 +568,12 @@ EXECUTE audit_add(given.id('project'), '{step,step}', ARRAY[given.id('step'), gi
     '{updated,moved}', ARRAY['{"title": "a"}', jsonb_build_object('parent_id', given.id('wide'))::text],
     ARRAY['{"title": "b"}', '{}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
 EXECUTE outline_past(NULL, 'BIG', 0, NULL, 2, true, 100, NULL, (clock_timestamp() - interval '1 ms'));
-EXECUTE item_past(given.id('step'), NULL, NULL, '{content,dependencies,iterations,evidence,history}', 51,
-    (clock_timestamp() - interval '1 ms'));
-EXECUTE item_past(NULL, 'BIG', 0, '{children,dependencies}', 51, (clock_timestamp() - interval '1 ms'));
-EXECUTE item_past(given.id('waiting'), NULL, NULL, '{dependencies}', 51, (clock_timestamp() - interval '1 ms'));
+EXECUTE item_past(given.id('step'), NULL, NULL, '{content,dependencies,iterations,evidence,history,origin}', 51,
+    (clock_timestamp() - interval '1 ms'), 0, 0);
+EXECUTE item_past(NULL, 'BIG', 0, '{children,dependencies}', 51, (clock_timestamp() - interval '1 ms'),
+    0, 0);
+EXECUTE item_past(given.id('waiting'), NULL, NULL, '{dependencies}', 51, (clock_timestamp() - interval '1 ms'),
+    0, 0);
 EXECUTE outline_past(given.id('task'), NULL, NULL, NULL, 2, false, 100, '{V}', (clock_timestamp() + interval '1 s'));
 EXECUTE moment_hint(given.id('step'), NULL, NULL, (clock_timestamp() - interval '1 ms'));
 EXECUTE history(NULL, 'BIG', 0, NULL, NULL, (clock_timestamp() - interval '1 s'),

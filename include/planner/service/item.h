@@ -2,6 +2,7 @@
 #ifndef PLANNER_SERVICE_ITEM_H
 #define PLANNER_SERVICE_ITEM_H
 
+#include "planner/service/origin.h"
 #include "planner/service/ready.h"
 #include "planner/service/ref.h"
 #include "planner/service/shapes.h"
@@ -80,6 +81,7 @@ struct item_view {
     struct list children, depends_on, blocks, iterations, evidence, history;
     struct list cut;         /* const char *: which of them are told in part only */
     struct cut_told *gone;   /* of the history: what was archived of it */
+    struct list origin;      /* struct origin_row */
     const char *next_cursor; /* contents were cut: the cursor that goes on */
     const char *as_of;       /* the time that was asked for; then there is no version */
 };

@@ -57,6 +57,13 @@ bool page_trim_to(struct req *rq, const struct field *fields, size_t size, size_
  * (NULL) of the pages after. *ret_cursor is NULL when nothing is left.
  */
 #define PAGE_TEXTS_MAX 8
+/*
+ * The same for a cursor that the caller reads and writes, since it has more parts: one offset for
+ * each text, NULL where nothing of it was told. *budget becomes what is left of it. True when
+ * something did not fit; `first`: this is no later page.
+ */
+bool page_cut_from(struct req *rq, bool first, const char **offsets, size_t *budget,
+                   const char **texts[], size_t n);
 enum status page_cut_texts(struct req *rq, const char *cursor, size_t budget, const char **texts[],
                            size_t n, const char **ret_cursor) MUST_CHECK;
 /*
@@ -64,5 +71,7 @@ enum status page_cut_texts(struct req *rq, const char *cursor, size_t budget, co
  * end. Escapes count as they are written.
  */
 size_t page_cut(const char *text, size_t from, size_t budget);
+/* Bytes of JSON that `len` bytes of text take. */
+size_t page_cost(const char *text, size_t len);
 
 #endif
