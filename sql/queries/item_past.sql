@@ -29,6 +29,7 @@ WITH named AS MATERIALIZED (
         SELECT planner.past_item(i, t.m) AS item FROM planner.items i
         WHERE i.project_id = t.project_id AND i.id = t.id OFFSET 0) q
     WHERE planner.past_exists(t.project_id, t.id, $6::timestamptz, t.m)
+      AND (q.item).kind IS NOT NULL -- what was imported later is older than its import
 ), near AS MATERIALIZED ( -- the siblings, in their order
     SELECT c.id, c.kind, c.sort_key FROM f CROSS JOIN LATERAL planner.past_children(
         f.project_id, $6::timestamptz, f.m, f.parent_id) c
@@ -69,7 +70,7 @@ WITH named AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT planner.past_item(i, f.m) AS item FROM planner.items i
         WHERE i.project_id = f.project_id AND i.id = e.id OFFSET 0) q
-    WHERE planner.past_exists(f.project_id, e.id, $6::timestamptz, f.m)
+    WHERE planner.past_exists(f.project_id, e.id, $6::timestamptz, f.m) AND (q.item).kind IS NOT NULL
 )
 SELECT jsonb_strip_nulls(jsonb_build_object(
     'key', CASE WHEN f.kind = 'project' THEN p.slug ELSE p.slug || '-' || f.number END,

@@ -5,7 +5,10 @@
 -- $3 int   number, or null
 -- $4 text  the time
 -- class: simple
-SELECT json_strip_nulls(json_build_object('late', i.created_at > $4::timestamptz,
+SELECT json_strip_nulls(json_build_object('late', i.created_at > $4::timestamptz OR EXISTS (
+        SELECT FROM planner.audit a -- what was imported is older than its import
+        WHERE a.project_id = i.project_id AND a.entity_id = i.id AND a.action = 'created'
+          AND a.at > $4::timestamptz),
     'cut', planner.past_cut(i.project_id, $4::timestamptz)))
 FROM (
     SELECT e.project_id, e.id FROM planner.find_ever($1::uuid, $2, $3::integer) e

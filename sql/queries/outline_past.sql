@@ -23,7 +23,8 @@ WITH named AS MATERIALIZED (
     WHERE planner.past_cut(n.project_id, $9::timestamptz) IS NULL
 ), top AS MATERIALIZED (
     SELECT (planner.past_item(i, past.m)).*, past.m,
-           planner.past_exists(n.project_id, n.id, $9::timestamptz, past.m) AS was_there
+           planner.past_exists(n.project_id, n.id, $9::timestamptz, past.m)
+           AND (planner.past_item(i, past.m)).kind IS NOT NULL AS was_there -- not imported later
     FROM named n CROSS JOIN past JOIN planner.items i ON i.project_id = n.project_id AND i.id = n.id
 ), held AS MATERIALIZED (
     SELECT planner.past_item(i, top.m) AS item,

@@ -194,6 +194,25 @@ static void origin__of_the_past_is_what_had_been_read_then(void **state)
     assert_int_equal(view.origin.n, 1);
 }
 
+/* An imported item is older than its import: before that it was not here. */
+static void past__of_an_imported_item_begins_with_its_import(void **state)
+{
+    struct harness *h = *state;
+    struct get_args args = {.item = "AUTH-2"};
+    struct outline_args outline_args = {.item = "AUTH-1"};
+    struct item_view view;
+    struct outline outline;
+
+    plan_usual(&h->rq);
+    (void)harness_sql(h, "UPDATE planner.items SET created_at = created_at - interval '1 year'");
+    args.as_of = harness_sql(h, "SELECT planner.iso(now() - interval '1 day')");
+    outline_args.as_of = args.as_of;
+
+    assert_fails(&h->rq, item_get(&h->rq, &args, &view), ST_NOT_FOUND, "did not exist");
+    assert_fails(&h->rq, look_outline(&h->rq, &outline_args, &outline), ST_NOT_FOUND,
+                 "did not exist");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +223,7 @@ int main(void)
         HARNESS_TEST(origin__of_many_records_is_read_page_by_page),
         HARNESS_TEST(origin__takes_the_room_that_contents_leave),
         HARNESS_TEST(origin__of_the_past_is_what_had_been_read_then),
+        HARNESS_TEST(past__of_an_imported_item_begins_with_its_import),
     };
 
     return harness_run(tests, LENGTH_OF(tests));
