@@ -138,6 +138,7 @@
 -- left out metrics_settings: reads nothing
 -- left out metrics_server: reads what the server keeps of itself
 -- left out metrics_statements: reads what pg_stat_statements holds, once a scrape
+-- left out project_stats: nobody calls it but programs from before the statement of that name counted
 -- left out roll_check: reads everything, that is what it is for
 -- left out refuse_change: refuses
 -- left out statement_stats: reads what pg_stat_statements holds, once a scrape
