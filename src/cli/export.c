@@ -72,8 +72,12 @@ static void tell(struct app *app, const char *path, const struct record_sums *su
 static enum status write_export(struct app *app, const struct export_order *order,
                                 const struct record_sink *sink, struct record_sums *ret_sums)
 {
-    return app->options.markdown ? export_markdown(&app->req, order, sink)
-                                 : export_write(&app->req, order, sink, ret_sums);
+    const enum status status = app->options.markdown
+                                   ? export_markdown(&app->req, order, sink)
+                                   : export_write(&app->req, order, sink, ret_sums);
+
+    command_progress_end(app);
+    return status;
 }
 
 static int export_to_file(struct app *app, const struct export_order *order, const char *path)
@@ -130,7 +134,7 @@ static int export(struct app *app)
         return command_fail(
             app, EXIT_FAILED,
             "there is nothing to export: the private database has not been made yet");
-    exchange_listen(app);
+    command_count(app);
     return path == NULL ? export_to_output(app, &order) : export_to_file(app, &order, path);
 }
 

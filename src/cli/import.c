@@ -8,8 +8,6 @@
 
 static int run(struct app *app)
 {
-    const struct foreign_reader *reader = NULL;
-
     if (app->options.argc != 1) {
         return command_fail(app, EXIT_USAGE,
                             "name one PATH; usage: mcp-planner import [--from PROGRAM] PATH|-");
@@ -21,15 +19,7 @@ static int run(struct app *app)
     if (access(app->options.argv[0], R_OK) != 0)
         return command_fail(app, EXIT_USAGE, "'%s' cannot be read (%s); name another PATH",
                             app->options.argv[0], strerror(errno));
-    reader = import_foreign_reader(app, app->options.argv[0]);
-    if (reader == NULL) {
-        return command_fail(
-            app, EXIT_USAGE,
-            "'%s' is no export of mcp-planner, and it is not certain whose data it is; say --from taskmaster, backlog, beads or "
-            "dhafnck",
-            app->options.argv[0]);
-    }
-    return import_foreign(app, reader, app->options.argv[0]);
+    return import_foreign(app);
 }
 
 const struct command command_import = {

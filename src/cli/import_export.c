@@ -172,9 +172,10 @@ static int bring_in(struct app *app)
     if (order.fd < 0)
         return command_fail(app, EXIT_USAGE, "'%s' cannot be read (%s)", app->options.argv[0],
                             strerror(errno));
-    exchange_listen(app);
+    command_count(app);
     status = intake_file(&app->req, &order, &report);
     (void)close(order.fd);
+    command_progress_end(app);
     if (status != ST_OK)
         return command_fail(app, EXIT_FAILED, "%s%s", app->req.message,
                             status == ST_UNKNOWN ? "" : "; nothing was stored");

@@ -2,12 +2,13 @@
 
 #include "planner/base/json.h"
 #include "planner/base/out.h"
+#include "planner/cli/exchanging.h"
 #include "planner/exchange/foreign_import.h"
 
-#define MEMORY_CAP   ((size_t)2 * 1024 * 1024 * 1024) /* a source and what is made of it */
 #define REMARKS_TOLD 40
 
-const struct foreign_reader *import_foreign_reader(struct app *app, const char *path)
+/* The one that --from names, else the one whose source it surely is; NULL when neither is so. */
+static const struct foreign_reader *find_reader(struct app *app, const char *path)
 {
     return app->options.from != NULL ? foreign_reader_find(app->options.from)
                                      : foreign_reader_guess(&app->req, path);
@@ -133,31 +134,39 @@ static void tell(const struct import_order *order, const struct import_result *r
         out_line("\nA dry run: nothing was changed.");
 }
 
-int import_foreign(struct app *app, const struct foreign_reader *reader, const char *path)
+static int bring_in(struct app *app)
 {
     struct req *rq = &app->req;
     struct import_order order = {.project = app->options.project,
                                  .dry_run = app->options.dry_run,
                                  .force = app->options.force};
+    const char *path = app->options.argv[0];
+    const struct foreign_reader *reader = find_reader(app, path);
     struct import_result result;
-    struct arena *usual = rq->arena;
-    struct arena arena;
     enum status status = ST_OK;
 
-    arena_init(&arena, MEMORY_CAP);
-    rq->arena = &arena;
+    if (reader == NULL)
+        return command_fail(app, EXIT_USAGE,
+                            "'%s' is no export of mcp-planner, and it is not certain whose data it "
+                            "is; say --from taskmaster, backlog, beads or dhafnck",
+                            path);
     if (app->options.agent == NULL)
         rq->actor.agent = "mcp-planner import";
+    command_count(app);
     status = reader->read(rq, path, &order.f);
     if (status == ST_OK)
         status = foreign_import(rq, &order, &result);
-    if (status == ST_OK && app->options.json)
+    command_progress_end(app);
+    if (status != ST_OK) /* a bad source is no bad call */
+        return command_fail(app, EXIT_FAILED, "%s", rq->message);
+    if (app->options.json)
         tell_json(app, &order, &result);
-    else if (status == ST_OK)
+    else
         tell(&order, &result);
-    rq->arena = usual;
-    if (status != ST_OK)
-        (void)command_fail(app, EXIT_FAILED, "%s", rq->message); /* a bad source is no bad call */
-    arena_destroy(&arena);
-    return status == ST_OK ? EXIT_DONE : EXIT_FAILED;
+    return EXIT_DONE;
+}
+
+int import_foreign(struct app *app)
+{
+    return exchange_with_memory(app, bring_in);
 }

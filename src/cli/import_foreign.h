@@ -3,13 +3,8 @@
 #define PLANNER_CLI_IMPORT_FOREIGN_H
 
 #include "planner/cli/command.h"
-#include "planner/exchange/foreign.h"
 
-/*
- * The reader for a path: the one that --from names, else the one whose source it surely is. NULL
- * when neither is so.
- */
-const struct foreign_reader *import_foreign_reader(struct app *app, const char *path);
-int import_foreign(struct app *app, const struct foreign_reader *reader, const char *path);
+/* The path is the only argument of the command. */
+int import_foreign(struct app *app);
 
 #endif

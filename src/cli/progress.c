@@ -7,9 +7,11 @@
 #define PAUSE_MS 100 /* a line that is written over more often cannot be read */
 #define MB       1e6
 
-/* Bytes done of about so many; 0, 0 where that is not known. */
+/* Bytes done of about so many, or pieces of a number that is known; 0, 0 where it is not. */
 static const char *line_of(struct app *app, double done, double total, const char *message)
 {
+    if (app->counts)
+        return arena_printf(&app->arena, "%.0f of %.0f %s", done, total, message);
     if (done <= 0)
         return message;
     if (total <= 0)
@@ -36,10 +38,9 @@ static void note(void *ctx, double done, double total, const char *message)
 {
     struct app *app = ctx;
 
-    (void)done;
-    (void)total;
     if (app->stage == NULL || strcmp(app->stage, message) != 0)
-        command_note(app, LOG_INFO, "%s", message);
+        command_note(app, LOG_INFO, "%s",
+                     app->counts ? line_of(app, done, total, message) : message);
     app->stage = message;
 }
 
@@ -52,6 +53,12 @@ void command_progress(struct app *app)
         return;
     command_listen(app);
     app->listener.progress = is_watched ? show : note;
+}
+
+void command_count(struct app *app)
+{
+    app->counts = true;
+    command_progress(app);
 }
 
 void command_progress_end(struct app *app)

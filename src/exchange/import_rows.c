@@ -69,8 +69,7 @@ void import_queue_items(struct store *s)
                PARAMS(s->plan.id, rq->actor.agent, param_bool(s->plan.known.require_review.v),
                       json_text(&rows)),
                INTO_NOTHING);
-        tx_mark(&s->w->tx, (double)to, (double)n,
-                arena_printf(rq->arena, "stored %zu of %zu items", to, n));
+        tx_mark(&s->w->tx, (double)to, (double)n, "items");
     }
 }
 

@@ -5,24 +5,10 @@
 
 #include "planner/base/buf.h"
 
-static const char *read_file(struct arena *arena, const char *path)
-{
-    struct buf text = BUF_IN(arena);
-    char part[4096];
-    FILE *file = fopen(path, "re");
-    size_t n = 0;
-
-    assert_non_null(file);
-    while ((n = fread(part, 1, sizeof(part), file)) > 0)
-        buf_add(&text, part, n);
-    (void)fclose(file);
-    return buf_str(&text);
-}
-
 void exchange_fill(struct harness *h, int projects, int items)
 {
     (void)harness_sql(h, "SET planner.writer = 'mcp-planner'");
-    (void)harness_sql(h, "%s", read_file(&h->arena, STORE_SQL));
+    (void)harness_sql(h, "%s", harness_file(&h->arena, STORE_SQL));
     (void)harness_sql(h, "SELECT pg_temp.store_build('TEST', %d, %d, 0)", projects, items);
     exchange_check(h);
 }

@@ -55,7 +55,10 @@ def there_and_back(place, other):
     need("exists" in run(place, place.data, "export", one, code=2).stderr, "it was replaced")
     dry = json.loads(run(place, other, "import", one, "--dry-run", "--json").stdout)
     need(not dry["stored"] and dry["kinds"]["item"]["added"] >= 10, f"dry run: {dry}")
-    told = json.loads(run(place, other, "import", one, "--json").stdout)
+    told = run(place, other, "import", one, "--json", "--log-format", "json", "--log-level", "info")
+    said = [json.loads(line)["message"] for line in told.stderr.splitlines()]
+    need(any(line.endswith(" lines") for line in said), f"no word about progress: {said}")
+    told = json.loads(told.stdout)
     for kind, count in told["kinds"].items():
         parts = sum(count[part] for part in ("same", "added", "differing", "not_there", "left_out"))
         need(count["file"] == parts, f"{kind} does not add up: {count}")

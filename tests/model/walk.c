@@ -16,26 +16,10 @@ const char *const *gen_actor_names(void)
     return actor_names;
 }
 
-static const char *read_file(struct harness *h, const char *name)
-{
-    char text[16384];
-    char path[512];
-    FILE *file = NULL;
-    size_t n = 0;
-
-    (void)snprintf(path, sizeof(path), "%s/%s", MODEL_DIR, name);
-    file = fopen(path, "r");
-    if (file == NULL)
-        fail_msg("%s is not there", path);
-    n = fread(text, 1, sizeof(text), file);
-    (void)fclose(file);
-    return arena_copy(&h->arena, text, n);
-}
-
 static void prepare(struct walk *w, const char *name)
 {
-    const char *file = arena_printf(&w->h->arena, "%s.sql", name);
-    PGresult *res = PQprepare(w->h->side, name, read_file(w->h, file), 0, NULL);
+    const char *path = arena_printf(&w->h->arena, MODEL_DIR "/%s.sql", name);
+    PGresult *res = PQprepare(w->h->side, name, harness_file(&w->h->arena, path), 0, NULL);
 
     if (PQresultStatus(res) != PGRES_COMMAND_OK)
         fail_msg("%s: %s", name, PQerrorMessage(w->h->side));

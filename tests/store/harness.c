@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "planner/base/buf.h"
 #include "planner/base/memory.h"
 #include "planner/store/migrate.h"
 
@@ -299,4 +300,19 @@ void harness_terminate(struct harness *h)
 {
     (void)harness_sql(h, "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
                          " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+}
+
+const char *harness_file(struct arena *arena, const char *path)
+{
+    struct buf text = BUF_IN(arena);
+    char part[4096];
+    FILE *file = fopen(path, "re");
+    size_t n = 0;
+
+    if (file == NULL)
+        fail_msg("%s cannot be read", path);
+    while ((n = fread(part, 1, sizeof(part), file)) > 0)
+        buf_add(&text, part, n);
+    (void)fclose(file);
+    return buf_str(&text);
 }

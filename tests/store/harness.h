@@ -61,6 +61,8 @@ int harness_run_filled(const struct CMUnitTest *tests, size_t n, void (*fill)(st
 struct req *harness_req(struct harness *h, const char *agent);
 /* Run SQL on the side connection; the first column of the first row, or NULL. Fails the test. */
 const char *harness_sql(struct harness *h, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A whole file; fails the test when it cannot be read. */
+const char *harness_file(struct arena *arena, const char *path);
 /*
  * Wait until every running transaction of the server is newer than the outbox. One that is older,
  * of whatever database, might have written to it: a cursor taken meanwhile counts as lost.

@@ -34,20 +34,6 @@ struct plans {
     size_t n_wrong;
 };
 
-static const char *read_file(struct arena *arena, const char *path)
-{
-    struct buf text = BUF_IN(arena);
-    char part[4096];
-    FILE *file = fopen(path, "re");
-    size_t n = 0;
-
-    assert_non_null(file);
-    while ((n = fread(part, 1, sizeof(part), file)) > 0)
-        buf_add(&text, part, n);
-    (void)fclose(file);
-    return buf_str(&text);
-}
-
 /* ------------------------------------------------------------------ reading plans */
 
 /* The first line of the block. */
@@ -293,7 +279,7 @@ static void open_store(struct plans *p)
         run(p, "DROP SCHEMA IF EXISTS given CASCADE");
         return;
     }
-    run(p, read_file(&p->h->arena, STORE_SQL));
+    run(p, harness_file(&p->h->arena, STORE_SQL));
     run(p, "SELECT pg_temp.store_build('BIG', 1, " STORE_ITEMS ", " STORE_WIDE ")");
     run(p, "VACUUM ANALYZE");
     assert_null(harness_sql(p->h, "SELECT * FROM pg_temp.store_check()"));
@@ -302,7 +288,7 @@ static void open_store(struct plans *p)
 static void plans__read_by_key_what_they_answer_with(void **state)
 {
     struct plans p = {.h = *state, .strict = true};
-    const char *script = read_file(&p.h->arena, PLANS_SQL);
+    const char *script = harness_file(&p.h->arena, PLANS_SQL);
 
     open_store(&p);
     run_first(&p, script);

@@ -29,6 +29,7 @@ struct app {
     struct req req;           /* a request for commands: arena, log, plain waiter, db */
     struct listener listener; /* of req, after command_listen */
     const char *stage;        /* of command_progress: what was shown last, and when */
+    bool counts;              /* it is told in pieces (command_count), not in bytes */
     int64_t shown_ms;
 };
 
@@ -84,6 +85,8 @@ void command_listen(struct app *app);
  * own.
  */
 void command_progress(struct app *app);
+/* The same for what counts lines or items: "500 of 9000 items". */
+void command_count(struct app *app);
 void command_progress_end(struct app *app);
 
 void help_print_short(void); /* started by hand, without a command */
