@@ -54,7 +54,8 @@ static enum status app_open(struct app *app)
                             .log = &app->log,
                             .waiter = &waiter_plain,
                             .uuids = &app->uuids,
-                            .project = app->options.project};
+                            .project = app->options.project,
+                            .by_hand = !app->stays};
     app->cluster.clients_fd = -1;
     if (app->options.dsn == NULL && app->options.read_dsn != NULL)
         return req_fail(&app->req, ST_INVALID, "%s", command_lone_standby);

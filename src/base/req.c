@@ -38,6 +38,11 @@ bool req_is_user(const struct req *rq)
            (rq->actor.role != NULL && strcmp(rq->actor.role, "user") == 0);
 }
 
+const char *req_again(const struct req *rq)
+{
+    return rq->by_hand ? "run it again" : "call again";
+}
+
 enum status(req_fail)(struct req *rq, enum status status, const char *fmt, ...)
 {
     char *message = NULL;

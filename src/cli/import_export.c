@@ -162,6 +162,11 @@ bool import_is_export(const char *path)
     return n == (ssize_t)sizeof(begin) - 1 && memcmp(bytes, begin, sizeof(begin) - 1) == 0;
 }
 
+static bool says_what_became(const struct req *rq)
+{
+    return rq->status == ST_UNKNOWN || strstr(rq->message, "nothing was changed") != NULL;
+}
+
 static int bring_in(struct app *app)
 {
     struct intake_order order = {.as = app->options.as, .dry_run = app->options.dry_run};
@@ -178,7 +183,7 @@ static int bring_in(struct app *app)
     command_progress_end(app);
     if (status != ST_OK)
         return command_fail(app, EXIT_FAILED, "%s%s", app->req.message,
-                            status == ST_UNKNOWN ? "" : "; nothing was stored");
+                            says_what_became(&app->req) ? "" : "; nothing was stored");
     if (app->options.json)
         tell_json(app, &report);
     else

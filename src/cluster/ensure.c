@@ -177,9 +177,9 @@ enum status cluster_ensure(struct req *rq, struct cluster *cluster)
             return ST_OK;
         if (clock_monotonic_ms() >= e.deadline)
             return req_fail(rq, ST_UNAVAILABLE,
-                            "the private database is still starting after %d seconds; call again, "
+                            "the private database is still starting after %d seconds; %s, "
                             "or see 'mcp-planner status'",
-                            ENSURE_MS / 1000);
+                            ENSURE_MS / 1000, req_again(rq));
         TRY(req_wait(rq, -1, 0, pause, &ready));
         pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
     }

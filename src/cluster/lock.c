@@ -127,8 +127,8 @@ enum status keeper_spawn(struct req *rq, const struct cluster *cluster, int *ret
         (void)close(fds[0]);
         (void)close(fds[1]);
         return req_fail(rq, ST_UNAVAILABLE,
-                        "no process can be started for the private database (%s); call again",
-                        strerror(cause));
+                        "no process can be started for the private database (%s); %s",
+                        strerror(cause), req_again(rq));
     }
     (void)close(fds[1]);
     (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);

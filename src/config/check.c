@@ -40,14 +40,16 @@ static void PRINTF_LIKE(3, 4)
     va_end(args);
 }
 
-/* "'dsn' (flag --dsn)", or what the string was put together from. */
+/* Who says what the string says of a keyword: "'dsn' (flag --dsn)". */
+static const char *says(const struct check *c, const char *keyword)
+{
+    return origin_of(c->arena, c->invocation, c->name, keyword, part_of(c, keyword));
+}
+
+/* The string, or what it was put together from. */
 static const char *subject(const struct check *c)
 {
-    const struct setting *s = setting_find(c->name, strlen(c->name));
-
-    if (setting_given(c->invocation, s)->text == NULL)
-        s = setting_find("database-type", strlen("database-type"));
-    return arena_printf(c->arena, "'%s' (%s)", s->name, setting_origin(c->arena, c->invocation, s));
+    return origin_of(c->arena, c->invocation, c->name, "", NULL);
 }
 
 static bool is_one_of(const char *value, const char *const *words)
@@ -102,12 +104,12 @@ static void check_sslmode(const struct check *c)
             "%s says sslmode=" SHOWN
             ", which is none of disable, allow, prefer, require, verify-ca "
             "and verify-full; correct it, or leave it out and set 'tls'",
-            subject(c), mode);
+            says(c, "sslmode"), mode);
     else if (is_one_of(mode, weak) && is_remote(c))
         say(c, c->warnings,
             "%s says sslmode=%s, with which a host that is not local may be talked to without "
             "encryption; leave it out, or set 'tls' to require or more",
-            subject(c), mode);
+            says(c, "sslmode"), mode);
 }
 
 static void check_target(const struct check *c)
@@ -125,16 +127,16 @@ static void check_target(const struct check *c)
         say(c, c->problems,
             "%s says target_session_attrs=" SHOWN ", which is none of any, read-write, read-only, "
             "primary, standby and prefer-standby; correct it, or leave it out",
-            subject(c), target);
+            says(c, "target_session_attrs"), target);
     else if (!reads && is_one_of(target, standbys))
         say(c, c->problems,
             "%s says target_session_attrs=%s, which leads to a server that takes no writes; say "
             "read-write, and name a standby to read from with 'read-dsn'",
-            subject(c), target);
+            says(c, "target_session_attrs"), target);
     else if (reads && is_one_of(target, primaries))
         say(c, c->warnings,
-            "%s says target_session_attrs=%s, which leads to the primary; leave it out", subject(c),
-            target);
+            "%s says target_session_attrs=%s, which leads to the primary; leave it out",
+            says(c, "target_session_attrs"), target);
 }
 
 /* The other words that libpq refuses before it connects; it compares versions in any case. */
@@ -155,7 +157,7 @@ static void check_words(const struct check *c)
         if (value != NULL && *value != '\0' && !is_listed(value, known[i].words))
             say(c, c->problems,
                 "%s says %s=" SHOWN ", which is none of %s; correct it, or leave it out",
-                subject(c), known[i].keyword, value, known[i].words);
+                says(c, known[i].keyword), known[i].keyword, value, known[i].words);
     }
 }
 
@@ -182,7 +184,7 @@ static void check_numbers(const struct check *c)
         if (value != NULL && *value != '\0' && !is_int(value))
             say(c, c->problems,
                 "%s says %s=" SHOWN ", which is no whole number; correct it, or leave it out",
-                subject(c), keywords[i], value);
+                says(c, keywords[i]), keywords[i], value);
     }
 }
 
@@ -211,12 +213,12 @@ static void check_ports(const struct check *c)
 
     if (ports != NULL && n > 1 && n != list_length(hosts))
         say(c, c->problems, "%s names %zu ports for %zu hosts; name one for each, or one for all",
-            subject(c), n, list_length(hosts));
+            says(c, "port"), n, list_length(hosts));
     while (ports != NULL) {
         const size_t len = strcspn(ports, ",");
         if (!is_port(ports, len))
-            say(c, c->problems, "%s says port %.*s; a port is a number from 1 to 65535", subject(c),
-                (int)(len < 20 ? len : 20), ports);
+            say(c, c->problems, "%s says port %.*s; a port is a number from 1 to 65535",
+                says(c, "port"), (int)(len < 20 ? len : 20), ports);
         ports = ports[len] == ',' ? ports + len + 1 : NULL;
     }
 }
@@ -252,7 +254,7 @@ static struct file file_of(const struct check *c, const char *keyword, const cha
                                 setting_origin(c->arena, c->invocation, s));
     } else if (part != NULL) {
         file.path = part;
-        file.who = arena_printf(c->arena, "%s names, as %s,", subject(c), keyword);
+        file.who = arena_printf(c->arena, "%s names, as %s,", says(c, keyword), keyword);
     }
     return file;
 }
@@ -331,12 +333,12 @@ static void check_passfile(const struct check *c)
         say(c, c->warnings,
             "%s names the passfile '%s', which cannot be read (%s); correct it, or put the "
             "password into 'dsn' in the config file",
-            subject(c), path, strerror(errno));
+            says(c, "passfile"), path, strerror(errno));
     else if (others_may_read(path, false, &mode))
         say(c, c->warnings,
             "%s names a passfile that others may read (mode %04o), and which counts for nothing "
             "therefore: chmod 600 %s",
-            subject(c), mode, path);
+            says(c, "passfile"), mode, path);
 }
 
 static void check_files(const struct check *c)

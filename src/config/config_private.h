@@ -43,6 +43,18 @@ bool dsn_is_torn(const PQconninfoOption *parts);
 /* dsn.c: the value of a keyword, or NULL. */
 const char *dsn_part(const PQconninfoOption *parts, const char *keyword);
 
+/* Can it? Of one that cannot be read nothing is known. */
+bool dsn_is_readable(struct arena *arena, const char *dsn);
+
+/* origin.c: the variables of libpq that are set, into invocation->variables. */
+void origin_note_variables(struct reading *r);
+/*
+ * Who says `value` of a keyword of `dsn` or `read-dsn` (`name`): the beginning of a sentence, like
+ * "'dsn' (flag --dsn)" or "'PGPORT' (environment variable)". Keyword "": of the whole.
+ */
+const char *origin_of(struct arena *arena, const struct invocation *invocation, const char *name,
+                      const char *keyword, const char *value);
+
 /* tell.c: a number of ms as 500ms, 30s, 5min, 1h. */
 const char *duration_text(struct arena *arena, int64_t ms);
 

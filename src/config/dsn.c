@@ -217,35 +217,6 @@ static bool dsn_complete(struct arena *arena, const struct invocation *invocatio
     return true;
 }
 
-/* The variables that libpq would look at and that are set: "PGHOST, PGUSER". */
-static const char *libpq_variables(struct arena *arena)
-{
-    PQconninfoOption *all = PQconndefaults();
-    struct buf out = BUF_IN(arena);
-
-    for (size_t i = 0; all != NULL && all[i].keyword != NULL; i++) {
-        const char *value = all[i].envvar != NULL ? getenv(all[i].envvar) : NULL;
-        if (value != NULL && *value != '\0')
-            buf_printf(&out, "%s%s", out.len > 0 ? ", " : "", all[i].envvar);
-    }
-    PQconninfoFree(all);
-    return out.len > 0 ? buf_str(&out) : "the defaults of libpq";
-}
-
-const char *options_dsn_origin(struct arena *arena, const struct invocation *invocation)
-{
-    const char *type = invocation->options.database_type;
-
-    if (invocation->options.dsn != NULL || strcmp(type, "private") == 0)
-        return NULL;
-    return arena_printf(
-        arena, "from %s, because 'database-type' (%s) is %s",
-        strcmp(type, "supabase") == 0 ? "'supabase-url' and the settings beside it"
-                                      : libpq_variables(arena),
-        setting_origin(arena, invocation, setting_find("database-type", strlen("database-type"))),
-        type);
-}
-
 bool options_dsn(struct arena *arena, const struct invocation *invocation, const char **ret_dsn,
                  const char **ret_problem)
 {

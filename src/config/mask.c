@@ -66,3 +66,12 @@ bool dsn_has_password(struct arena *arena, const char *dsn)
     PQconninfoFree(parts);
     return has;
 }
+
+bool dsn_is_readable(struct arena *arena, const char *dsn)
+{
+    PQconninfoOption *parts = parts_of(arena, dsn);
+    const bool readable = parts != NULL && !dsn_is_torn(parts);
+
+    PQconninfoFree(parts);
+    return readable;
+}

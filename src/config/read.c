@@ -154,6 +154,8 @@ static void read_application(struct reading *r)
                 take_variable(r, s, s->app_env, PLACE_APPLICATION);
         }
     }
+    if (strcmp(r->invocation->options.database_type, "postgresql") == 0)
+        origin_note_variables(r);
 }
 
 bool options_read(struct arena *arena, int argc, char **argv, struct invocation *ret_invocation,

@@ -247,10 +247,14 @@ bool setting_holds_password(struct arena *arena, const struct setting *s, const 
     return s->type == SETTING_SECRET || (s->type == SETTING_DSN && dsn_has_password(arena, text));
 }
 
-/* Everybody on the machine sees the flags of every process. */
+/*
+ * Everybody on the machine sees the flags of every process. A string that cannot be read is
+ * refused, and a password in it only guessed at.
+ */
 static void warn_of_flag(struct reading *r, const struct setting *s, const struct given *given)
 {
-    if (given->place == PLACE_FLAG && setting_holds_password(r->arena, s, given->text))
+    if (given->place == PLACE_FLAG && setting_holds_password(r->arena, s, given->text) &&
+        (s->type != SETTING_DSN || dsn_is_readable(r->arena, given->text)))
         note_warning(r, arena_printf(r->arena,
                                      "--%s holds a password, which everybody on this machine sees "
                                      "in the list of processes; put it into the config file",

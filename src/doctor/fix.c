@@ -99,11 +99,17 @@ static enum status find_projects(struct req *rq, const struct doctor_order *orde
     const struct doctor_tally *tally = NULL;
     enum status status = probe_open(rq, order->config, order->timeout_ms, &doctor.probe, &fault);
 
+    if (status == ST_UNAVAILABLE)
+        return req_fail(rq, status,
+                        "the counters cannot be looked at: %s; nothing was changed, 'mcp-planner "
+                        "doctor' without --fix says what to put right",
+                        rq->message);
     TRY(status);
     tally = doctor_facts(&doctor, source);
     probe_close(&doctor.probe);
     if (tally == NULL)
-        return req_fail(rq, ST_UNAVAILABLE, "the counters cannot be looked at: %s",
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the counters cannot be looked at: %s; nothing was changed",
                         doctor.reads[source].why);
     *ret_projects = tally->projects;
     return ST_OK;

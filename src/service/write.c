@@ -71,10 +71,11 @@ static enum status write_given_up(struct req *rq, int64_t took_ms)
     if (took_ms >= WRITE_PATIENCE_MS)
         return req_fail(rq, ST_CONFLICT,
                         "somebody else holds what this call changes, for longer than %lld s; "
-                        "nothing was changed, call again",
-                        (long long)took_ms / 1000);
+                        "nothing was changed, %s",
+                        (long long)took_ms / 1000, req_again(rq));
     return req_fail(rq, ST_CONFLICT,
-                    "too many others are changing this at once; nothing was changed, call again");
+                    "too many others are changing this at once; nothing was changed, %s",
+                    req_again(rq));
 }
 
 enum status write_run(struct req *rq, const struct write_args *args, struct into answer,

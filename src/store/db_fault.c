@@ -5,45 +5,57 @@
 
 #include "planner/base/clock.h"
 
+#define HIDDEN "\"...\"" /* in place of what libpq itself quotes */
+
 /* A SQLSTATE (5 characters) or its class (2), and what becomes of it. The first match counts. */
 struct rule {
     const char *state;
     enum status status;
     const char *message;
+    const char *next;    /* what to do about it; NULL: req_again() */
+    const char *by_hand; /* the same for who has run a command; NULL: as `next` */
 };
 
 static const struct rule rules[] = {
-    {"40001", ST_RETRY, "another change got in the way; call again"},
-    {"40P01", ST_RETRY, "another change got in the way; call again"},
-    {"55P03", ST_RETRY, "another change holds what this one needs; call again"},
-    {"26000", ST_RETRY, "the database connection was reset; call again"},
+    {"40001", ST_RETRY, "another change got in the way", NULL, NULL},
+    {"40P01", ST_RETRY, "another change got in the way", NULL, NULL},
+    {"55P03", ST_RETRY, "another change holds what this one needs", NULL, NULL},
+    {"26000", ST_RETRY, "the database connection was reset", NULL, NULL},
     {"57014", ST_UNAVAILABLE,
-     "the database took longer than 'statement-timeout' allows; nothing was changed; call again, or "
-     "ask for less at once"},
-    {"53100", ST_UNAVAILABLE,
-     "the database has no disk space left; nothing was changed; somebody has to make room, then "
-     "call again"},
-    {"53200", ST_UNAVAILABLE, "the database is out of memory; nothing was changed; call again"},
-    {"53300", ST_UNAVAILABLE,
-     "the database has no connection left for this; nothing was changed; call again"},
-    {"53", ST_UNAVAILABLE, "the database is short of resources; nothing was changed; call again"},
-    {"57P", ST_UNAVAILABLE, "the database is shutting down; nothing was changed; call again"},
-    {"08", ST_UNAVAILABLE, "the database connection broke; nothing was changed; call again"},
-    {"25006", ST_UNAVAILABLE,
-     "the database is read-only; nothing was changed; connect to the primary or, where that is one, "
-     "take default_transaction_read_only back"},
-    {"42501", ST_UNAVAILABLE,
-     "the database refuses this user; nothing was changed; grant it the rights on schema planner"},
+     "the database took longer than 'statement-timeout' allows; nothing was changed",
+     "call again, or ask for less at once", "run it again, or raise 'statement-timeout'"},
+    {"53100", ST_UNAVAILABLE, "the database has no disk space left; nothing was changed",
+     "somebody has to make room, then call again", "make room, then run it again"},
+    {"53200", ST_UNAVAILABLE, "the database is out of memory; nothing was changed", NULL, NULL},
+    {"53300", ST_UNAVAILABLE, "the database has no connection left for this; nothing was changed",
+     NULL, NULL},
+    {"53", ST_UNAVAILABLE, "the database is short of resources; nothing was changed", NULL, NULL},
+    {"57P", ST_UNAVAILABLE, "the database is shutting down; nothing was changed", NULL, NULL},
+    {"08", ST_UNAVAILABLE, "the database connection broke; nothing was changed", NULL, NULL},
+    {"25006", ST_UNAVAILABLE, "the database is read-only; nothing was changed",
+     "connect to the primary or, where that is one, take default_transaction_read_only back", NULL},
+    {"42501", ST_UNAVAILABLE, "the database refuses this user; nothing was changed",
+     "grant it the rights on schema planner",
+     "grant it the rights that 'mcp-planner doctor --only rights' lists"},
 };
 
 /* What the server says of itself decides; behind a pooler nobody knows of which one it speaks. */
 static const struct rule standby = {
     "25006", ST_UNAVAILABLE,
-    "the database is a standby, which takes no writes; nothing was changed; connect to the primary"};
+    "the database is a standby, which takes no writes; nothing was changed",
+    "connect to the primary", NULL};
 static const struct rule read_only = {
     "25006", ST_UNAVAILABLE,
-    "the database makes its sessions read-only (default_transaction_read_only); nothing was "
-    "changed; somebody has to take that back ('mcp-planner doctor' says how), then call again"};
+    "the database makes its sessions read-only (default_transaction_read_only); nothing was changed",
+    "somebody has to take that back ('mcp-planner doctor' says how), then call again",
+    "'mcp-planner doctor' says how to take that back, then run it again"};
+
+static const char *next_of(const struct req *rq, const struct rule *rule)
+{
+    if (rule->next == NULL)
+        return req_again(rq);
+    return rq->by_hand && rule->by_hand != NULL ? rule->by_hand : rule->next;
+}
 
 static const struct rule *rule_find(const char *sqlstate)
 {
@@ -105,7 +117,7 @@ enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
         return req_fail(rq, ST_CANCELLED, "the call was cancelled");
     if (is_stale_plan(fault) || strcmp(fault->sqlstate, "26000") == 0) {
         db_close(rq->db); /* the statements of the next connection are new */
-        return req_fail(rq, ST_RETRY, "the database connection was reset; call again");
+        return req_fail(rq, ST_RETRY, "the database connection was reset; %s", req_again(rq));
     }
     if (is_constraint(fault->sqlstate))
         return req_fail(rq, ST_CONFLICT, "'%s' of the database refuses this; read again, then call",
@@ -115,7 +127,7 @@ enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
                        fault->message);
     log_write(rq->log, rule->status == ST_RETRY ? LOG_DEBUG : LOG_WARNING,
               "query %s: SQLSTATE %s: %.300s", fault->query, fault->sqlstate, fault->message);
-    return req_fail(rq, rule->status, "%s", rule->message);
+    return req_fail(rq, rule->status, "%s; %s", rule->message, next_of(rq, rule));
 }
 
 bool db_gist_is_final(const char *gist)
@@ -133,6 +145,37 @@ bool db_gist_is_final(const char *gist)
     return false;
 }
 
+static bool is_crowded(const char *gist)
+{
+    return strstr(gist, "too many") != NULL || strstr(gist, "connection slots") != NULL;
+}
+
+/*
+ * A command is over when it has waited: nobody tries again for it, and whoever has run it can look
+ * at more than an agent can.
+ */
+static enum status away_by_hand(struct req *rq, const char *gist)
+{
+    if (strncmp(gist, "invalid ", strlen("invalid ")) == 0 && strstr(gist, HIDDEN) != NULL)
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the connection cannot be tried (%s); 'mcp-planner config check' says what "
+                        "to put right",
+                        gist);
+    if (db_gist_is_final(gist))
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the database refuses the connection (%s); nothing was changed; "
+                        "'mcp-planner doctor' says what to put right",
+                        gist);
+    if (is_crowded(gist))
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the database has no connection left for this; nothing was changed; run it "
+                        "again later, or make room: 'mcp-planner doctor' says how");
+    return req_fail(rq, ST_UNAVAILABLE,
+                    "the database does not answer (%s); nothing was changed; 'mcp-planner doctor' "
+                    "says what is in the way, then run it again",
+                    gist[0] == '\0' ? "no reason given" : gist);
+}
+
 enum status db_away_fail(struct req *rq)
 {
     struct db *db = rq->db;
@@ -142,13 +185,15 @@ enum status db_away_fail(struct req *rq)
     db->unreached = true;
     if (link->away_since == 0)
         link->away_since = clock_now_ms();
+    if (rq->by_hand)
+        return away_by_hand(rq, db->gist);
     since = clock_local(rq->arena, link->away_since);
     if (db_gist_is_final(db->gist))
         return req_fail(rq, ST_UNAVAILABLE,
                         "the database refuses the connection (%s), since %s; nothing was changed; "
                         "that is for a person to put right, then call again",
                         db->gist, since);
-    if (strstr(db->gist, "too many") != NULL || strstr(db->gist, "connection slots") != NULL)
+    if (is_crowded(db->gist))
         return req_fail(rq, ST_UNAVAILABLE,
                         "the database has no connection left for this; nothing was changed; trying "
                         "again since %s, call again",
@@ -192,13 +237,13 @@ static const char *gist_line(const char *message)
 static void gist_copy(struct db *db, const char *line, size_t len, bool hides_quoted)
 {
     char *to = db->gist;
-    const char *const last = db->gist + sizeof(db->gist) - sizeof("\"...\"");
+    const char *const last = db->gist + sizeof(db->gist) - sizeof(HIDDEN);
     bool quoted = false;
 
     for (size_t i = 0; i < len && to <= last; i++) {
         const bool quote = hides_quoted && line[i] == '"';
         if (quote && !quoted)
-            to = stpcpy(to, "\"...\"");
+            to = stpcpy(to, HIDDEN);
         else if (!quote && !quoted)
             *to++ = line[i];
         quoted = quoted != quote;

@@ -144,7 +144,8 @@ enum status db_helper_resolve(struct req *rq, const char *host, int64_t deadline
         memory_free(job);
         return req_fail(rq, ST_UNAVAILABLE,
                         "no thread could be started to look the database's "
-                        "host name up; nothing was changed; call again");
+                        "host name up; nothing was changed; %s",
+                        req_again(rq));
     }
     status = read_addresses(rq, fd, deadline, ret_addresses);
     (void)close(fd);

@@ -100,9 +100,8 @@ enum status tx_flush(struct tx *tx)
     tx_end(tx);
     if (!tx->sent)
         return db_away_fail(tx->rq);
-    return req_fail(tx->rq, ST_RETRY,
-                    "the database connection broke (%s); nothing was changed; call again",
-                    tx->rq->db->gist);
+    return req_fail(tx->rq, ST_RETRY, "the database connection broke (%s); nothing was changed; %s",
+                    tx->rq->db->gist, req_again(tx->rq));
 }
 
 /* What became of it: "committed", "aborted", or NULL when nobody can say. */
@@ -157,8 +156,8 @@ static enum status commit_lost(struct tx *tx)
                                                : "committed",
                 NULL);
     if (fate != NULL && strcmp(fate, "aborted") == 0)
-        return req_fail(tx->rq, ST_RETRY,
-                        "the database connection broke; nothing was changed; call again");
+        return req_fail(tx->rq, ST_RETRY, "the database connection broke; nothing was changed; %s",
+                        req_again(tx->rq));
     tx->stored = fate != NULL && strcmp(fate, "committed") == 0;
     if (!tx->stored)
         return nobody_knows(tx, subject);
@@ -205,8 +204,8 @@ static enum status lost_before_commit(struct tx *tx)
 {
     tx_end(tx);
     db_close(tx->rq->db);
-    return req_fail(tx->rq, ST_RETRY,
-                    "the database connection broke; nothing was changed; call again");
+    return req_fail(tx->rq, ST_RETRY, "the database connection broke; nothing was changed; %s",
+                    req_again(tx->rq));
 }
 
 enum status tx_commit(struct tx *tx)

@@ -49,6 +49,21 @@ def failing_commands_answer_with_one_object(place):
         need((done.returncode, done.stdout) == (2, ""), done)
 
 
+def a_refusal_says_what_a_person_can_do(place):
+    """Nobody tries again for a command, and a person at a shell calls nothing."""
+    export = f"{place.directory}/lines"
+    with open(export, "w", encoding="utf-8") as out:
+        out.write('{"header":{}}\n')
+    for words in (["migrate", "up"], ["export"], ["import", export], ["backup", f"{place.directory}/b"],
+                  ["retention"], ["seed", "--profile", "demo", "--yes"], ["doctor", "--fix"]):
+        told = place.command(*words, "--dsn", AWAY, "--database-wait", "500ms").stderr
+        need("call again" not in told and "trying again" not in told, told)
+        need("'mcp-planner doctor' " in told or words[0] == "import", told)
+        need(told.count("nothing was") == 1, told)
+    wrong = place.command("status", "--dsn", "hots=db")
+    need(wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1, wrong.stderr)
+
+
 def what_is_said_is_structured_when_asked_for(place):
     variables = {"PLANNER_LOG_FORMAT": "json"}
     cases = [(2, ["--unknown"]), (2, ["status", "--max-claims", "0", "--role", "king"]),

@@ -69,6 +69,7 @@ struct req {
     const char *project;   /* configured default project (slug or id), or NULL */
     const char *directory; /* where the server was started, for projects bound to a directory */
     int64_t max_claims;    /* of one agent in one project at once; 0: the usual number */
+    bool by_hand;          /* a command at a shell: sentences end for whoever typed it */
     bool can_elicit;       /* the client can ask its human through a form */
     bool can_sample;       /* the client can ask its model */
     bool can_list_roots;
@@ -96,6 +97,8 @@ enum status req_bug(struct req *rq, const char *fmt, ...) PRINTF_LIKE(2, 3);
 #define req_fail(rq, status, ...) ((void)(req_fail)((rq), (status), __VA_ARGS__), (status))
 #define req_bug(rq, ...)          ((void)(req_bug)((rq), __VA_ARGS__), ST_BUG)
 #endif
+/* How a sentence ends whose cause passes: "call again", of a command "run it again". */
+const char *req_again(const struct req *rq);
 /*
  * Tell the client how far the request is; `done` must rise. Cheap when nobody wants to know. Never
  * after the answer: what a handler reports while it runs is sent before it.

@@ -167,13 +167,21 @@ struct sentences {
     size_t n;
 };
 
+/* One of libpq's variables that is set: PGPORT, keyword "port". */
+struct libpq_variable {
+    const char *keyword, *name, *value;
+};
+#define LIBPQ_VARIABLES_MAX 64 /* libpq 17 knows 40 */
+
 /* What a command line asks for. */
 struct invocation {
     struct options options;
     struct given given[SETTINGS_MAX]; /* by row */
     struct sentences problems;        /* in the environment, the config file or a flag's value */
     struct sentences warnings;        /* what works, but should not stay */
-    const char *config_path;          /* the file that is read, or would be; NULL: no home */
+    struct libpq_variable variables[LIBPQ_VARIABLES_MAX]; /* none but where they count */
+    size_t n_variables;
+    const char *config_path; /* the file that is read, or would be; NULL: no home */
     bool config_found;
     const char *command; /* NULL: none was named */
     bool help, version;
@@ -224,7 +232,7 @@ bool options_dsn(struct arena *arena, const struct invocation *invocation, const
 
 /*
  * Where that comes from when `dsn` is not set and it is not the private one: "from PGHOST, PGUSER,
- * because ..."; else NULL. To be asked before options_dsn, which empties the environment.
+ * because ..."; else NULL.
  */
 const char *options_dsn_origin(struct arena *arena, const struct invocation *invocation);
 

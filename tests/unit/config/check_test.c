@@ -180,6 +180,56 @@ static void origin__names_the_variables_that_count(void **state)
     assert_null(options_dsn_origin(&arena, &invocation));
 }
 
+static void what_a_variable_says__is_told_in_its_name(void **state)
+{
+    static const char app[] = "--database-type postgresql";
+
+    (void)state;
+    (void)setenv("PGHOST", "db", 1);
+    (void)setenv("PGPORT", "54x", 1);
+    assert_said(&problems, app,
+                "'PGPORT' (environment variable) says port 54x; a port is a number");
+    (void)setenv("PGPORT", "1,2", 1);
+    (void)setenv("PGHOST", "db", 1);
+    assert_said(&problems, app, "'PGPORT' (environment variable) names 2 ports for 1 hosts");
+    (void)setenv("PGHOST", "db", 1);
+    (void)setenv("PGSSLMODE", "often", 1);
+    assert_said(&problems, app, "'PGSSLMODE' (environment variable) says sslmode=often");
+    (void)setenv("PGHOST", "db", 1);
+    (void)setenv("PGPASSFILE", "/not/there", 1);
+    assert_said(&warnings, app, "'PGPASSFILE' (environment variable) names the passfile");
+    (void)setenv("PGPORT", "54x", 1);
+    (void)setenv("DATABASE_URL", "postgresql://db/x?keepalives=yes", 1);
+    look(app);
+    assert_int_equal(problems.n, 2);
+    assert_string_equal(
+        problems.texts[0],
+        "'dsn' (environment variable DATABASE_URL) says keepalives=yes, which is no whole number; correct it, or leave it out");
+    assert_non_null(strstr(problems.texts[1], "'PGPORT' (environment variable) says port"));
+    (void)unsetenv("DATABASE_URL");
+}
+
+static void what_a_service_says__is_told_in_its_name(void **state)
+{
+    const char *path = write_file("services", "[app]\nhost=app.example\nport=54x\n");
+
+    (void)state;
+    (void)setenv("PGSERVICEFILE", path, 1);
+    (void)setenv("PGSERVICE", "app", 1);
+    (void)setenv("PGPORT", "99999", 1); /* the service comes first */
+    assert_said(&problems, "--database-type postgresql", "the service 'app' says port 54x;");
+}
+
+static void a_host_of_supabase__is_told_in_the_name_of_its_setting(void **state)
+{
+    (void)state;
+    (void)setenv("SUPABASE_DB_PASSWORD", "x", 1);
+    assert_said(&problems,
+                "--database-type supabase --supabase-url https://ref.supabase.co --supabase-host "
+                "db.ref.supabase.co:99999",
+                "'supabase-host' (flag --supabase-host) says port 99999");
+}
+
 #define WITH_HOME(test) cmocka_unit_test_setup_teardown(test, reading_set_up, reading_tear_down)
 
 int main(void)
@@ -192,6 +242,9 @@ int main(void)
         WITH_HOME(files__that_are_not_there_are_named_with_our_setting),
         WITH_HOME(secret_files__that_others_may_read_are_named),
         WITH_HOME(supabase__is_told_in_the_names_of_its_settings),
+        WITH_HOME(what_a_variable_says__is_told_in_its_name),
+        WITH_HOME(what_a_service_says__is_told_in_its_name),
+        WITH_HOME(a_host_of_supabase__is_told_in_the_name_of_its_setting),
         WITH_HOME(origin__names_the_variables_that_count),
     };
 

@@ -357,11 +357,23 @@ static void mask__hides_passwords_in_every_form(void **state)
     assert_false(dsn_has_password(&arena, "host=db passfile=/home/me/pass"));
 }
 
+/* A misspelt keyword is no password on the command line. */
+static void flag__is_said_to_hold_a_password_only_when_that_can_be_read(void **state)
+{
+    (void)state;
+    assert_int_equal(read_ok("--dsn hots=db").warnings.n, 0);
+    assert_int_equal(read_ok("--dsn postgresql://me@[x").warnings.n, 0);
+    assert_int_equal(read_ok("--dsn host=db").warnings.n, 0);
+    assert_int_equal(read_ok("--dsn password=x").warnings.n, 1);
+    assert_int_equal(read_ok("--dsn postgresql://me:x@db/y").warnings.n, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, reading_set_up, reading_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(flag__is_said_to_hold_a_password_only_when_that_can_be_read),
         TEST(application__environment_is_never_our_store),
         TEST(application__each_variable_alone_is_never_our_store),
         TEST(application__files_in_the_home_are_never_our_store),

@@ -143,6 +143,47 @@ static void away__says_what_kind_of_away_it_is(void **state)
                            "does not answer (the database system is starting up); nothing"));
 }
 
+static const char *refused(struct fixture *f, const char *sqlstate)
+{
+    struct db_fault fault = {.message = "m", .query = "q", .standby = "off"};
+
+    memcpy(fault.sqlstate, sqlstate, 6);
+    assert_int_not_equal(db_fault_fail(&f->rq, &fault), ST_OK);
+    return f->rq.message;
+}
+
+/* A person at a shell cannot "call", and nobody tries again for them. */
+static void fault_by_hand__ends_with_what_a_person_can_do(void **state)
+{
+    static const char *const states[] = {"40001", "55P03", "57014", "53100", "53200", "53300",
+                                         "53400", "57P01", "08006", "25006", "42501"};
+    static const char *const words[] = {"FATAL:  sorry, too many clients already",
+                                        "Connection refused",
+                                        "",
+                                        "FATAL:  password authentication failed for user \"u\"",
+                                        "invalid port number: \"99999\"",
+                                        "FATAL:  database \"x\" does not exist"};
+    struct fixture *f = *state;
+    f->rq.db = db_new(&(struct db_config){.dsn = ""}, &f->log);
+    f->log.level = LOG_ERROR;
+
+    f->rq.by_hand = true;
+    for (size_t i = 0; i < LENGTH_OF(states) + LENGTH_OF(words); i++) {
+        const char *told =
+            i < LENGTH_OF(states) ? refused(f, states[i]) : away(f, words[i - LENGTH_OF(states)]);
+        assert_null(strstr(told, "call again"));
+        assert_null(strstr(told, "trying again"));
+        assert_true(strstr(told, "run it again") != NULL || strstr(told, "'mcp-planner ") != NULL);
+    }
+    assert_non_null(strstr(refused(f, "53100"), "make room, then run it again"));
+    assert_non_null(strstr(away(f, words[4]), "'mcp-planner config check' says what"));
+
+    f->rq.by_hand = false;
+    assert_non_null(strstr(refused(f, "53100"), "somebody has to make room, then call again"));
+    assert_non_null(strstr(refused(f, "40001"), "in the way; call again"));
+    assert_non_null(strstr(away(f, words[1]), "trying again since"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +192,7 @@ int main(void)
         TEST(db_fault__of_a_read_only_database_says_what_would_help),
         TEST(db_fault__a_cancelled_statement_of_a_cancelled_call),
         TEST(away__says_what_kind_of_away_it_is),
+        TEST(fault_by_hand__ends_with_what_a_person_can_do),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
