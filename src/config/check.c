@@ -360,8 +360,8 @@ static void check_files(const struct check *c)
 void options_check(struct arena *arena, const struct invocation *invocation, const char *name,
                    const char *dsn, struct sentences *problems, struct sentences *warnings)
 {
-    bool pooled = false;
-    PQconninfoOption *parts = PQconninfoParse(db_dsn_plain(arena, dsn, &pooled), NULL);
+    struct db_dsn_words words;
+    PQconninfoOption *parts = PQconninfoParse(db_dsn_plain(arena, dsn, &words), NULL);
     const struct check c = {arena, invocation, name, parts, problems, warnings};
 
     if (parts == NULL) /* options_dsn has said so */

@@ -187,8 +187,8 @@ static const char *torn(struct arena *arena, const struct invocation *invocation
 static bool dsn_complete(struct arena *arena, const struct invocation *invocation, const char *name,
                          const char **dsn, bool completed, const char **ret_problem)
 {
-    bool pooled = false;
-    const char *plain = db_dsn_plain(arena, *dsn, &pooled);
+    struct db_dsn_words words;
+    const char *plain = db_dsn_plain(arena, *dsn, &words);
     PQconninfoOption *given = PQconninfoParse(plain, NULL);
     const char *service = given != NULL ? dsn_part(given, "service") : NULL;
 
@@ -211,8 +211,9 @@ static bool dsn_complete(struct arena *arena, const struct invocation *invocatio
         return false;
     }
     if (completed || service != NULL)
-        *dsn = arena_printf(arena, "%s%s", with_defaults(arena, given),
-                            pooled ? " pgbouncer=true" : "");
+        *dsn = arena_printf(arena, "%s%s%s", with_defaults(arena, given),
+                            words.pooled ? " pgbouncer=true" : "",
+                            words.nameless ? " statement_cache_size=0" : "");
     PQconninfoFree(given);
     return true;
 }

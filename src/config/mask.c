@@ -13,9 +13,9 @@ static bool is_password(const PQconninfoOption *option)
 
 static PQconninfoOption *parts_of(struct arena *arena, const char *dsn)
 {
-    bool pooled = false;
+    struct db_dsn_words words;
 
-    return PQconninfoParse(db_dsn_plain(arena, dsn, &pooled), NULL);
+    return PQconninfoParse(db_dsn_plain(arena, dsn, &words), NULL);
 }
 
 bool dsn_is_torn(const PQconninfoOption *parts)

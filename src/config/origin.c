@@ -62,9 +62,9 @@ static const char *of_setting(struct arena *arena, const struct invocation *invo
 /* What a string that was given says of a keyword, or NULL. */
 static const char *said_by(struct arena *arena, const char *text, const char *keyword)
 {
-    bool pooled = false;
+    struct db_dsn_words words;
     PQconninfoOption *parts =
-        text == NULL ? NULL : PQconninfoParse(db_dsn_plain(arena, text, &pooled), NULL);
+        text == NULL ? NULL : PQconninfoParse(db_dsn_plain(arena, text, &words), NULL);
     const char *value = parts == NULL ? NULL : dsn_part(parts, keyword);
 
     value = value == NULL ? NULL : arena_strdup(arena, value);

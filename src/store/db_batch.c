@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "planner/base/clock.h"
-#include "planner/base/memory.h"
 
 /* Where the reader is in the row of answers. */
 struct reader {
@@ -29,61 +28,6 @@ struct reader {
 };
 
 /* ---- sending ---- */
-
-static bool is_known(const struct db *db, const struct query *q)
-{
-    for (size_t i = 0; i < db->n_prepared; i++) {
-        if (db->prepared[i].query == q)
-            return true;
-    }
-    return false;
-}
-
-static void know(struct db *db, const struct query *q)
-{
-    if (db->n_prepared == db->cap_prepared) {
-        db->cap_prepared = db->cap_prepared == 0 ? 64 : db->cap_prepared * 2;
-        db->prepared = memory_grow(db->prepared, db->cap_prepared * sizeof(*db->prepared));
-    }
-    db->prepared[db->n_prepared++] = (struct db_prepared){.query = q};
-}
-
-static void confirm(struct db *db, const struct query *q)
-{
-    for (size_t i = 0; i < db->n_prepared; i++) {
-        if (db->prepared[i].query == q)
-            db->prepared[i].confirmed = true;
-    }
-}
-
-/* After an error the server skipped the rest up to the sync: those were never parsed. */
-static void forget_unconfirmed(struct db *db)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < db->n_prepared; i++) {
-        if (db->prepared[i].confirmed)
-            db->prepared[n++] = db->prepared[i];
-    }
-    db->n_prepared = n;
-}
-
-static bool send_slot(struct db *db, struct tx_slot *slot)
-{
-    const struct query *q = slot->query;
-
-    slot->prepares = false;
-    if (db->pooled) /* the next transaction may meet another session of the server */
-        return PQsendQueryParams(db->conn, q->sql, q->n_params, NULL, slot->params, NULL, NULL,
-                                 0) == 1;
-    if (!is_known(db, q)) {
-        if (PQsendPrepare(db->conn, q->name, q->sql, 0, NULL) != 1)
-            return false;
-        slot->prepares = true;
-        know(db, q);
-    }
-    return PQsendQueryPrepared(db->conn, q->name, q->n_params, slot->params, NULL, NULL, 0) == 1;
-}
 
 /* Without being asked, the server keeps short answers until the sync, and nobody sees how long each
  * statement took. */
@@ -107,7 +51,7 @@ static void time_answer(struct reader *r, const PGresult *res)
 static bool send_all(struct db *db, struct tx_slot *first)
 {
     for (struct tx_slot *slot = first; slot != NULL; slot = slot->next) {
-        if (!send_slot(db, slot) || !send_mark(db, slot))
+        if (!db_named_send(db, slot) || !send_mark(db, slot))
             return false;
     }
     db->flushes++;
@@ -196,7 +140,7 @@ static void take_result(struct reader *r, const PGresult *res)
         break;
     case PGRES_COMMAND_OK:
         if (r->in_prepare)
-            confirm(r->db, r->slot->query);
+            db_named_confirm(r->db, r->slot->query);
         else
             take_answer(r, res);
         break;
@@ -383,7 +327,7 @@ static enum db_outcome run(struct req *rq, struct tx_slot *first, const struct w
         db_gist_set(db, PQerrorMessage(db->conn));
         db_close(db);
     }
-    forget_unconfirmed(db);
+    db_named_forget(db); /* after an error the server skipped the rest up to the sync */
     db->busy = false;
     db->used_ms = clock_monotonic_ms();
     db_meter_batch(rq, first, began_us, outcome, ret_fault);

@@ -95,7 +95,9 @@ static enum status connect_once(struct req *rq, struct db *db, int64_t deadline,
         PQfinish(conn);
         return status;
     }
-    db->pooled = params.pooled;
+    db->pooled = params.words.pooled;
+    db->nameless = params.words.nameless;
+    db->keeps = false;
     *ret_conn = conn;
     return ST_OK;
 }

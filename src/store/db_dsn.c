@@ -1,7 +1,7 @@
 /*
  * Words in connection strings that other drivers know and libpq does not: it would refuse the whole
- * string for them. `pgbouncer=true` is understood; the others size pools and caches or name a
- * schema, of which there is nothing here to set.
+ * string for them. `pgbouncer=true` and `statement_cache_size=0` are understood; the others size
+ * pools and caches or name a schema, of which there is nothing here to set.
  */
 #include "db_private.h"
 
@@ -16,32 +16,42 @@ struct word {
     size_t name_len, value_len;
 };
 
+static bool is_word(const struct word *word, const char *name)
+{
+    return word->name_len == strlen(name) && strncmp(name, word->name, word->name_len) == 0;
+}
+
 static bool is_foreign(const struct word *word)
 {
     static const char *const names[] = {"pgbouncer", "connection_limit", "pool_timeout",
                                         "statement_cache_size", "schema"};
 
     for (size_t i = 0; i < LENGTH_OF(names); i++) {
-        if (strlen(names[i]) == word->name_len &&
-            strncmp(names[i], word->name, word->name_len) == 0)
+        if (is_word(word, names[i]))
             return true;
     }
     return false;
 }
 
+static bool has_value(const struct word *word, const char *value)
+{
+    return word->value_len == strlen(value) &&
+           strncasecmp(value, word->value, word->value_len) == 0;
+}
+
 static bool says_pooled(const struct word *word)
 {
     static const char *const yes[] = {"true", "1", "on", "yes"};
+    bool says = false;
 
-    if (word->name_len != strlen("pgbouncer") ||
-        strncmp(word->name, "pgbouncer", word->name_len) != 0)
-        return false;
-    for (size_t i = 0; i < LENGTH_OF(yes); i++) {
-        if (strlen(yes[i]) == word->value_len &&
-            strncasecmp(yes[i], word->value, word->value_len) == 0)
-            return true;
-    }
-    return false;
+    for (size_t i = 0; i < LENGTH_OF(yes); i++)
+        says = says || has_value(word, yes[i]);
+    return says && is_word(word, "pgbouncer");
+}
+
+static bool says_nameless(const struct word *word)
+{
+    return is_word(word, "statement_cache_size") && has_value(word, "0");
 }
 
 /* name=value& */
@@ -99,14 +109,14 @@ static const char *words_of_uri(const char *dsn)
     return strchr(at == NULL ? authority : at, '?');
 }
 
-const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled)
+const char *db_dsn_plain(struct arena *arena, const char *dsn, struct db_dsn_words *ret_words)
 {
     struct buf out = BUF_IN(arena);
     const bool uri = is_uri(dsn);
     const char *at = uri ? words_of_uri(dsn) : dsn;
     const char *parting = uri ? "?" : "";
 
-    *ret_pooled = false;
+    *ret_words = (struct db_dsn_words){0};
     if (at == NULL)
         return dsn;
     buf_add(&out, dsn, (size_t)(at - dsn));
@@ -114,7 +124,8 @@ const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled)
         struct word word;
         (uri ? read_uri_word : read_pair_word)(at, &word);
         at = word.end;
-        *ret_pooled = *ret_pooled || says_pooled(&word);
+        ret_words->pooled = ret_words->pooled || says_pooled(&word);
+        ret_words->nameless = ret_words->nameless || says_nameless(&word);
         if (is_foreign(&word))
             continue;
         buf_text(&out, parting);

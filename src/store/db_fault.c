@@ -115,7 +115,8 @@ enum status db_fault_fail(struct req *rq, const struct db_fault *fault)
 
     if (strcmp(fault->sqlstate, "57014") == 0 && rq->cancelled)
         return req_fail(rq, ST_CANCELLED, "the call was cancelled");
-    if (is_stale_plan(fault) || strcmp(fault->sqlstate, "26000") == 0) {
+    if (is_stale_plan(fault) || db_named_is_lost(rq->db, fault->sqlstate)) {
+        db_named_doubt(rq->db);
         db_close(rq->db); /* the statements of the next connection are new */
         return req_fail(rq, ST_RETRY, "the database connection was reset; %s", req_again(rq));
     }

@@ -68,9 +68,9 @@ static void maker_room(struct maker *m, size_t n)
     m->values = ARENA_MANY(m->rq->arena, n + OURS_MAX + 1, const char *);
 }
 
-static enum status read_dsn(struct maker *m, bool *ret_pooled)
+static enum status read_dsn(struct maker *m, struct db_dsn_words *ret_words)
 {
-    const char *dsn = db_dsn_plain(m->rq->arena, m->db->config.dsn, ret_pooled);
+    const char *dsn = db_dsn_plain(m->rq->arena, m->db->config.dsn, ret_words);
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(dsn, &why);
     size_t n = 0;
@@ -305,21 +305,21 @@ static void make_private(struct maker *m)
     maker_set(m, "user", "planner");
 }
 
-static enum status make(struct maker *m, int64_t deadline, bool *ret_pooled)
+static enum status make(struct maker *m, int64_t deadline, struct db_dsn_words *ret_words)
 {
-    bool pooled = false;
+    struct db_dsn_words words = {0};
 
     if (m->db->config.dsn == NULL) {
         make_private(m);
     } else {
         const char *port = NULL;
-        TRY(read_dsn(m, &pooled));
+        TRY(read_dsn(m, &words));
         port = maker_get(m, "port");
-        pooled = pooled || m->db->config.pooled || list_has(port, "6543");
+        words.pooled = words.pooled || m->db->config.pooled || list_has(port, "6543");
         TRY(set_hosts(m, deadline));
     }
-    set_options(m, pooled);
-    *ret_pooled = pooled;
+    set_options(m, words.pooled);
+    *ret_words = words;
     return ST_OK;
 }
 
@@ -327,10 +327,10 @@ enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline
                            struct db_params *ret_params)
 {
     struct maker m = {.rq = rq, .db = db};
-    bool pooled = false;
+    struct db_dsn_words words = {0};
 
-    TRY(make(&m, deadline, &pooled));
-    *ret_params = (struct db_params){m.keywords, m.values, pooled};
+    TRY(make(&m, deadline, &words));
+    *ret_params = (struct db_params){m.keywords, m.values, words};
     return ST_OK;
 }
 
@@ -338,10 +338,10 @@ enum status db_params_for_probe(struct req *rq, const struct db *db, int timeout
                                 struct db_params *ret_params)
 {
     struct maker m = {.rq = rq, .db = db, .leaves_names = true};
-    bool pooled = false;
+    struct db_dsn_words words = {0};
 
-    TRY(make(&m, 0, &pooled));
+    TRY(make(&m, 0, &words));
     maker_set(&m, "connect_timeout", param_int(rq, (timeout_ms + 999) / 1000));
-    *ret_params = (struct db_params){m.keywords, m.values, pooled};
+    *ret_params = (struct db_params){m.keywords, m.values, words};
     return ST_OK;
 }

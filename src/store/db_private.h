@@ -2,10 +2,10 @@
  * What the files of the store share and nobody else sees.
  *
  * db.c owns struct db; db_connect.c makes connections (db_params.c says with what); db_batch.c
- * sends statements and reads answers; db_pooled.c is what a transaction pooler takes; db_fault.c
- * turns what went wrong into a status; db_tx.c is the transaction; db_heal.c and db_probe.c look
- * for a server that is away; db_helper.c has the threads for what libpq and libc can only do
- * blocking.
+ * sends statements and reads answers; db_named.c has the names of prepared ones; db_pooled.c is
+ * what a transaction pooler takes; db_fault.c turns what went wrong into a status; db_tx.c is the
+ * transaction; db_heal.c and db_probe.c look for a server that is away; db_helper.c has the threads
+ * for what libpq and libc can only do blocking.
  */
 #ifndef PLANNER_STORE_DB_PRIVATE_H
 #define PLANNER_STORE_DB_PRIVATE_H
@@ -25,6 +25,7 @@
 /* A statement that the server of this connection has parsed, or is about to. */
 struct db_prepared {
     const struct query *query;
+    unsigned number; /* in its name: through a pooler none is used twice */
     bool confirmed;
 };
 
@@ -48,12 +49,16 @@ struct db {
     const struct log *log;
     PGconn *conn; /* NULL: none; otherwise in pipeline mode, nothing outstanding between calls */
     bool pooled;
+    bool nameless;  /* pooled: nobody is to ask whether prepared statements are kept */
+    bool keeps;     /* pooled: they are */
     bool may_write; /* pooled: the database is not read-only by itself, only if a session is */
     bool busy;      /* between send and the last answer; a second use is a defect */
     struct db_prepared *prepared;
     size_t n_prepared, cap_prepared;
-    int64_t used_ms;   /* monotonic, end of the last flush */
-    bool unreached;    /* the last failure was db_away_fail() */
+    unsigned n_names;         /* given so far */
+    int64_t doubted_until_ms; /* monotonic: the pooler has lost a statement; not asked before */
+    int64_t used_ms;          /* monotonic, end of the last flush */
+    bool unreached;           /* the last failure was db_away_fail() */
     char gist[160];    /* why the connection was lost last, one line without host and secret */
     char lost_xid[96]; /* of a COMMIT that nobody could say anything about; "": none */
     struct db_standby *standby; /* or NULL */
@@ -108,6 +113,31 @@ struct tx_slot *db_slot(struct req *rq, const struct query *q, const char *const
 enum status db_run(struct req *rq, struct tx_slot *first, struct db_fault *ret_fault,
                    enum db_outcome *ret_outcome) MUST_CHECK;
 
+/* db_named.c */
+struct db_keeps {
+    struct opt_bool passed_on; /* the pooler gave the server the name as it was */
+};
+/* Queue the slot's statement in libpq: by name where that can be done; sets slot->prepares. */
+bool db_named_send(struct db *db, struct tx_slot *slot);
+/* The same without ever parsing by a name, for who does not tell answers apart. */
+bool db_named_send_known(struct db *db, const struct tx_slot *slot);
+/* The server has parsed it. */
+void db_named_confirm(struct db *db, const struct query *q);
+/* Those that are not confirmed by now never were parsed. */
+void db_named_forget(struct db *db);
+/*
+ * Behind a pooler: statements in front of `then`, in one transaction with it, that find out whether
+ * names can be used; db_named_learn() when they were answered, in whatever way.
+ */
+struct tx_slot *db_named_ask(struct req *rq, struct db_keeps *ret_keeps, struct tx_slot *then);
+void db_named_learn(struct db *db, const struct db_keeps *keeps);
+/* It was the asking that was refused: this connection is not asked again. */
+bool db_named_ask_refused(struct db *db, const struct db_fault *fault);
+/* The server does not know the statement, or another one by its name. */
+bool db_named_is_lost(const struct db *db, const char *sqlstate);
+/* Give names up behind this pooler for a while; does nothing where they were not used. */
+void db_named_doubt(struct db *db);
+
 /* db_pooled.c */
 #define DB_POOLED_ROWS \
     3 /* answers with a row before that to the first statement of a transaction */
@@ -143,7 +173,7 @@ bool db_position_refused(struct db *db, const struct db_fault *fault);
 struct db_params {
     const char **keywords; /* for PQconnectStartParams, ended by NULL */
     const char **values;
-    bool pooled;
+    struct db_dsn_words words; /* with what the configuration and the port say */
 };
 /* Everything that libpq is told. Resolves names through a helper. ST_INVALID: unreadable dsn. */
 enum status db_params_make(struct req *rq, const struct db *db, int64_t deadline,

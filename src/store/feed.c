@@ -103,15 +103,10 @@ void feed_set(struct feed *feed, const struct feed_watch *watches, size_t n)
 
 static bool send_statement(struct feed *feed, const struct query *q, const char *const *params)
 {
-    PGconn *conn = feed->db->conn;
-
-    if (!feed->db->pooled)
-        return PQsendQueryPrepared(conn, q->name, q->n_params, params, NULL, NULL, 0) == 1;
     for (const struct tx_slot *slot =
              db_read_slots(&feed->rq, db_slot(&feed->rq, q, params, INTO_NOTHING));
          slot != NULL; slot = slot->next) {
-        if (PQsendQueryParams(conn, slot->query->sql, slot->query->n_params, NULL, slot->params,
-                              NULL, NULL, 0) != 1)
+        if (!db_named_send_known(feed->db, slot))
             return false;
     }
     return true;
@@ -233,6 +228,12 @@ static enum taken take_row(struct feed *feed, const PGresult *res, struct feed_n
     return take_answer(feed, &answer, ret_news) ? TAKEN_NEWS : TAKEN_NOTHING;
 }
 
+static void note_lost(struct feed *feed, const char *sqlstate)
+{
+    if (sqlstate != NULL && db_named_is_lost(feed->db, sqlstate))
+        db_named_doubt(feed->db);
+}
+
 static enum taken take_result(struct feed *feed, const PGresult *res, struct feed_news *ret_news)
 {
     switch (PQresultStatus(res)) {
@@ -244,6 +245,7 @@ static enum taken take_result(struct feed *feed, const PGresult *res, struct fee
     case PGRES_COMMAND_OK:
         return TAKEN_NOTHING;
     default:
+        note_lost(feed, PQresultErrorField(res, PG_DIAG_SQLSTATE));
         db_gist_set(feed->db, PQresultErrorMessage(res));
         return TAKEN_FAULT;
     }

@@ -18,30 +18,46 @@ const struct field migrate_records_fields[] = {FIELD_LIST(struct migrate_records
                                                           0, REQUIRED, NULL),
                                                FIELD_END};
 
-static struct tx_slot *record_slots(struct req *rq, struct migrate_records *ret_records,
-                                    struct db_defaults *ret_defaults)
+/* What one round trip tells about a new connection. */
+struct first_look {
+    struct migrate_records records;
+    struct db_defaults defaults;
+    struct db_keeps keeps;
+};
+
+static struct tx_slot *look_slots(struct req *rq, struct first_look *ret_look)
 {
-    struct tx_slot *records =
-        db_slot(rq, &q_migrate_records, NO_PARAMS, INTO(migrate_records_fields, ret_records));
-    struct tx_slot *defaults = db_defaults_slot(rq, ret_defaults);
+    struct tx_slot *records = db_slot(rq, &q_migrate_records, NO_PARAMS,
+                                      INTO(migrate_records_fields, &ret_look->records));
+    struct tx_slot *defaults = db_defaults_slot(rq, &ret_look->defaults);
 
     rq->db->may_write = false; /* nothing is known of a new connection */
     if (!rq->db->pooled)
         return records;
     defaults->next = records;
-    return db_read_slots(rq, defaults);
+    return db_read_slots(rq, db_named_ask(rq, &ret_look->keeps, defaults));
+}
+
+static enum db_outcome look(struct req *rq, struct first_look *ret_look, struct db_fault *ret_fault)
+{
+    enum db_outcome outcome = DB_LOST;
+
+    *ret_look = (struct first_look){0};
+    outcome = db_batch(rq, look_slots(rq, ret_look), ret_fault);
+    rq->db->may_write = ret_look->defaults.may_write.v;
+    db_named_learn(rq->db, &ret_look->keeps);
+    return outcome;
 }
 
 /* No table yet says the same as an empty one. */
 static enum status read_records(struct req *rq, struct migrate_records *ret_records)
 {
-    struct migrate_records records = {0};
-    struct db_defaults defaults = {0};
+    struct first_look seen;
     struct db_fault fault;
-    enum db_outcome outcome = DB_LOST;
+    enum db_outcome outcome = look(rq, &seen, &fault);
 
-    outcome = db_batch(rq, record_slots(rq, &records, &defaults), &fault);
-    rq->db->may_write = defaults.may_write.v;
+    if (outcome == DB_REFUSED && db_named_ask_refused(rq->db, &fault))
+        outcome = look(rq, &seen, &fault);
     switch (outcome) {
     case DB_DONE:
         TRY(fault.status);
@@ -55,7 +71,7 @@ static enum status read_records(struct req *rq, struct migrate_records *ret_reco
     case DB_LOST:
         return db_away_fail(rq);
     }
-    *ret_records = records;
+    *ret_records = seen.records;
     return ST_OK;
 }
 

@@ -166,7 +166,7 @@ static enum status open_steps(struct probe *probe, int timeout_ms, struct probe_
     TRY(status);
     deadline = clock_monotonic_ms() + timeout_ms;
     TRY(params_of(probe, deadline, &params, ret_fault));
-    probe->db->pooled = params.pooled;
+    probe->db->pooled = params.words.pooled;
     probe->db->conn = PQconnectStartParams(params.keywords, params.values, 0);
     if (probe->db->conn == NULL)
         return req_bug(&probe->rq, "PQconnectStartParams: out of memory");

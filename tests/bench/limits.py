@@ -2,9 +2,10 @@
 """How many processes one PostgreSQL carries: limits.py BINARY; see README.md.
 
 Real processes of the program, each with a step to add below a task of its own, on a server of their
-own whose commits wait for the disk; once on connections of their own, once through pgBouncer in
-transaction mode. Prints changes per second while all are at it, the time of a call, and the memory
-that nobody else shares of a process and of a backend.
+own whose commits wait for the disk; on connections of their own, then through pgBouncer in
+transaction mode, with --keeps through another pgBouncer that keeps prepared statements, too. Prints
+changes per second while all are at it, the time of a call, and the memory that nobody else shares of a
+process and of a backend.
 """
 import argparse
 import contextlib
@@ -117,6 +118,11 @@ def prepare(binary, server, clients):
     return keys
 
 
+def pooler(home, server, counts, **settings):
+    return Bouncer(home, server, pool_size=POOL, max_client_conn=max(counts) + 50,
+                   server_idle_timeout=3600, **settings).start()
+
+
 def line(server, how, count, clients, seconds):
     run(clients, 0)  # connected, and plans are made
     took, refused, took_all = run(clients, seconds)
@@ -136,6 +142,7 @@ def main():
     parser.add_argument("binary")
     parser.add_argument("--clients", default="1,8,50,200,1000")
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--keeps", metavar="PGBOUNCER", help="a pgBouncer, 1.21 or newer")
     options = parser.parse_args()
     binary = os.path.abspath(options.binary)
     counts = [int(n) for n in options.clients.split(",")]
@@ -143,16 +150,19 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 65536)), hard))
     place = tempfile.mkdtemp(prefix="planner-limits.")
     os.chmod(place, 0o755)
-    server, bouncer, refused = Postgres(f"{place}/pg"), None, 0
+    server, refused, ways = Postgres(f"{place}/pg"), 0, []
     try:
         server.initialise().start(fsync="on", max_connections=max(counts) + 50, jit="off")
         keys = prepare(binary, server, max(counts))
-        bouncer = Bouncer(f"{place}/bouncer", server, pool_size=POOL,
-                          max_client_conn=max(counts) + 50, server_idle_timeout=3600).start()
+        ways = [("direct", server), ("pgBouncer", pooler(f"{place}/bouncer", server, counts))]
+        if options.keeps:
+            ways.append(("keeps", pooler(f"{place}/keeps", server, counts, program=options.keeps,
+                                         kept=200)))
         print(f"{'way':9} {'processes':>9} {'backends':>9} {'changes/s':>11} {'p50 ms':>9} "
               f"{'p99 ms':>9} {'refused':>8} {'kB each':>9} {'kB a bknd':>9}", flush=True)
         for count in counts:
-            for how, dsn in (("direct", server.dsn), ("pgBouncer", bouncer.url("?pgbouncer=true"))):
+            for how, through in ways:
+                dsn = server.dsn if through is server else through.url("?pgbouncer=true")
                 clients = []
                 try:
                     for number in range(count):
@@ -162,8 +172,9 @@ def main():
                     for client in clients:
                         client.close()
     finally:
-        if bouncer is not None:
-            bouncer.stop()
+        for _, running in reversed(ways):
+            running.stop()
+        server.stop()
         server.stop()
         shutil.rmtree(place, ignore_errors=True)
     sys.exit(1 if refused else 0)

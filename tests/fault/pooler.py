@@ -1,7 +1,8 @@
 """Behind a real pgBouncer in transaction mode, two server connections for all processes.
 
 With FULL set every transcript is played through it, else a few, the storm is longer, and the server
-behind it restarts.
+behind it restarts. PGBOUNCER names another pgBouncer than that of the PATH; with one from 1.21 on
+everything is run twice, the second time with max_prepared_statements.
 """
 import collections
 import glob
@@ -12,13 +13,15 @@ import sys
 import time
 
 from durability import FULL, check_fates, main, need, turn_all, wait_all
-from servers import with_stack
+from proxy import Link, Proxy
+from servers import Bouncer, with_stack
 
 HERE = pathlib.Path(__file__).resolve().parent
 TRANSCRIPTS = HERE.parent / "transcripts"
 # Each is about several processes, about waiting, or about a call that takes several transactions.
 SOME = ["claim_item", "create_step", "next_claim", "optimize_project", "resolve_dispute", "search",
         "undo", "wait_for_change"]
+KEPT = 20  # fewer than the statements in use, so that the pooler drops and makes them again
 PROCESSES, CALLS = (12, 100) if FULL else (6, 25)
 
 # What a client may leave on a server connection that others get next.
@@ -109,7 +112,7 @@ def what_we_did_is_not_left_to_others(place, stack):
 
     after = [row for row in place.rows(look, bouncer.dsn) if row != ["planner.writer", ""]]
     need(after == before, f"left behind: {after}, there were {before}")
-    for what in ("pg_prepared_statements", "pg_listening_channels()", "pg_cursors",
+    for what in ("pg_prepared_statements WHERE name NOT LIKE 'PGBOUNCER%'", "pg_listening_channels()", "pg_cursors",
                  "pg_locks WHERE locktype = 'advisory'"):
         need(place.sql(f"SELECT count(*) FROM {what}", bouncer.dsn) == "0", f"left: {what}")
 
@@ -224,9 +227,126 @@ def transcripts_pass_through_it(place, stack):
     place.note(f"{len(files)} files: {done.stdout.strip().splitlines()[-1]}")
 
 
+class KeepingLink(Link):
+    """A connection of one that keeps prepared statements: under names of its own, of the same length."""
+
+    def split(self, side, data):
+        for piece, trap in super().split(side, data):
+            yield (self.renamed(piece) if side == "client" else piece), trap
+
+    def renamed(self, piece):
+        out = b""
+        while piece[:1].isalpha() and self.started:
+            size = self.size_of("client", piece)
+            message, piece = piece[:size], piece[size:]
+            name = {b"P": 5, b"B": 6}.get(message[:1])
+            if name and message.startswith(b"planner.", name) and not self.proxy.loses:
+                message = message[:name] + b"kept_by." + message[name + 8:]
+            out += message
+        return out + piece
+
+
+class KeepingProxy(Proxy):
+    """In place of a pooler that keeps prepared statements, until it is told to lose them."""
+
+    link, loses = KeepingLink, False
+
+
+@with_stack
+def a_pooler_that_loses_prepared_statements_is_noticed(place, stack):
+    postgres = stack.postgres()
+    migrated(place, postgres.dsn)
+    proxy = KeepingProxy("127.0.0.1:0", f"127.0.0.1:{postgres.port}")
+    server = place.serve("--dsn", f"postgresql://planner@127.0.0.1:{proxy.port}/postgres?pgbouncer=1")
+    server.good("create_project", name="Kept", description="Statements", slug="KEPT")
+
+    def parsed():
+        before = proxy.counts["client"]["P"]
+        server.good("create_task", parent="KEPT", title="t")
+        server.good("outline", item="KEPT")
+        return proxy.counts["client"]["P"] - before
+
+    server.good("create_task", parent="KEPT", title="t")
+    server.good("outline", item="KEPT")
+    need(parsed() == 0, "statements are parsed again although they are kept")
+    proxy.loses = True
+    need(parsed() > 10, "statements that were lost are not parsed again")
+    need(parsed() > 10, "statements go by name after some were lost")
+    need(len(proxy.links) == 1, f"{len(proxy.links)} connections")
+    place.check_store("KEPT", postgres.dsn)
+    proxy.close()
+
+
+@with_stack
+def what_the_pooler_keeps_goes_by_name(place, stack):
+    postgres = stack.postgres()
+    bouncer = stack.bouncer(postgres, kept=200, pool_size=1)
+    migrated(place, bouncer.url("?pgbouncer=true"))
+    kept = "SELECT count(*) FROM pg_prepared_statements"
+    for query, least, most in [("&statement_cache_size=0", 0, 0), ("", 10, 60)]:
+        server = place.serve("--dsn", bouncer.url(f"?pgbouncer=true{query}"))
+        server.good("create_project", name="Kept", description="Statements")
+        count = int(place.sql(kept, bouncer.dsn))
+        need(least <= count <= most, f"{count} prepared statements with {query}")
+        place.end(server)
+
+
+@with_stack
+def what_happens_to_kept_statements_reaches_no_caller(place, stack):
+    postgres = stack.postgres()
+    bouncer = stack.bouncer(postgres, kept=200)
+    url = bouncer.url("?pgbouncer=true")
+    console = f"host={bouncer.home} port={bouncer.port} user=planner dbname=pgbouncer"
+    migrated(place, url)
+    first = place.serve("--dsn", url)
+    first.good("create_project", name="Kept", description="Statements", slug="KEPT")
+    for n, (happens, dsn) in enumerate([
+            ("DISCARD ALL", bouncer.dsn), ("DEALLOCATE ALL", bouncer.dsn), ("RECONNECT", console),
+            ("SET max_prepared_statements = 0", console),
+            ("SET max_prepared_statements = 7", console)]):
+        servers = [place.serve("--dsn", url, "--agent", f"a{i}") for i in range(2)]
+        calls = []
+        for moment in range(3):
+            calls += [(s, s.call(tool, **arguments)) for s in servers for tool, arguments in [
+                ("create_task", {"parent": "KEPT", "title": f"{n} {moment}"}),
+                ("outline", {"item": "KEPT"}), ("get_item", {"item": "KEPT-99"}),
+                ("search", {"project": "KEPT", "query": "statements"})]]
+            if moment == 0:
+                wait_all(servers)
+            for server in servers:
+                server.flush()
+            if moment == 1:
+                for _ in range(4):  # each of the server connections
+                    place.rows(happens, dsn)
+        wait_all(servers)
+        for server, number in calls:
+            answer = server.answers[number]
+            need(not answer.failed or "KEPT-99" in answer.text, f"{happens}: {answer.text}")
+        for server in servers:
+            place.end(server)
+    place.check_store("KEPT", postgres.dsn)
+
+
+def keeping(scenario):
+    """The same with a pooler that keeps prepared statements."""
+    def run(place):
+        Bouncer.kept = KEPT
+        try:
+            scenario(place)
+        finally:
+            Bouncer.kept = 0
+    run.__name__ = f"kept__{scenario.__name__}"
+    return run
+
+
 if __name__ == "__main__":
-    main(whatever_says_that_there_is_a_pooler_works,
-         what_another_client_left_on_a_connection_does_not_matter,
-         what_we_did_is_not_left_to_others, a_storm_of_processes_loses_nothing,
-         a_parked_wait_and_a_subscription_hear_of_it_in_seconds, transcripts_pass_through_it,
-         *([a_server_that_restarts_behind_it_is_survived] if FULL else []))
+    SCENARIOS = [
+        whatever_says_that_there_is_a_pooler_works,
+        what_another_client_left_on_a_connection_does_not_matter, what_we_did_is_not_left_to_others,
+        a_storm_of_processes_loses_nothing, a_parked_wait_and_a_subscription_hear_of_it_in_seconds,
+        transcripts_pass_through_it, *([a_server_that_restarts_behind_it_is_survived] if FULL else [])]
+    KEEPING = [what_the_pooler_keeps_goes_by_name, what_happens_to_kept_statements_reaches_no_caller,
+               *map(keeping, SCENARIOS)]
+    print(f"pgBouncer {Bouncer.version()}", flush=True)
+    main(*SCENARIOS, a_pooler_that_loses_prepared_statements_is_noticed,
+         *(KEEPING if Bouncer.can_keep() else []))

@@ -251,6 +251,8 @@ class Link:
 
 
 class Proxy:
+    link = Link
+
     def __init__(self, listen, target):
         self.where, self.target = address_of(listen), address_of(target)
         self.passing = threading.Event()
@@ -292,7 +294,7 @@ class Proxy:
                 client = listener.accept()[0]
             except OSError:
                 return
-            link = Link(self, client)
+            link = self.link(self, client)
             self.accepted += 1
             if self.dropping:
                 link.reset()

@@ -14,6 +14,9 @@ import time
 from durability import need, slay
 
 
+PGBOUNCER = os.environ.get("PGBOUNCER", "pgbouncer")
+
+
 def newest_bin():
     return max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
                key=lambda path: int(path.parent.name))
@@ -129,26 +132,34 @@ class Postgres:
 class Bouncer:
     """pgBouncer in transaction mode; so few server connections that they are really shared."""
 
-    def __init__(self, home, postgres, pool_size=2, **settings):
+    kept = 0  # prepared statements that it keeps on each of them, where it can (1.21)
+
+    def __init__(self, home, postgres, pool_size=2, program=PGBOUNCER, kept=None, **settings):
         make_home(home)
+        self.program = program
         self.home, self.port, self.process = home, settings.pop("port", free_port()), None
         settings = {
             "listen_addr": "127.0.0.1", "listen_port": self.port, "unix_socket_dir": home,
             "auth_type": "any", "pool_mode": "transaction", "default_pool_size": pool_size,
             "max_client_conn": 200, "server_round_robin": 1, "server_login_retry": 1, "admin_users": "planner",
             "logfile": f"{home}/log", **settings}
-        if self.version() >= (1, 21):  # it would help with prepared statements
-            settings["max_prepared_statements"] = 0
+        if self.can_keep(self.program):
+            settings["max_prepared_statements"] = self.kept if kept is None else kept
         lines = ["[databases]",
                  f"* = host={postgres.home} port={postgres.port} user=planner", "[pgbouncer]",
                  *(f"{name} = {value}" for name, value in settings.items())]
         pathlib.Path(f"{home}/ini").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     @staticmethod
-    def version():
-        text = subprocess.run(["pgbouncer", "--version"], check=True, capture_output=True,
-                              text=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}).stdout
-        return tuple(int(part) for part in text.split()[1].split(".")[:2])
+    def version(program=PGBOUNCER):
+        text = subprocess.run([program, "--version"], check=True, capture_output=True, text=True,
+                              env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}).stdout
+        return text.split()[1]
+
+    @classmethod
+    def can_keep(cls, program=PGBOUNCER):
+        """Whether it knows max_prepared_statements."""
+        return tuple(int(part) for part in cls.version(program).split(".")[:2]) >= (1, 21)
 
     @property
     def dsn(self):
@@ -159,7 +170,7 @@ class Bouncer:
 
     def start(self):
         self.process = subprocess.Popen(
-            [*as_server(), "pgbouncer", "-q", f"{self.home}/ini"], cwd="/",
+            [*as_server(), self.program, "-q", f"{self.home}/ini"], cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"})
         until("pgBouncer", lambda: os.path.exists(f"{self.home}/.s.PGSQL.{self.port}"))

@@ -130,6 +130,8 @@
 -- left out session_limits: reads nothing
 -- left out session_undo: sets what is set already
 -- left out session_defaults: reads only catalogs
+-- left out session_keeps: reads only catalogs
+-- left out session_unname: reads only catalogs
 -- left out seed_settings: reads nothing
 -- left out session_trace: reads nothing
 -- left out store_identity: reads only catalogs

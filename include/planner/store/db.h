@@ -58,11 +58,13 @@ void db_free(struct db *db);
 void db_forget_environment(void);
 /* Needs no TLS: a Unix socket, or this machine by an address or a name that nobody can move. */
 bool db_host_is_local(const char *host);
-/*
- * Words of other drivers, for which libpq would refuse the whole string, `pgbouncer=true` above
- * all: the string without them, and whether that one was there.
- */
-const char *db_dsn_plain(struct arena *arena, const char *dsn, bool *ret_pooled);
+/* Words of other drivers that mean something here, too. */
+struct db_dsn_words {
+    bool pooled;   /* pgbouncer=true */
+    bool nameless; /* statement_cache_size=0: no prepared statements through a pooler */
+};
+/* The string without the words of other drivers, for which libpq would refuse all of it. */
+const char *db_dsn_plain(struct arena *arena, const char *dsn, struct db_dsn_words *ret_words);
 /* Give the connection up, so that the next use begins another session: with other settings, maybe.
  */
 void db_give_up(struct db *db);

@@ -181,6 +181,18 @@ static void pg_variables__complete_the_applications_url(void **state)
                         "dbname='db' host='app.example' user='app' pgbouncer=true");
 }
 
+static void pg_variables__leave_the_words_of_other_drivers_in_the_url(void **state)
+{
+    (void)state;
+    (void)setenv("DATABASE_TYPE", "postgresql", 1);
+    (void)setenv("DATABASE_URL", "postgresql://app.example/db?statement_cache_size=0&pgbouncer=1",
+                 1);
+    (void)setenv("PGUSER", "app", 1);
+
+    assert_string_equal(dsn_of("serve"), "dbname='db' host='app.example' user='app' pgbouncer=true "
+                                         "statement_cache_size=0");
+}
+
 static void service__is_looked_up_when_it_counts(void **state)
 {
     const char *path = write_file("services", "[app]\nhost=app.example\nport=5433\nuser=u\n");
@@ -382,6 +394,7 @@ int main(void)
         TEST(database_url__counts_with_its_type),
         TEST(pg_variables__count_with_the_type),
         TEST(pg_variables__complete_the_applications_url),
+        TEST(pg_variables__leave_the_words_of_other_drivers_in_the_url),
         TEST(service__is_looked_up_when_it_counts),
         TEST(service__that_our_own_string_names_is_looked_up_in_the_home),
         TEST(application__counts_less_than_our_config_file),

@@ -70,11 +70,11 @@ static void db_params__pgbouncer_is_taken_out_and_understood(void **state)
 
     for (size_t i = 0; i < LENGTH_OF(dsns); i++) {
         assert_int_equal(make(f, (struct db_config){.dsn = dsns[i]}), ST_OK);
-        assert_true(f->params.pooled);
+        assert_true(f->params.words.pooled);
         assert_null(get(f, "options")); /* a pooler refuses them */
     }
     assert_int_equal(make(f, (struct db_config){.dsn = "host=127.0.0.1"}), ST_OK);
-    assert_false(f->params.pooled);
+    assert_false(f->params.words.pooled);
     assert_non_null(strstr(get(f, "options"), "statement_timeout=30000"));
 }
 
@@ -112,9 +112,35 @@ static void db_dsn__takes_out_what_only_other_drivers_know(void **state)
     struct fixture *f = *state;
 
     for (size_t i = 0; i < LENGTH_OF(cases); i++) {
-        bool pooled = !cases[i].pooled;
-        assert_string_equal(db_dsn_plain(&f->arena, cases[i].dsn, &pooled), cases[i].read);
-        assert_int_equal(pooled, cases[i].pooled);
+        struct db_dsn_words words = {.pooled = !cases[i].pooled};
+        assert_string_equal(db_dsn_plain(&f->arena, cases[i].dsn, &words), cases[i].read);
+        assert_int_equal(words.pooled, cases[i].pooled);
+    }
+}
+
+static void db_dsn__a_statement_cache_of_nothing_means_no_prepared_statements(void **state)
+{
+    static const struct {
+        const char *dsn;
+        bool nameless;
+    } cases[] = {
+        {"postgresql://u@h/d?pgbouncer=true&statement_cache_size=0", true},
+        {"postgresql://u@h/d?statement_cache_size=0&pgbouncer=true", true},
+        {"host=h statement_cache_size = '0'", true},
+        {"postgresql://u@h/d?statement_cache_size=00", false},
+        {"postgresql://u@h/d?statement_cache_size=", false},
+        {"postgresql://u@h/d?statement_cache_size=1", false},
+        {"postgresql://u@h/d?statement_cache_size=100", false},
+        {"postgresql://u@h/d?connection_limit=0", false},
+        {"postgresql://u@h/d", false},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < LENGTH_OF(cases); i++) {
+        struct db_dsn_words words = {.nameless = !cases[i].nameless};
+        const char *plain = db_dsn_plain(&f->arena, cases[i].dsn, &words);
+        assert_null(strstr(plain, "statement_cache_size"));
+        assert_int_equal(words.nameless, cases[i].nameless);
     }
 }
 
@@ -301,9 +327,9 @@ static void db_params__a_pooler_among_several_servers_is_one(void **state)
     struct fixture *f = *state;
 
     assert_int_equal(make(f, (struct db_config){.dsn = "host=/a,/b port=5432,6543"}), ST_OK);
-    assert_true(f->params.pooled);
+    assert_true(f->params.words.pooled);
     assert_int_equal(make(f, (struct db_config){.dsn = "host=/a,/b port=16543,65432"}), ST_OK);
-    assert_false(f->params.pooled);
+    assert_false(f->params.words.pooled);
 }
 
 int main(void)
@@ -313,6 +339,7 @@ int main(void)
         TEST(db_params__no_variable_of_libpq_reaches_the_private_cluster),
         TEST(db_params__pgbouncer_is_taken_out_and_understood),
         TEST(db_dsn__takes_out_what_only_other_drivers_know),
+        TEST(db_dsn__a_statement_cache_of_nothing_means_no_prepared_statements),
         TEST(db_params__their_options_stay_before_ours),
         TEST(db_params__a_distant_host_is_asked_for_tls),
         TEST(db_params__settings_of_tls_count_before_the_string),
