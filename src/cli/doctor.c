@@ -168,12 +168,17 @@ static int run_doctor(struct app *app)
 
     if (app->options.argc > 0)
         return command_fail(app, EXIT_USAGE, "doctor takes no arguments; see mcp-planner --help");
+    if (app->options.list && app->options.fix)
+        return command_fail(app, EXIT_USAGE,
+                            "'list' looks at nothing, so it is not given with 'fix'");
+    if (app->options.list && doctor_check_known(&app->req, app->options.only) != ST_OK)
+        return command_fail_req(app);
     arena_init(&arena, MEMORY_CAP);
     app->req.arena = &arena;
     if (app->options.list && app->options.json)
-        out_line("%s", doctor_reference_json(&arena));
+        out_line("%s", doctor_reference_json(&arena, app->options.only));
     else if (app->options.list)
-        out_text(doctor_reference(&arena));
+        out_text(doctor_reference(&arena, app->options.only));
     else
         code = run_look(app);
     app->req.arena = usual;

@@ -37,7 +37,7 @@ static const char *in_file(struct arena *arena, const struct doctor_setting *s)
             "file" RELOAD,
             s->name);
     if (ends_with(s->file, "/postgresql.auto.conf"))
-        return arena_printf(arena, "run ALTER SYSTEM RESET %s" RELOAD, s->name);
+        return arena_printf(arena, "run ALTER SYSTEM RESET %s; SELECT pg_reload_conf()", s->name);
     return arena_printf(arena, "correct %s in %s" RELOAD, s->name, s->file);
 }
 

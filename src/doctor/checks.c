@@ -42,7 +42,7 @@ const struct doctor_check doctor_checks[] = {
      .looks = "plpgsql, the only one that is needed, and whether the installed ones are behind "
               "their packages",
      .means = "the functions of the store are written in plpgsql",
-     .todo = "run CREATE EXTENSION plpgsql; for others ALTER EXTENSION name UPDATE"},
+     .todo = "run CREATE EXTENSION plpgsql"},
     {"session", GOES(SERVER), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_session,
      .looks = "the settings that a session begins with: read-only, isolation, triggers, and "
               "whether this program's own arrived",
@@ -57,15 +57,14 @@ const struct doctor_check doctor_checks[] = {
     {"rights", GOES(RIGHTS), .worst = DOCTOR_ERROR, .judge = judge_rights,
      .looks = "what this user may do with the tables, sequences and functions of the schema",
      .means = "calls that need it are refused",
-     .todo = "GRANT what is missing, or let the user own the schema; one that only watches has "
+     .todo = "as the owner, run the GRANTs that the finding names; one that only watches has "
              "pg_monitor and no right to write"},
     {"guards", NEEDS(GUARDS), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_guards,
      .looks = "triggers and foreign keys that are switched off, constraints never checked, indexes "
               "that are not valid",
      .means = "what the store promises is not kept: the audit may miss changes, rows may hang "
               "from nothing",
-     .todo =
-         "mend it with ALTER TABLE ... ENABLE TRIGGER ALL, VALIDATE CONSTRAINT, REINDEX; then run this again"},
+     .todo = "run the statements that the finding names; then run this again"},
     {"search_path", NEEDS(GUARDS), .worst = DOCTOR_WARNING, .judge = judge_search_path,
      .looks = "names in schema planner that are also the server's own, and who may create more",
      .means = "the schema comes first in the search path, so they are taken for the server's",
@@ -105,19 +104,21 @@ const struct doctor_check doctor_checks[] = {
     {"wraparound", GOES(SERVER), .brief = true, .worst = DOCTOR_ERROR, .judge = judge_wraparound,
      .looks = "the age of the oldest transaction that is not frozen, in all databases",
      .means = "vacuum cannot keep up; at two thousand million the server refuses writes",
-     .todo = "end old transactions, prepared ones and unused slots, then VACUUM (FREEZE) the "
-             "database"},
+     .todo = "end old transactions, prepared ones and unused slots, then run VACUUM (FREEZE) in "
+             "the database that SELECT datname FROM pg_database ORDER BY age(datfrozenxid) DESC "
+             "names first"},
     {"bloat", NEEDS(TABLES), .worst = DOCTOR_WARNING, .judge = judge_bloat,
      .looks = "dead rows: 10,000 that are more than 40% of the living, twice what autovacuum waits "
               "for; and tables for which it is off. Bloat of indexes is not measured",
      .means = "vacuum does not reach the table: something keeps old rows, or it is off",
-     .todo = "look at 'long_transactions', 'prepared' and 'slots'; then VACUUM the table; ALTER "
-             "TABLE ... RESET (autovacuum_enabled)"},
+     .todo = "run the VACUUM that the finding names; when dead rows stay, look at "
+             "'long_transactions', 'prepared' and 'slots'"},
     {"prepared", GOES(SERVER), .brief = true, .worst = DOCTOR_WARNING, .judge = judge_prepared,
      .looks = "transactions prepared for two-phase commit, older than 5 minutes; this program "
               "makes none",
      .means = "they hold locks and keep vacuum from its work until somebody ends them",
-     .todo = "end with COMMIT PREPARED or ROLLBACK PREPARED what pg_prepared_xacts lists"},
+     .todo = "SELECT gid, owner, database FROM pg_prepared_xacts lists them; in that database end "
+             "each with COMMIT PREPARED 'gid' or ROLLBACK PREPARED 'gid'"},
     {"long_transactions", GOES(ACTIVITY), .brief = true, .worst = DOCTOR_WARNING,
      .judge = judge_long_transactions,
      .looks = "transactions at work for a minute; 5 minutes are a warning",
@@ -207,14 +208,16 @@ const struct doctor_check doctor_checks[] = {
      .looks = "numbers of changes, claims, audit rows and evidence that were used and are still to "
               "be given out",
      .means = "a restore left the sequences behind; calls will fail or two changes share a number",
-     .todo = "call setval(sequence, highest number used) for each"},
+     .todo = "run the statements that the finding names, each SELECT setval(sequence, highest "
+             "number used)"},
     {"search", READS(SEARCH), .worst = DOCTOR_WARNING,
      .looks = "that every item is in search with its current content, and of the 1,000 that "
               "changed last that their words are",
      .means = "search misses items, or finds what is gone",
      .todo =
-         "run SELECT planner.search_refresh(project_id, array_agg(id)) FROM planner.items GROUP BY "
-         "project_id"},
+         "run DELETE FROM planner.search_texts x WHERE NOT EXISTS (SELECT FROM planner.items i WHERE "
+         "i.project_id = x.project_id AND i.id = x.item_id AND i.deleted_at IS NULL); SELECT "
+         "planner.search_refresh(project_id, array_agg(id)) FROM planner.items GROUP BY project_id"},
     {NULL},
 };
 
@@ -223,20 +226,23 @@ static const char *reference_severity(enum doctor_severity severity)
     return doctor_severity_names[severity - 1];
 }
 
-const char *doctor_reference(struct arena *arena)
+const char *doctor_reference(struct arena *arena, const char *only)
 {
     struct buf text = BUF_IN(arena);
 
-    for (const struct doctor_check *c = doctor_checks; c->name != NULL; c++)
+    for (const struct doctor_check *c = doctor_checks; c->name != NULL; c++) {
+        if (only != NULL && strcmp(only, c->name) != 0)
+            continue;
         buf_printf(
             &text,
             "### %s\n\nWhat it looks at: %s.\nAt worst: %s%s.\n\n- Means: %s.\n- To do: %s.\n\n",
             c->name, c->looks, reference_severity(c->worst),
             c->deep ? "; reads whole tables, left out by `--quick`" : "", c->means, c->todo);
+    }
     return buf_str(&text);
 }
 
-const char *doctor_reference_json(struct arena *arena)
+const char *doctor_reference_json(struct arena *arena, const char *only)
 {
     struct json_out out = JSON_OUT_IN(arena);
 
@@ -244,6 +250,8 @@ const char *doctor_reference_json(struct arena *arena)
     json_key(&out, "checks");
     json_begin(&out, '[');
     for (const struct doctor_check *c = doctor_checks; c->name != NULL; c++) {
+        if (only != NULL && strcmp(only, c->name) != 0)
+            continue;
         json_begin(&out, '{');
         json_put_str(&out, "check", c->name);
         json_put_str(&out, "looks", c->looks);

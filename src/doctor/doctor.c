@@ -31,6 +31,14 @@ const char *doctor_list_of(struct doctor *doctor, const struct list *texts, size
     return buf_str(&text);
 }
 
+const char *doctor_sql_of(struct doctor *doctor, const struct list *statements)
+{
+    if (statements->n == 0)
+        return NULL;
+    return arena_printf(doctor->rq->arena, "run %s",
+                        doctor_list_of(doctor, statements, statements->n));
+}
+
 const char *doctor_span(struct doctor *doctor, int64_t seconds)
 {
     static const struct {
@@ -245,16 +253,29 @@ static enum status run(struct doctor *doctor, struct doctor_report *report)
     return look_all(doctor, report);
 }
 
+/* `connection` is in no table: it comes before all of them. */
+enum status doctor_check_known(struct req *rq, const char *only)
+{
+    if (only == NULL || strcmp(only, "connection") == 0)
+        return ST_OK;
+    for (const struct doctor_check *c = doctor_checks; c->name != NULL; c++) {
+        if (strcmp(only, c->name) == 0)
+            return ST_OK;
+    }
+    return req_fail(rq, ST_INVALID, "'%s' is no check; doctor --list tells them", only);
+}
+
 enum status doctor_run(struct req *rq, const struct doctor_order *order,
                        struct doctor_report *ret_report)
 {
     struct doctor doctor = {.rq = rq, .order = order};
-    const size_t n = count_wanted(order);
-    struct doctor_report report = {.findings = ARENA_MANY(rq->arena, n + 1, struct doctor_finding)};
+    size_t n = 0;
+    struct doctor_report report = {0};
     enum status status = ST_OK;
 
-    if (n == 0 && strcmp(order->only, "connection") != 0)
-        return req_fail(rq, ST_INVALID, "'%s' is no check; doctor --list tells them", order->only);
+    TRY(doctor_check_known(rq, order->only));
+    n = count_wanted(order);
+    report.findings = ARENA_MANY(rq->arena, n + 1, struct doctor_finding);
     status = run(&doctor, &report);
     probe_close(&doctor.probe);
     TRY(status);

@@ -128,12 +128,14 @@ static const struct field statements_fields[] = {
 static const struct field guards_fields[] = {
     ROW_INT(struct doctor_guards, triggers, REQUIRED),
     FIELD_STRS(struct doctor_guards, off, 0, 0, REQUIRED, NULL),
+    FIELD_STRS(struct doctor_guards, statements, 0, 0, REQUIRED, NULL),
     FIELD_STRS(struct doctor_guards, hiding, 0, 0, REQUIRED, NULL),
     ROW_BOOL(struct doctor_guards, open_to_all, REQUIRED),
     FIELD_END,
 };
 static const struct field rights_fields[] = {
     FIELD_STRS(struct doctor_rights, missing, 0, 0, REQUIRED, NULL),
+    FIELD_STRS(struct doctor_rights, statements, 0, 0, REQUIRED, NULL),
     ROW_BOOL(struct doctor_rights, owner, OPTIONAL),
     ROW_BOOL(struct doctor_rights, superuser, REQUIRED),
     ROW_BOOL(struct doctor_rights, monitor, REQUIRED),
@@ -158,6 +160,7 @@ static const struct field tally_fields[] = {
     ROW_INT(struct doctor_tally, wrong, REQUIRED),
     FIELD_STRS(struct doctor_tally, examples, 0, 0, OPTIONAL, NULL),
     FIELD_STRS(struct doctor_tally, projects, 0, 0, OPTIONAL, NULL),
+    FIELD_STRS(struct doctor_tally, statements, 0, 0, OPTIONAL, NULL),
     FIELD_END,
 };
 const struct field doctor_graph_fields[] = {

@@ -42,6 +42,19 @@ static void say_sessions(struct doctor *doctor, struct doctor_finding *f,
         doctor_say(doctor, f, severity, "%s", told);
 }
 
+/* `todo` with the session that ends it: of the first that is told. */
+static void end_session(struct doctor *doctor, struct doctor_finding *f, const char *before,
+                        int64_t pid, const char *behind)
+{
+    f->todo = arena_printf(doctor->rq->arena, "%s SELECT pg_terminate_backend(%lld)%s", before,
+                           (long long)pid, behind);
+}
+
+static int64_t first_pid(const struct list *sessions)
+{
+    return LIST_AT(*sessions, 0, const struct doctor_session)->pid.v;
+}
+
 void judge_long_transactions(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     const struct doctor_activity *a = facts;
@@ -52,6 +65,9 @@ void judge_long_transactions(struct doctor *doctor, const void *facts, struct do
                        ? DOCTOR_WARNING
                        : DOCTOR_INFO;
     say_sessions(doctor, f, severity, &a->longs, a->hidden.v);
+    if (a->longs.n > 0)
+        end_session(doctor, f, "find out what it does; to end it:", first_pid(&a->longs),
+                    ". A backup takes its time");
 }
 
 void judge_idle_transactions(struct doctor *doctor, const void *facts, struct doctor_finding *f)
@@ -59,13 +75,23 @@ void judge_idle_transactions(struct doctor *doctor, const void *facts, struct do
     const struct doctor_activity *a = facts;
 
     say_sessions(doctor, f, a->idles.n > 0 ? DOCTOR_WARNING : DOCTOR_OK, &a->idles, a->hidden.v);
+    if (a->idles.n > 0)
+        end_session(doctor, f, "end it:", first_pid(&a->idles),
+                    "; set idle_in_transaction_session_timeout for who forgets");
 }
 
 void judge_lock_waits(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     const struct doctor_activity *a = facts;
+    int64_t blocker = 0; /* also of a prepared transaction, which has no session */
 
     say_sessions(doctor, f, a->waits.n > 0 ? DOCTOR_WARNING : DOCTOR_OK, &a->waits, a->hidden.v);
+    if (a->waits.n > 0 && LIST_AT(a->waits, 0, const struct doctor_session)->blocked_by != NULL)
+        blocker = strtoll(LIST_AT(a->waits, 0, const struct doctor_session)->blocked_by, NULL, 10);
+    if (blocker > 0)
+        end_session(doctor, f, "look at what the blocking session does; to end it:", blocker, "");
+    else if (a->waits.n > 0)
+        f->todo = "look at 'prepared': a transaction without a session holds the lock";
 }
 
 static void judge_as_standby(struct doctor *doctor, const struct doctor_replication *r,
@@ -144,6 +170,7 @@ void judge_slots(struct doctor *doctor, const void *facts, struct doctor_finding
     const struct doctor_replication *r = facts;
     struct buf text = BUF_IN(doctor->rq->arena);
     enum doctor_severity worst = DOCTOR_OK;
+    const char *name = NULL;
 
     for (size_t i = 0; i < r->slots.n; i++) {
         const struct doctor_slot *s = LIST_AT(r->slots, i, const struct doctor_slot);
@@ -152,12 +179,18 @@ void judge_slots(struct doctor *doctor, const void *facts, struct doctor_finding
             severity = DOCTOR_WARNING;
         if (s->wal_status != NULL && strcmp(s->wal_status, "lost") == 0)
             severity = DOCTOR_ERROR;
+        name = severity > worst ? s->name : name;
         worst = severity > worst ? severity : worst;
         buf_printf(&text, "%s%s (%s) holds %s of the log%s", i > 0 ? "; " : "", s->name,
                    s->active.v ? "in use" : "nobody reads it", doctor_size(doctor, s->bytes.v),
                    severity == DOCTOR_ERROR ? " and has lost some" : "");
     }
     doctor_say(doctor, f, worst, "%s", r->slots.n == 0 ? "none" : buf_str(&text));
+    if (name != NULL)
+        f->todo = arena_printf(doctor->rq->arena,
+                               "bring its reader back; one that is gone for good: SELECT "
+                               "pg_drop_replication_slot('%s')",
+                               name);
 }
 
 /* Texts are kept as they came, and the first line of each of ours is its own. */

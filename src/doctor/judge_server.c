@@ -235,6 +235,19 @@ void judge_connections(struct doctor *doctor, const void *facts, struct doctor_f
                limit < CONNECTIONS_FEW ? "; few, since each process holds one" : "");
 }
 
+/* Statements behind statements can be pasted as one. */
+static void add_undo(struct buf *todo, const char *undo)
+{
+    static const char run[] = "run ";
+    const size_t len = sizeof(run) - 1;
+
+    if (undo == NULL)
+        return;
+    if (todo->len > len && strncmp(buf_str(todo), run, len) == 0 && strncmp(undo, run, len) == 0)
+        undo += len;
+    buf_printf(todo, "%s%s", todo->len == 0 ? "" : "; ", undo);
+}
+
 void judge_crash_safety(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     static const struct {
@@ -257,8 +270,7 @@ void judge_crash_safety(struct doctor *doctor, const void *facts, struct doctor_
             continue;
         buf_printf(&text, "%s%s is %s", worst == DOCTOR_OK ? "" : ", ", traps[i].name,
                    traps[i].wrong);
-        if (undo != NULL)
-            buf_printf(&todo, "%s%s", todo.len == 0 ? "" : "; ", undo);
+        add_undo(&todo, undo);
         worst = traps[i].severity > worst ? traps[i].severity : worst;
     }
     doctor_say(doctor, f, worst, "%s",
@@ -359,9 +371,15 @@ void judge_disk(struct doctor *doctor, const void *facts, struct doctor_finding 
         dir = doctor_setting_of(s, "data_directory");
     if (dir != NULL && statvfs(dir, &fs) == 0 && fs.f_blocks > 0)
         say_disk(doctor, f, &fs);
+    else if (dir == NULL && doctor->measured.local && !s->monitor.v)
+        doctor_say(doctor, f, DOCTOR_SKIPPED,
+                   "not looked at: which directory it is, is told to roles with pg_monitor (GRANT "
+                   "pg_monitor TO %s); the database takes %s",
+                   s->role, doctor_size(doctor, s->bytes.v));
     else
         doctor_say(doctor, f, DOCTOR_SKIPPED,
-                   "not knowable through a connection; run df on the server's data directory (the "
-                   "database takes %s)",
+                   "not to be seen from %s; run df on the server's data directory (the database "
+                   "takes %s)",
+                   doctor->measured.local ? "here" : "another machine",
                    doctor_size(doctor, s->bytes.v));
 }

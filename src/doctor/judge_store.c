@@ -31,13 +31,20 @@ void judge_schema(struct doctor *doctor, const void *facts, struct doctor_findin
         doctor_say(doctor, f, DOCTOR_OK, "version %d, as this program has it", view->newest);
 }
 
+/* What helps against just this, where it is known. */
+static void use(struct doctor_finding *f, const char *todo)
+{
+    f->todo = todo != NULL ? todo : f->todo;
+}
+
 void judge_guards(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     const struct doctor_guards *g = facts;
 
-    if (g->off.n > 0)
+    if (g->off.n > 0) {
         doctor_say(doctor, f, DOCTOR_ERROR, "%s", doctor_list_of(doctor, &g->off, TOLD_MAX));
-    else
+        use(f, doctor_sql_of(doctor, &g->statements));
+    } else
         doctor_say(doctor, f, DOCTOR_OK, "%lld triggers are on, constraints and indexes are valid",
                    (long long)g->triggers.v);
 }
@@ -49,9 +56,10 @@ void judge_search_path(struct doctor *doctor, const void *facts, struct doctor_f
     if (g->hiding.n > 0)
         doctor_say(doctor, f, DOCTOR_WARNING, "schema planner hides the server's own: %s",
                    doctor_list_of(doctor, &g->hiding, TOLD_MAX));
-    else if (g->open_to_all.v)
+    else if (g->open_to_all.v) {
         doctor_say(doctor, f, DOCTOR_WARNING, "everybody may create things in schema planner");
-    else
+        use(f, "run REVOKE CREATE ON SCHEMA planner FROM PUBLIC");
+    } else
         doctor_say(doctor, f, DOCTOR_OK, "schema planner hides nothing of the server's");
 }
 
@@ -65,10 +73,11 @@ void judge_rights(struct doctor *doctor, const void *facts, struct doctor_findin
         doctor_say(doctor, f, DOCTOR_SKIPPED,
                    "not looked at: this user only watches (pg_monitor, no right to write); needs "
                    "to be run as the user of the agents");
-    else if (r->missing.n > 0)
+    else if (r->missing.n > 0) {
         doctor_say(doctor, f, DOCTOR_ERROR, "missing: %s",
                    doctor_list_of(doctor, &r->missing, TOLD_MAX));
-    else if (r->superuser.v && doctor->order != NULL && doctor->order->config->dsn != NULL)
+        use(f, doctor_sql_of(doctor, &r->statements));
+    } else if (r->superuser.v && doctor->order != NULL && doctor->order->config->dsn != NULL)
         doctor_say(doctor, f, DOCTOR_INFO,
                    "this user is a superuser, which is more than is needed");
     else
@@ -81,6 +90,7 @@ void judge_bloat(struct doctor *doctor, const void *facts, struct doctor_finding
 {
     const struct doctor_tables *t = facts;
     struct buf text = BUF_IN(doctor->rq->arena);
+    struct buf todo = BUF_IN(doctor->rq->arena);
     int64_t dead = 0;
     int64_t bytes = 0;
 
@@ -89,15 +99,21 @@ void judge_bloat(struct doctor *doctor, const void *facts, struct doctor_finding
         const char *comma = text.len > 0 ? "; " : "";
         dead += one->dead.v;
         bytes += one->bytes.v;
-        if (one->off.set && one->off.v)
+        if (one->off.set && one->off.v) {
             buf_printf(&text, "%sautovacuum is off for %s", comma, one->name);
-        else if (one->dead.v >= DEAD_MIN && one->dead.v * 100 > one->live.v * DEAD_PERCENT)
+            buf_printf(&todo, "%sALTER TABLE planner.%s RESET (autovacuum_enabled)",
+                       todo.len > 0 ? "; " : "run ", one->name);
+        } else if (one->dead.v >= DEAD_MIN && one->dead.v * 100 > one->live.v * DEAD_PERCENT) {
+            buf_printf(&todo, "%sVACUUM planner.%s", todo.len > 0 ? "; " : "run ", one->name);
             buf_printf(&text, "%s%s has %lld dead rows beside %lld, vacuumed %s%s", comma,
                        one->name, (long long)one->dead.v, (long long)one->live.v,
                        one->vacuumed_seconds.set ? doctor_span(doctor, one->vacuumed_seconds.v)
                                                  : "never",
                        one->vacuumed_seconds.set ? " ago" : "");
+        }
     }
+    if (todo.len > 0)
+        use(f, buf_str(&todo));
     if (text.len > 0)
         doctor_say(doctor, f, DOCTOR_WARNING, "%s", buf_str(&text));
     else
@@ -146,6 +162,7 @@ void judge_tally(struct doctor *doctor, const void *facts, struct doctor_finding
     else
         doctor_say(doctor, f, doctor->check->worst, "%lld wrong of %lld: %s", (long long)t->wrong.v,
                    (long long)t->checked.v, doctor_list_of(doctor, &t->examples, TOLD_MAX));
+    use(f, doctor_sql_of(doctor, &t->statements));
 }
 
 void judge_circles(struct doctor *doctor, const void *facts, struct doctor_finding *f)

@@ -64,6 +64,15 @@ static const char *login_advice(const char *why)
     return NULL;
 }
 
+/* "plans" of: database "plans" does not exist. */
+static const char *quoted_name(struct arena *arena, const char *why)
+{
+    const char *open = why == NULL ? NULL : strchr(why, '"');
+    const char *close = open == NULL ? NULL : strrchr(why, '"');
+
+    return close == open ? "NAME" : arena_copy(arena, open, (size_t)(close - open) + 1);
+}
+
 /* What is known more exactly than by the step. */
 static void refine(struct doctor *doctor, const struct probe_fault *fault, struct doctor_finding *f)
 {
@@ -76,6 +85,13 @@ static void refine(struct doctor *doctor, const struct probe_fault *fault, struc
         f->todo = colon + 2;
     } else if (login != NULL) {
         f->todo = login;
+    } else if (strcmp(fault->sqlstate, "3D000") == 0) {
+        f->todo = arena_printf(doctor->rq->arena,
+                               "run CREATE DATABASE %s in the database postgres of that server, or "
+                               "correct the name in 'dsn'",
+                               quoted_name(doctor->rq->arena, fault->why));
+    } else if (fault->why != NULL && strncmp(fault->why, "invalid ", strlen("invalid ")) == 0) {
+        f->todo = "'mcp-planner config check' says which setting that is";
     }
 }
 

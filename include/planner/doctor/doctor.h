@@ -72,10 +72,13 @@ struct doctor_fixed {
 enum status doctor_fix(struct req *rq, const struct doctor_order *order,
                        struct doctor_fixed *ret_fixed) MUST_CHECK;
 
-/* The lines of docs/DOCTOR.md that tell every check, as markdown. */
-const char *doctor_reference(struct arena *arena);
+/* ST_INVALID: no check has that name. `only` may be NULL. */
+enum status doctor_check_known(struct req *rq, const char *only) MUST_CHECK;
+/* The lines of docs/DOCTOR.md that tell every check, or `only` one (which is known), as markdown.
+ */
+const char *doctor_reference(struct arena *arena, const char *only);
 /* The same as an object: {"checks":[{"check","looks","worst","deep","means","todo"}]}. */
-const char *doctor_reference_json(struct arena *arena);
+const char *doctor_reference_json(struct arena *arena, const char *only);
 
 /* ---- in brief, for agents */
 

@@ -78,11 +78,13 @@ struct doctor_statements {
 struct doctor_guards {
     struct opt_int triggers;
     struct list off, hiding; /* of const char * */
+    struct list statements;  /* of const char *: what puts `off` right */
     struct opt_bool open_to_all;
 };
 struct doctor_rights {
-    struct list missing;   /* of const char * */
-    struct opt_bool owner; /* not set: there is no schema */
+    struct list missing;    /* of const char * */
+    struct list statements; /* of const char *: what grants it */
+    struct opt_bool owner;  /* not set: there is no schema */
     struct opt_bool superuser, monitor, writes;
 };
 
@@ -94,8 +96,9 @@ struct doctor_upkeep {
 /* What every check of the plan itself answers. */
 struct doctor_tally {
     struct opt_int checked, wrong;
-    struct list examples; /* of const char * */
-    struct list projects; /* ids of those that have something wrong, where it can be repaired */
+    struct list examples;   /* of const char * */
+    struct list projects;   /* ids of those that have something wrong, where it can be repaired */
+    struct list statements; /* of const char *: what puts it right, where that is known */
 };
 
 struct doctor_graph {
@@ -190,6 +193,8 @@ const char *doctor_undo(struct doctor *doctor, const struct doctor_server *serve
 const char *doctor_setting_of(const struct doctor_server *server, const char *name);
 /* "a; b; c; 4 more" of a list of texts, `most` of them told. */
 const char *doctor_list_of(struct doctor *doctor, const struct list *texts, size_t most);
+/* "run A; B": all of it can be pasted into psql behind the first word. NULL: there are none. */
+const char *doctor_sql_of(struct doctor *doctor, const struct list *statements);
 /* "90 s", "12 min", "3 h", "5 days". */
 const char *doctor_span(struct doctor *doctor, int64_t seconds);
 /* "812 kB", "3.4 GB". */

@@ -7,7 +7,7 @@ static void advice__undoes_a_setting_where_it_is_set(void **state)
         const char *source, *file, *todo;
     } cases[] = {
         {"configuration file", "/x/postgresql.auto.conf",
-         "run ALTER SYSTEM RESET synchronous_commit, then SELECT pg_reload_conf()"},
+         "run ALTER SYSTEM RESET synchronous_commit; SELECT pg_reload_conf()"},
         {"configuration file", "/x/postgresql.conf",
          "correct synchronous_commit in /x/postgresql.conf, then SELECT pg_reload_conf()"},
         {"configuration file", NULL,

@@ -255,6 +255,7 @@ static void slot__may_hold_1_gb_that_nobody_reads(void **state)
     one.bytes.v++;
     JUDGED(desk, slots, &replication);
     expect(desk, DOCTOR_WARNING, "left");
+    assert_non_null(strstr(desk->found.todo, "SELECT pg_drop_replication_slot('left')"));
     one.active = SOME_BOOL(true);
     JUDGED(desk, slots, &replication);
     expect(desk, DOCTOR_OK, "left (in use)");
