@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "planner/base/alike.h"
 #include "planner/base/memory.h"
 #include "planner/cli/command.h"
 
@@ -106,6 +107,17 @@ static int app_run(struct app *app, const struct command *command)
     return code;
 }
 
+static const char *unknown_command(struct arena *arena, const char *name)
+{
+    struct alike alike = {.word = name};
+
+    for (const struct command *const *c = command_all; *c != NULL; c++) {
+        if (!(*c)->hidden)
+            alike_offer(&alike, (*c)->name);
+    }
+    return arena_printf(arena, "unknown command '%s'%s", name, alike_hint(arena, &alike));
+}
+
 /* "migrate up"; NULL: of a verb that is missing or unknown the command itself speaks. */
 static const char *full_name(struct app *app, const struct command *command)
 {
@@ -144,7 +156,7 @@ static int dispatch(struct app *app, const struct invocation *invocation)
         return command_help.run(app);
     }
     if (command == NULL)
-        return refuse_usage(app, arena_printf(&app->arena, "unknown command '%s'", name));
+        return refuse_usage(app, unknown_command(&app->arena, name));
     if (invocation->options.argc > 0 && (command->args == NULL || command->args[0] == '\0'))
         return refuse_usage(app, arena_printf(&app->arena, "'%s' takes no arguments", name));
     stray = stray_flag(app, command);

@@ -1,4 +1,5 @@
 /* Commands that begin with a word of their own: `migrate up`, `config show`. */
+#include "planner/base/alike.h"
 #include "planner/cli/command.h"
 
 int command_usage(struct app *app, const char *what)
@@ -20,6 +21,16 @@ const struct verb *command_verb(const struct app *app, const struct command *com
     return NULL;
 }
 
+static int unknown_verb(struct app *app, const char *word)
+{
+    struct alike alike = {.word = word};
+
+    for (const struct verb *v = command_find(app->invocation->command)->verbs; v->name != NULL; v++)
+        alike_offer(&alike, v->name);
+    return command_usage(app, arena_printf(&app->arena, "'%s' is no such word%s", word,
+                                           alike_hint(&app->arena, &alike)));
+}
+
 int command_run_verb(struct app *app)
 {
     const struct options *options = &app->options;
@@ -28,8 +39,7 @@ int command_run_verb(struct app *app)
     if (options->argc == 0)
         return command_usage(app, "a word is missing");
     if (verb == NULL)
-        return command_usage(app,
-                             arena_printf(&app->arena, "'%s' is no such word", options->argv[0]));
+        return unknown_verb(app, options->argv[0]);
     if (options->argc > verb->argc_max)
         return command_usage(app, "that is one argument too many");
     return verb->run(app);

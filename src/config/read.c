@@ -3,6 +3,8 @@
 
 #include "config_private.h"
 
+#include "planner/base/alike.h"
+
 void sentence_add(struct sentences *list, const char *sentence)
 {
     if (list->n < LENGTH_OF(list->texts))
@@ -29,6 +31,18 @@ static bool is_named(const char *argument, const char *flag)
     return strcmp(argument, flag) == 0;
 }
 
+static const char *unknown_flag(struct arena *arena, const char *name, size_t len)
+{
+    struct alike alike = {.word = name, .len = len};
+
+    for (const struct setting *s = setting_table; len > 0 && s->name != NULL; s++)
+        alike_offer(&alike, s->name);
+    if (alike.best != NULL)
+        return arena_printf(arena, "unknown option '--%.*s' (did you mean '--%s'?)", (int)len, name,
+                            alike.best);
+    return arena_printf(arena, "unknown option '--%.*s'", (int)len, name);
+}
+
 /* --name value or --name=value; *i is moved on past the value. NULL: read, else what is wrong. */
 static const char *read_flag(struct reading *r, int argc, char **argv, int *i)
 {
@@ -38,7 +52,7 @@ static const char *read_flag(struct reading *r, int argc, char **argv, int *i)
     const char *value = name[len] == '=' ? name + len + 1 : NULL;
 
     if (s == NULL)
-        return arena_printf(r->arena, "unknown option '--%.*s'", (int)len, name);
+        return unknown_flag(r->arena, name, len);
     if (s->type == SETTING_SWITCH && value == NULL)
         value = "yes";
     if (value == NULL && *i + 1 < argc)

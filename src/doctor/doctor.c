@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include "planner/base/alike.h"
 #include "planner/base/clock.h"
 #include "planner/doctor/doctor_parts.h"
 
@@ -256,13 +257,17 @@ static enum status run(struct doctor *doctor, struct doctor_report *report)
 /* `connection` is in no table: it comes before all of them. */
 enum status doctor_check_known(struct req *rq, const char *only)
 {
+    struct alike alike = {.word = only};
+
     if (only == NULL || strcmp(only, "connection") == 0)
         return ST_OK;
     for (const struct doctor_check *c = doctor_checks; c->name != NULL; c++) {
         if (strcmp(only, c->name) == 0)
             return ST_OK;
+        alike_offer(&alike, c->name);
     }
-    return req_fail(rq, ST_INVALID, "'%s' is no check; doctor --list tells them", only);
+    return req_fail(rq, ST_INVALID, "'%s' is no check%s; doctor --list tells them", only,
+                    alike_hint(rq->arena, &alike));
 }
 
 enum status doctor_run(struct req *rq, const struct doctor_order *order,
