@@ -117,8 +117,8 @@ const struct doctor_check doctor_checks[] = {
      .looks = "transactions prepared for two-phase commit, older than 5 minutes; this program "
               "makes none",
      .means = "they hold locks and keep vacuum from its work until somebody ends them",
-     .todo = "SELECT gid, owner, database FROM pg_prepared_xacts lists them; in that database end "
-             "each with COMMIT PREPARED 'gid' or ROLLBACK PREPARED 'gid'"},
+     .todo = "look: SELECT gid, owner, database FROM pg_prepared_xacts; in that database end each "
+             "with COMMIT PREPARED 'gid' or ROLLBACK PREPARED 'gid'"},
     {"long_transactions", GOES(ACTIVITY), .brief = true, .worst = DOCTOR_WARNING,
      .judge = judge_long_transactions,
      .looks = "transactions at work for a minute; 5 minutes are a warning",
