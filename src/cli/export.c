@@ -54,8 +54,9 @@ static void tell(struct app *app, const char *path, const struct record_sums *su
     const int64_t rows = sums->lines - 1;
 
     if (!app->options.json) {
-        command_note(app, LOG_INFO, "%lld projects, %lld rows, sha256 %s",
-                     (long long)sums->counts[RECORD_PROJECT], (long long)rows, sums->sha256);
+        command_note(app, LOG_INFO, "wrote '%s': %lld project%s, %lld rows, sha256 %s", path,
+                     (long long)sums->counts[RECORD_PROJECT],
+                     sums->counts[RECORD_PROJECT] == 1 ? "" : "s", (long long)rows, sums->sha256);
         return;
     }
     json_begin(&out, '{');
@@ -96,7 +97,9 @@ static int export_to_file(struct app *app, const struct export_order *order, con
         return command_fail_req(app);
     if (!newfile_end(&file))
         return command_fail(app, EXIT_FAILED, "'%s' cannot be written (%s)", path, strerror(errno));
-    if (!app->options.markdown)
+    if (app->options.markdown)
+        command_note(app, LOG_INFO, "wrote '%s'", path);
+    else
         tell(app, path, &sums);
     return EXIT_DONE;
 }

@@ -178,13 +178,13 @@ static int ask(struct app *app)
     command_progress_end(app);
     if (isatty(STDIN_FILENO) == 0)
         return command_fail(app, EXIT_USAGE,
-                            "restore --replace puts an older store in place of %lld projects; "
+                            "restore --replace puts an older store in place of %lld project%s; "
                             "without a terminal it needs --yes",
-                            (long long)target.projects.v);
+                            (long long)target.projects.v, target.projects.v == 1 ? "" : "s");
     sentence = arena_printf(app->req.arena,
                             "This puts the store of the backup in place of the one that is there, "
-                            "with %lld projects; what is in that one alone is lost.",
-                            (long long)target.projects.v);
+                            "with %lld project%s; what is in that one alone is lost.",
+                            (long long)target.projects.v, target.projects.v == 1 ? "" : "s");
     if (!command_confirm(sentence))
         return command_fail(app, EXIT_FAILED, "nothing was changed");
     command_progress(app);

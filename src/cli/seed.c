@@ -21,8 +21,10 @@ static void tell(struct app *app, const struct seed_result *result)
     struct json_out out = JSON_OUT_IN(&app->arena);
 
     if (!app->options.json) {
-        out_line("%lld items in %lld project%s; %s is the one to look at", (long long)result->items,
-                 (long long)result->projects, result->projects == 1 ? "" : "s", result->first);
+        out_line("%lld items in %lld project%s; %s is the one to look at: mcp-planner export "
+                 "--markdown %s",
+                 (long long)result->items, (long long)result->projects,
+                 result->projects == 1 ? "" : "s", result->first, result->first);
         return;
     }
     json_begin(&out, '{');

@@ -1,5 +1,6 @@
 /* The command line, then the environment, then the config file: what comes first counts. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config_private.h"
 
@@ -43,6 +44,20 @@ static const char *unknown_flag(struct arena *arena, const char *name, size_t le
     return arena_printf(arena, "unknown option '--%.*s'", (int)len, name);
 }
 
+/*
+ * A file that one command is told to write is typed by somebody who knows where they are; where a
+ * server looks for its data must not depend on where a host has started it.
+ */
+static const char *whole_path(struct arena *arena, const struct setting *s, const char *value)
+{
+    char here[4096] = "";
+
+    if (s->type != SETTING_PATH || s->of == NULL || *value == '/' || *value == '\0' ||
+        getcwd(here, sizeof(here)) == NULL)
+        return value;
+    return arena_printf(arena, "%s/%s", here, value);
+}
+
 /* --name value or --name=value; *i is moved on past the value. NULL: read, else what is wrong. */
 static const char *read_flag(struct reading *r, int argc, char **argv, int *i)
 {
@@ -59,7 +74,7 @@ static const char *read_flag(struct reading *r, int argc, char **argv, int *i)
         value = argv[++*i];
     if (value == NULL)
         return arena_printf(r->arena, "'--%s' needs a value", s->name);
-    value_take(r, s, (struct given){.place = PLACE_FLAG, .text = value});
+    value_take(r, s, (struct given){.place = PLACE_FLAG, .text = whole_path(r->arena, s, value)});
     return NULL;
 }
 

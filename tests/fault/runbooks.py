@@ -155,6 +155,9 @@ def every_runbook_runs_in_the_situation_that_it_is_for(place, stack):
     store_is_mended(desk)
     store_is_moved(desk)
     servers_are_added(desk)
+    desk.follow("Remove")
+    need(desk.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'planner'") == "0"
+         and not os.path.exists(place.data) and os.path.exists(f"{desk.home}/last.jsonl"), "it is still there")
     need(desk.done == desk.books.keys(), f"nobody follows {sorted(desk.books.keys() - desk.done)}")
 
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "reading_helper.h"
 
@@ -183,9 +184,27 @@ static void words__are_each_taken_and_no_other(void **state)
             (void)read_ok(arena_printf(&arena, "--%s=%s", s->name, s->words[i]));
         if (s->type == SETTING_WORD)
             assert_refused(arena_printf(&arena, "--%s=none-of-them", s->name), s->name);
-        if (s->type == SETTING_PATH)
+        if (s->type == SETTING_PATH && s->of == NULL)
             assert_refused(arena_printf(&arena, "--%s=relative", s->name), "absolute path");
     }
+}
+
+/* Typed at a shell: what the file and the environment say has to be whole. */
+static void path__of_a_commands_own_flag_may_begin_here(void **state)
+{
+    char here[4096] = "";
+
+    (void)state;
+    assert_non_null(getcwd(here, sizeof(here)));
+    assert_string_equal(read_ok("metrics --textfile a.prom").options.textfile,
+                        arena_printf(&arena, "%s/a.prom", here));
+    assert_string_equal(read_ok("retention --archive=../x").options.archive,
+                        arena_printf(&arena, "%s/../x", here));
+    assert_string_equal(read_ok("retention --archive /x").options.archive, "/x");
+    assert_refused("retention --archive=", "absolute path");
+    (void)setenv("PLANNER_ARCHIVE", "x", 1);
+    assert_refused("retention", "absolute path");
+    (void)unsetenv("PLANNER_ARCHIVE");
 }
 
 /* A row that is given twice, has no member of its own or a default of another type is a defect. */
@@ -374,6 +393,7 @@ int main(void)
         TEST(max_claims__is_a_number_from_1_to_1000),
         TEST(ranges__hold_at_their_ends_and_not_beyond),
         TEST(words__are_each_taken_and_no_other),
+        TEST(path__of_a_commands_own_flag_may_begin_here),
         TEST(table__has_rows_that_fit_together),
         TEST(durations__have_units),
         TEST(ages__are_days_or_keep),
