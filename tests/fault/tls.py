@@ -185,6 +185,7 @@ def supabase_is_composed_and_checked(place, stack):
     need(done.returncode == 1 and "password authentication failed" in done.stderr, done.stderr)
 
 
-main(a_distant_host_has_to_offer_tls_unless_told_otherwise,
-     a_distant_host_gets_tls_and_is_checked_as_far_as_is_asked,
-     a_server_may_ask_for_a_certificate_of_ours, supabase_is_composed_and_checked)
+if __name__ == "__main__":
+    main(a_distant_host_has_to_offer_tls_unless_told_otherwise,
+         a_distant_host_gets_tls_and_is_checked_as_far_as_is_asked,
+         a_server_may_ask_for_a_certificate_of_ours, supabase_is_composed_and_checked)
