@@ -43,6 +43,10 @@ static const struct field target_fields[] = {
     ROW_BOOL(struct load_target, has_schema, REQUIRED),
     ROW_BOOL(struct load_target, has_tables, REQUIRED),
     ROW_INT(struct load_target, projects, REQUIRED),
+    ROW_STR(struct load_target, role, REQUIRED),
+    ROW_STR(struct load_target, database, REQUIRED),
+    ROW_BOOL(struct load_target, may_create, REQUIRED),
+    ROW_STR(struct load_target, owner, OPTIONAL),
     FIELD_END,
 };
 

@@ -29,6 +29,25 @@ enum status load_look(struct req *rq, struct load_target *ret_target)
     return dump_target(&run, ret_target);
 }
 
+/* The server's own word would be about a schema that the restore makes on its way. */
+static enum status check_rights(const struct load *l)
+{
+    const struct load_target *t = &l->target;
+
+    if (!t->may_create.v)
+        return req_fail(l->run->rq, ST_UNAVAILABLE,
+                        "role %s may not create a schema in database %s; nothing was changed; let "
+                        "its owner run: GRANT CREATE ON DATABASE %s TO %s",
+                        t->role, t->database, t->database, t->role);
+    if (t->owner != NULL)
+        return req_fail(l->run->rq, ST_UNAVAILABLE,
+                        "schema planner belongs to %s, and only its owner can put another one in "
+                        "its place; nothing was changed; restore as %s, or let a superuser run: "
+                        "GRANT %s TO %s",
+                        t->owner, t->owner, t->owner, t->role);
+    return ST_OK;
+}
+
 static enum status check_target(const struct load *l)
 {
     struct req *rq = l->run->rq;
@@ -48,7 +67,7 @@ static enum status check_target(const struct load *l)
                         "there is a store with %lld projects; --replace puts the backup in its "
                         "place",
                         (long long)l->target.projects.v);
-    return ST_OK;
+    return check_rights(l);
 }
 
 /* ------------------------------------------------------------------ comparing */

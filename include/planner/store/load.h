@@ -13,8 +13,11 @@ struct load_target {
     struct opt_int server_major;
     struct opt_bool standby;
     struct opt_bool has_schema;
-    struct opt_bool has_tables; /* a store, from its first migration on */
-    struct opt_int projects;    /* that would be replaced */
+    struct opt_bool has_tables;  /* a store, from its first migration on */
+    struct opt_int projects;     /* that would be replaced */
+    const char *role, *database; /* who we are, and where; quoted where SQL wants it */
+    struct opt_bool may_create;  /* a schema there */
+    const char *owner;           /* of the schema, where we are not; or NULL */
 };
 /* Look; the private cluster is made and started for it. */
 enum status load_look(struct req *rq, struct load_target *ret_target) MUST_CHECK;
