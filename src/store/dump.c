@@ -107,7 +107,7 @@ static enum status begin(struct runner *run, struct dump_facts *facts)
 }
 
 static enum status start_program(struct req *rq, struct dump_facts *facts, const char *path,
-                                 pid_t *ret_pid)
+                                 int says, pid_t *ret_pid)
 {
     const char *program = NULL;
     const char *conninfo = NULL;
@@ -127,7 +127,7 @@ static enum status start_program(struct req *rq, struct dump_facts *facts, const
                                 "--dbname",
                                 conninfo,
                                 NULL};
-    *ret_pid = program_start(argv, (struct program_io){-1, STDERR_FILENO, SIGTERM});
+    *ret_pid = program_start(argv, (struct program_io){-1, STDERR_FILENO, SIGTERM, says});
     dump_hide_secret();
     return *ret_pid > 0 ? ST_OK : req_fail(rq, ST_UNAVAILABLE, "pg_dump cannot be started");
 }
@@ -151,52 +151,69 @@ static enum status sum_tables(struct runner *run, const char *path, struct dump_
     return ST_OK;
 }
 
-/* True when it has ended with 0. */
+/* How it ended goes into *ret_how; one that we were told not to wait for is left. */
 static enum status await_program(struct req *rq, pid_t pid, const char *path,
-                                 const struct dump_facts *facts)
+                                 const struct dump_facts *facts, int *ret_how)
 {
     bool ready = false;
-    int how = 0;
 
     for (;;) {
-        const pid_t got = waitpid(pid, &how, WNOHANG);
+        const pid_t got = waitpid(pid, ret_how, WNOHANG);
         if (got == pid || (got < 0 && errno != EINTR))
-            break;
+            return ST_OK;
         tell_size(rq, path, facts);
         TRY(req_wait(rq, -1, 0, LOOK_MS, &ready));
     }
-    if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
-        return req_fail(rq, ST_UNAVAILABLE, "pg_dump failed; it says why above");
-    return ST_OK;
+}
+
+static enum status judge_program(struct req *rq, int how, const char *said)
+{
+    if (WIFEXITED(how) && WEXITSTATUS(how) == 0)
+        return ST_OK;
+    return req_fail(rq, ST_UNAVAILABLE,
+                    "pg_dump failed (%s); nothing is left of this backup; mend that and take it "
+                    "again",
+                    said[0] != '\0' ? said : "it was ended, and said nothing");
 }
 
 /* pg_dump and the hashes at the same time: two sessions, one snapshot. */
 static enum status dump_and_sum(struct runner *run, const char *path, struct dump_facts *facts)
 {
+    OWN_HEARING says = dump_hear();
     enum status status = ST_OK;
     pid_t pid = -1;
+    int how = 0;
 
-    TRY(start_program(run->rq, facts, path, &pid));
+    TRY(start_program(run->rq, facts, path, says, &pid));
     status = sum_tables(run, path, facts);
     if (status == ST_OK)
-        return await_program(run->rq, pid, path, facts);
+        status = await_program(run->rq, pid, path, facts, &how);
+    if (status == ST_OK)
+        return judge_program(run->rq, how, dump_heard(run->rq, says));
     (void)kill(pid, SIGTERM);
     (void)waitpid(pid, NULL, 0);
+    (void)dump_heard(run->rq, says);
     return status;
 }
 
 /* The list alone would not notice that the rows are cut off. */
 static enum status read_back(struct req *rq, const char *path, const struct dump_facts *facts)
 {
+    OWN_HEARING says = dump_hear();
     const char *program = NULL;
+    const char *said = NULL;
+    bool ok = false;
     int major = 0;
 
     TRY(dump_find_program(rq, "pg_restore", (int)facts->pg_dump.v, &program, &major));
     const char *const argv[] = {program, "--file=/dev/null", path, NULL};
-    if (!program_run(argv, (struct program_io){-1, STDERR_FILENO, SIGTERM}))
-        return req_fail(rq, ST_UNAVAILABLE,
-                        "what pg_dump wrote cannot be read back; look at the disk and try again");
-    return ST_OK;
+    ok = program_run(argv, (struct program_io){-1, STDERR_FILENO, SIGTERM, says});
+    said = dump_heard(rq, says);
+    if (ok)
+        return ST_OK;
+    return req_fail(rq, ST_UNAVAILABLE,
+                    "what pg_dump wrote cannot be read back (%s); look at the disk and try again",
+                    said);
 }
 
 static enum status open_store(struct req *rq, struct runner *run)

@@ -23,6 +23,15 @@ enum status dump_find_program(struct req *rq, const char *name, int major, const
  */
 enum status dump_connection(struct req *rq, const char **ret_conninfo) MUST_CHECK;
 void dump_hide_secret(void);
+/*
+ * What a program says on its stderr. dump_hear: the descriptor to give it, or -1, with which it
+ * talks to ours. dump_heard, when it has ended: each line goes to the log, and the first complaint
+ * among them (else the last line, "" when it was silent) comes back.
+ */
+int dump_hear(void);
+const char *dump_heard(struct req *rq, int fd);
+void dump_hear_close(int *fd);
+#define OWN_HEARING __attribute__((cleanup(dump_hear_close))) int
 
 /* dump.c */
 /* A session for dumping or loading: refuses poolers; the lock against migrations is not taken. */

@@ -1,11 +1,14 @@
 /* PostgreSQL's programs for clients: which ones, and what they connect with. */
 #include <errno.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "dump_private.h"
 #include "planner/base/buf.h"
 #include "planner/base/clock.h"
 #include "planner/cluster/programs.h"
+
+#define HEARD_MAX 16384 /* bytes of what a program says that are told */
 
 /* The major version of a program, 0 when it is none. */
 static int version_of(struct req *rq, const char *path)
@@ -84,4 +87,40 @@ enum status dump_connection(struct req *rq, const char **ret_conninfo)
 void dump_hide_secret(void)
 {
     (void)unsetenv("PGPASSWORD");
+}
+
+/* ------------------------------------------------------------------ what they say */
+
+int dump_hear(void)
+{
+    return memfd_create("stderr", MFD_CLOEXEC);
+}
+
+void dump_hear_close(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+const char *dump_heard(struct req *rq, int fd)
+{
+    static const char mark[] = "error: ";
+    char text[HEARD_MAX];
+    const ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof(text) - 1, 0);
+    const char *complaint = NULL;
+    const char *last = "";
+    char *rest = text;
+    char *line = NULL;
+
+    text[n > 0 ? n : 0] = '\0';
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        const char *at = strstr(line, mark);
+        if (line[0] == '\0')
+            continue;
+        log_write(rq->log, LOG_WARNING, "%s", line);
+        last = line;
+        if (complaint == NULL && at != NULL)
+            complaint = at + sizeof(mark) - 1;
+    }
+    return arena_strdup(rq->arena, complaint != NULL ? complaint : last);
 }

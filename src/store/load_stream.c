@@ -97,17 +97,13 @@ static enum status read_all(struct reader *r, bool has_rows)
     return run_sql(r);
 }
 
-static enum status damaged(struct req *rq)
-{
-    return req_fail(rq, ST_CONFLICT,
-                    "pg_restore cannot read the backup, as it says above; take another one");
-}
-
 /* The last statements are run before it is known how pg_restore ended: nothing is committed yet. */
-static enum status read_section(struct reader *r, const char *section, pid_t pid, int fd)
+static enum status read_section(struct reader *r, const char *section, pid_t pid, int fd, int says)
 {
     struct req *rq = r->stream->run->rq;
+    const char *said = NULL;
     enum status status = ST_OK;
+    bool ok = false;
 
     r->file = fdopen(fd, "r");
     if (r->file == NULL) {
@@ -118,9 +114,12 @@ static enum status read_section(struct reader *r, const char *section, pid_t pid
     }
     status = read_all(r, strcmp(section, "data") == 0);
     (void)fclose(r->file); /* it is told to end where we did not read on */
-    if (!program_wait(pid) && status == ST_OK)
-        return damaged(rq);
-    return status;
+    ok = program_wait(pid);
+    said = dump_heard(rq, says);
+    if (ok || status != ST_OK)
+        return status;
+    return req_fail(rq, ST_CONFLICT, "pg_restore cannot read the backup (%s); take another one",
+                    said);
 }
 
 enum status load_section(struct load_stream *stream, const char *section)
@@ -132,13 +131,14 @@ enum status load_section(struct load_stream *stream, const char *section)
         "--no-owner",       "--no-privileges",
         "--no-tablespaces", "--file=-",
         stream->path,       NULL};
+    OWN_HEARING says = dump_hear();
     enum status status = ST_OK;
     pid_t pid = -1;
     int fds[2];
 
     if (pipe2(fds, O_CLOEXEC) != 0)
         return req_fail(rq, ST_UNAVAILABLE, "pg_restore cannot be started");
-    pid = program_start(argv, (struct program_io){-1, fds[1], SIGTERM, STDERR_FILENO});
+    pid = program_start(argv, (struct program_io){-1, fds[1], SIGTERM, says});
     (void)close(fds[1]);
     if (pid < 0) {
         (void)close(fds[0]);
@@ -147,7 +147,7 @@ enum status load_section(struct load_stream *stream, const char *section)
     arena_init(&r.arena, SQL_MAX);
     r.sql = BUF_IN(&r.arena);
     r.rows = BUF_IN(&r.arena);
-    status = read_section(&r, section, pid, fds[0]);
+    status = read_section(&r, section, pid, fds[0], says);
     free(r.line);
     arena_destroy(&r.arena);
     return status;
