@@ -12,7 +12,8 @@
 #include "planner/cluster/keeper.h"
 #include "planner/doctor/doctor.h"
 
-#define PREFIX "mcp-planner-drill."
+#define PREFIX  "mcp-planner-drill."
+#define LOG_MAX ((size_t)1024 * 1024) /* of what the database said; it says little */
 
 /* One drill. */
 struct drill {
@@ -156,6 +157,63 @@ static enum status look_over(struct drill *d)
     return ST_OK;
 }
 
+/* ------------------------------------------------------------------ what went wrong with it */
+
+/* The last line of the log that tells why something ended, or NULL. */
+static const char *last_complaint(struct drill *d, char *log)
+{
+    static const char *const marks[] = {"PANIC:  ", "FATAL:  ", "error: "};
+    const char *last = NULL;
+    char *line = NULL;
+
+    while ((line = strsep(&log, "\n")) != NULL) {
+        for (size_t i = 0; i < LENGTH_OF(marks); i++) {
+            const char *at = strstr(line, marks[i]);
+            if (at != NULL)
+                last = at + strlen(marks[i]);
+        }
+    }
+    return last == NULL ? NULL : arena_strdup(d->rq.arena, last);
+}
+
+static bool tells_of_space(const char *log)
+{
+    static const char *const words[] = {"No space left on device", "Check free disk space",
+                                        "Disk quota exceeded"};
+
+    for (size_t i = 0; i < LENGTH_OF(words) && log != NULL; i++) {
+        if (strstr(log, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The log that the database's own sentences speak of goes away with it. */
+static enum status place_failed(struct drill *d, enum status status)
+{
+    const char *path = arena_printf(d->rq.arena, "%s/postgresql.log", d->place);
+    const char *complaint = NULL;
+    const char *log = NULL;
+    size_t len = 0;
+
+    if (status != ST_UNAVAILABLE)
+        return status;
+    log = disk_read(d->rq.arena, path, LOG_MAX, &len);
+    if (tells_of_space(log) || strstr(d->rq.message, "no disk space left") != NULL)
+        return req_fail(&d->rq, ST_UNAVAILABLE,
+                        "there is no room left in '%s' for the drill; it needs as much as the "
+                        "store takes on its server, and 100 MB; make room, or name another place "
+                        "with TMPDIR",
+                        temporary());
+    complaint = log == NULL ? NULL : last_complaint(d, arena_strdup(d->rq.arena, log));
+    if (complaint == NULL)
+        return status;
+    return req_fail(&d->rq, ST_UNAVAILABLE,
+                    "the drill's own database in '%s' failed (%s); mend that, or name another "
+                    "place with TMPDIR",
+                    temporary(), complaint);
+}
+
 static enum status verify(struct drill *d)
 {
     const int64_t began = clock_monotonic_ms();
@@ -172,9 +230,9 @@ static enum status run(struct drill *d)
     if (d->report->damage != NULL)
         return ST_OK;
     TRY(make_place(d));
-    TRY(damage(d, restore(d)));
+    TRY(place_failed(d, damage(d, restore(d))));
     if (d->report->damage == NULL)
-        TRY(look_over(d));
+        TRY(place_failed(d, look_over(d)));
     d->report->ok = d->report->damage == NULL && d->report->findings.n == 0 &&
                     d->report->restore.load.differences.n == 0;
     return ST_OK;
