@@ -22,10 +22,10 @@ struct load_target {
 /* Look; the private cluster is made and started for it. */
 enum status load_look(struct req *rq, struct load_target *ret_target) MUST_CHECK;
 
-/* A table that is not as the dump says. */
+/* A table that is not as the dump says, or another fact: "schema", "store". */
 struct load_difference {
     const char *table;
-    const char *expected; /* "12 rows, hash 1:2", or "no such table" */
+    const char *expected; /* "12 rows, hash 1:2", or "no such table"; "migration 6" */
     const char *found;
 };
 
