@@ -3,7 +3,8 @@
 #include "dump_private.h"
 #include "planner/base/clock.h"
 
-#define LOCK_TRIES 30
+#define LOCK_TRIES   30
+#define LOOK_BACK_MS 30000 /* a server that crashed comes back by then, or somebody has to look */
 
 /* One load. */
 struct load {
@@ -244,6 +245,86 @@ static enum status swap(struct load *l)
                     "transaction: 'mcp-planner doctor' names it); nothing was changed, try again");
 }
 
+/* ------------------------------------------------------------------ the end */
+
+/* What has the place of the store, and the session that looks or is looked for. */
+struct place {
+    struct opt_int schema, session;
+    struct opt_bool busy;
+};
+static const struct field place_fields[] = {
+    ROW_INT(struct place, schema, REQUIRED),
+    ROW_INT(struct place, session, REQUIRED),
+    ROW_BOOL(struct place, busy, REQUIRED),
+    FIELD_END,
+};
+
+/* Look with another session. ST_NOT_READY: the lost one is still at it, or nobody answers. */
+static enum status look_back(struct load *l, const struct place *ours, bool *ret_done)
+{
+    OWN_RUNNER run = {0};
+    struct place found = {0};
+
+    if (runner_open(l->run->rq, &run) != ST_OK ||
+        runner_query(&run, &q_load_place, PARAMS(param_int(l->run->rq, ours->session.v)),
+                     INTO(place_fields, &found)) != ST_OK ||
+        found.busy.v)
+        return l->run->rq->cancelled ? ST_CANCELLED : ST_NOT_READY;
+    *ret_done = found.schema.v == ours->schema.v;
+    return ST_OK;
+}
+
+/* The connection broke at COMMIT: which store is there now? */
+static enum status commit_lost(struct load *l, const struct place *ours)
+{
+    const int64_t deadline = clock_monotonic_ms() + LOOK_BACK_MS;
+    struct req *rq = l->run->rq;
+    enum status status = ST_OK;
+    bool ready = false;
+    bool done = false;
+
+    req_note(rq, LOG_WARNING, "the connection broke at the very end: looking what became of it");
+    while ((status = look_back(l, ours, &done)) == ST_NOT_READY) {
+        if (clock_monotonic_ms() >= deadline)
+            return req_fail(rq, ST_UNKNOWN,
+                            "the connection broke at the very end: either the old store is there "
+                            "or the new one, whole; look before you try again");
+        TRY(req_wait(rq, -1, 0, 200, &ready));
+    }
+    TRY(status);
+    if (!done)
+        return req_fail(rq, ST_UNAVAILABLE,
+                        "the connection broke at the very end; the old store is there, nothing was "
+                        "changed; try again");
+    return ST_OK;
+}
+
+static enum status commit(struct load *l)
+{
+    struct place ours = {0};
+    enum status status = ST_OK;
+
+    TRY(runner_query(l->run, &q_load_place, PARAMS(NULL), INTO(place_fields, &ours)));
+    status = runner_sql(l->run, "COMMIT");
+    if (status == ST_OK || PQstatus(l->run->conn) == CONNECTION_OK)
+        return status;
+    return commit_lost(l, &ours);
+}
+
+/*
+ * Sessions look at the schema when they connect. Ended here, they wait at the table of migrations,
+ * which is locked with the old store, until it is decided which store they look at; afterwards we
+ * might be killed before we come to it.
+ */
+static enum status wake(struct load *l)
+{
+    const struct dump_facts *says = l->order->says;
+
+    if (!l->target.has_schema.v || l->schema_before == (int)says->schema.v)
+        return ST_OK;
+    return runner_query(l->run, &q_load_wake, NO_PARAMS, INTO_NOTHING);
+}
+
 static enum status settle(struct load *l)
 {
     const int64_t began = clock_monotonic_ms();
@@ -252,22 +333,10 @@ static enum status settle(struct load *l)
     TRY(runner_query(l->run, &q_load_forget, NO_PARAMS, INTO_NOTHING));
     TRY(runner_query(l->run, &q_load_mark, NO_PARAMS, INTO_NOTHING));
     TRY(swap(l));
-    if (runner_sql(l->run, "COMMIT") != ST_OK)
-        return req_fail(l->run->rq, ST_UNKNOWN,
-                        "the connection broke at the very end: either the old store is there or "
-                        "the new one, whole; look before you try again");
+    TRY(wake(l));
+    TRY(commit(l));
     l->report.swap_ms = clock_monotonic_ms() - began;
     return ST_OK;
-}
-
-/* Their look at the schema was at connecting. */
-static enum status wake(struct load *l)
-{
-    const struct dump_facts *says = l->order->says;
-
-    if (!l->target.has_schema.v || l->schema_before == (int)says->schema.v)
-        return ST_OK;
-    return runner_query(l->run, &q_load_wake, NO_PARAMS, INTO_NOTHING);
 }
 
 static enum status begin(struct load *l)
@@ -298,7 +367,6 @@ enum status load_store(struct req *rq, const struct load_order *order,
     TRY(load(&l));
     TRY(check(&l));
     TRY(settle(&l));
-    (void)wake(&l); /* it is done: who has to look again will see at the next connection */
     l.report.replaced = l.target.projects.v > 0;
     *ret_report = l.report;
     return ST_OK;
