@@ -86,7 +86,9 @@
 -- left out load_drop: drops what was replaced
 -- left out load_forget: empties the outbox, once a restore
 -- left out load_lock: reads nothing
+-- left out load_facts: reads only the record of migrations, once a restore
 -- left out load_look: counts the projects, once a restore
+-- left out load_place: reads only catalogs, once a restore
 -- left out load_mark: one row, once a restore
 -- left out load_numbers: reads only sequences
 -- left out load_unused: every project once, once a restore
