@@ -41,6 +41,7 @@ enum status intake_settle(struct req *rq, struct transfer *to, const struct plan
     for (int64_t depth = project->depth - 1; depth >= 0; depth--)
         TRY(transfer_run(to, &q_import_roll, PARAMS(project->id_here, param_int(rq, depth)),
                          INTO_NOTHING));
+    TRY(transfer_run(to, &q_import_words, PARAMS(project->id_here), INTO_NOTHING));
     TRY(check_rows(rq, to, project->id_here));
     TRY(check_circles(rq, to, project->id_here));
     return transfer_run(to, &q_import_told, PARAMS(project->id_here, param_int(rq, change)),

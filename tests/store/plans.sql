@@ -73,6 +73,7 @@
 -- left out import_taken: brings a whole project in
 -- left out import_told: brings a whole project in
 -- left out import_undo: brings a whole project in
+-- left out import_words: brings a whole project in
 -- left out transfer_plans: reads nothing
 -- left out transfer_ready: reads nothing
 -- left out transfer_session: reads nothing
