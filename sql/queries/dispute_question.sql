@@ -35,11 +35,16 @@ JOIN planner.projects p ON p.id = d.project_id
 JOIN planner.items r ON r.project_id = d.project_id AND r.id = d.project_id
 JOIN planner.items i ON i.project_id = d.project_id AND i.id = d.step_id
 JOIN planner.items u ON u.project_id = d.project_id AND u.id = i.parent_id
-JOIN planner.iterations s ON s.project_id = d.project_id AND s.step_id = d.step_id
-    AND s.number = d.server_number
-LEFT JOIN planner.iterations c ON c.project_id = d.project_id AND c.step_id = d.step_id
-    AND c.number = d.client_number
-JOIN planner.iterations v ON v.project_id = d.project_id AND v.step_id = d.step_id
-    AND v.number = d.review_number
+-- The iterations are joined as they stand here (OFFSET 0): to weigh all orders of so many tables takes
+-- longer than everything else, and the first call of each session waits for it.
+CROSS JOIN LATERAL (SELECT n.content, n.reasoning, n.agent FROM planner.iterations n
+    WHERE n.project_id = d.project_id AND n.step_id = d.step_id AND n.number = d.server_number
+    OFFSET 0) s
+LEFT JOIN LATERAL (SELECT n.content FROM planner.iterations n
+    WHERE n.project_id = d.project_id AND n.step_id = d.step_id AND n.number = d.client_number
+    OFFSET 0) c ON true
+CROSS JOIN LATERAL (SELECT n.reasoning, n.agent, n.feedback FROM planner.iterations n
+    WHERE n.project_id = d.project_id AND n.step_id = d.step_id AND n.number = d.review_number
+    OFFSET 0) v
 CROSS JOIN LATERAL (SELECT d.id || ':'
     || floor(extract(epoch FROM now()) + $4::integer)::bigint AS payload) t

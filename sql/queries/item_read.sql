@@ -10,7 +10,7 @@
 -- $7 int     characters of the next one's record that were told before
 -- class: simple
 WITH f AS (
-    SELECT i.*, s.id AS step_id,
+    SELECT i.*, i AS item, s.id AS step_id,
            coalesce($4::text[], CASE WHEN i.kind = 'step' THEN ARRAY['content']
                                      ELSE ARRAY['children'] END) AS parts
     FROM planner.find_item($1::uuid, $2, $3::integer) w
@@ -22,9 +22,10 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
     'key', CASE WHEN f.kind = 'project' THEN p.slug ELSE p.slug || '-' || f.number END,
     'id', f.id, 'kind', f.kind, 'title', f.title,
     'status', CASE WHEN f.kind = 'project' THEN p.status ELSE coalesce(s.status, f.status) END,
-    'state', planner.item_state(i, w.wait), 'progress', planner.shown(r.n_children, r.n_open, r.sum, f.status),
+    'state', planner.item_state(f.item, w.wait), 'progress', planner.shown(r.n_children, r.n_open, r.sum, f.status),
     'version', f.version, 'project', p.slug,
-    'parent', CASE WHEN u.kind = 'project' THEN p.slug ELSE p.slug || '-' || u.number END,
+    'parent', (SELECT CASE WHEN u.kind = 'project' THEN p.slug ELSE p.slug || '-' || u.number END
+               FROM planner.items u WHERE u.project_id = f.project_id AND u.id = f.parent_id),
     'prev_id', (SELECT x.kind || '://' || x.id FROM planner.items x
                 WHERE x.project_id = f.project_id AND x.parent_id = f.parent_id
                   AND x.sort_key < f.sort_key AND x.deleted_at IS NULL
@@ -153,17 +154,21 @@ SELECT jsonb_strip_nulls(jsonb_build_object(
               OFFSET CASE WHEN 'origin' = ANY (f.parts) THEN $6::integer END) o)))
 FROM f
 JOIN planner.projects p ON p.id = f.project_id
-JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
 CROSS JOIN LATERAL (SELECT CASE WHEN f.status = 'open' AND f.kind <> 'project'
     THEN planner.wait_of(f.project_id, f.id, NULL) END AS wait OFFSET 0) w
-LEFT JOIN planner.items u ON u.project_id = f.project_id AND u.id = f.parent_id
 LEFT JOIN planner.roll r ON r.project_id = f.project_id AND r.id = f.id
 LEFT JOIN planner.steps s ON s.project_id = f.project_id AND s.id = f.id
-LEFT JOIN planner.iterations sv ON sv.project_id = f.project_id AND sv.step_id = f.id
-    AND sv.number = s.server_number
-LEFT JOIN planner.iterations cl ON cl.project_id = f.project_id AND cl.step_id = f.id
-    AND cl.number = s.client_number
-LEFT JOIN planner.iterations fi ON fi.project_id = f.project_id AND fi.step_id = f.id
-    AND fi.number = s.final_number
-LEFT JOIN planner.iterations la ON la.project_id = f.project_id AND la.step_id = f.id
-    AND la.number = s.turn_number
+-- The iterations are joined as they stand here (OFFSET 0): to weigh all orders of so many tables takes
+-- longer than everything else, and the first call of each session waits for it.
+LEFT JOIN LATERAL (SELECT n.content, n.reasoning FROM planner.iterations n
+    WHERE n.project_id = f.project_id AND n.step_id = f.id AND n.number = s.server_number
+    OFFSET 0) sv ON true
+LEFT JOIN LATERAL (SELECT n.content, n.reasoning FROM planner.iterations n
+    WHERE n.project_id = f.project_id AND n.step_id = f.id AND n.number = s.client_number
+    OFFSET 0) cl ON true
+LEFT JOIN LATERAL (SELECT n.number, n.content FROM planner.iterations n
+    WHERE n.project_id = f.project_id AND n.step_id = f.id AND n.number = s.final_number
+    OFFSET 0) fi ON true
+LEFT JOIN LATERAL (SELECT n.role, n.reasoning, n.feedback FROM planner.iterations n
+    WHERE n.project_id = f.project_id AND n.step_id = f.id AND n.number = s.turn_number
+    OFFSET 0) la ON true

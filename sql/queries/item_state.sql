@@ -59,15 +59,23 @@ JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
 JOIN planner.projects p ON p.id = i.project_id
 LEFT JOIN planner.roll r ON r.project_id = i.project_id AND r.id = i.id
 LEFT JOIN planner.steps s ON s.project_id = i.project_id AND s.id = i.id
-LEFT JOIN planner.iterations sv ON sv.project_id = s.project_id AND sv.step_id = s.id
-    AND sv.number = s.server_number
-LEFT JOIN planner.iterations cv ON cv.project_id = s.project_id AND cv.step_id = s.id
-    AND cv.number = s.client_number
-LEFT JOIN planner.iterations la ON la.project_id = s.project_id AND la.step_id = s.id
-    AND la.number = s.turn_number
-LEFT JOIN planner.iterations sa ON sa.project_id = s.project_id AND sa.step_id = s.id
-    AND sa.number = s.server_assessment_number
-LEFT JOIN planner.iterations ca ON ca.project_id = s.project_id AND ca.step_id = s.id
-    AND ca.number = s.client_assessment_number
-LEFT JOIN planner.iterations cu ON cu.project_id = s.project_id AND cu.step_id = s.id
-    AND cu.number = coalesce(s.final_number, s.server_number)
+-- The iterations are joined as they stand here (OFFSET 0): to weigh all orders of so many tables takes
+-- longer than everything else, and the first call of each session waits for it.
+LEFT JOIN LATERAL (SELECT n.agent FROM planner.iterations n
+    WHERE n.project_id = s.project_id AND n.step_id = s.id AND n.number = s.server_number
+    OFFSET 0) sv ON true
+LEFT JOIN LATERAL (SELECT n.agent, n.analysis FROM planner.iterations n
+    WHERE n.project_id = s.project_id AND n.step_id = s.id AND n.number = s.client_number
+    OFFSET 0) cv ON true
+LEFT JOIN LATERAL (SELECT n.action, n.agent, n.at FROM planner.iterations n
+    WHERE n.project_id = s.project_id AND n.step_id = s.id AND n.number = s.turn_number
+    OFFSET 0) la ON true
+LEFT JOIN LATERAL (SELECT n.assessment FROM planner.iterations n
+    WHERE n.project_id = s.project_id AND n.step_id = s.id AND n.number = s.server_assessment_number
+    OFFSET 0) sa ON true
+LEFT JOIN LATERAL (SELECT n.assessment FROM planner.iterations n
+    WHERE n.project_id = s.project_id AND n.step_id = s.id AND n.number = s.client_assessment_number
+    OFFSET 0) ca ON true
+LEFT JOIN LATERAL (SELECT n.analysis FROM planner.iterations n
+    WHERE n.project_id = s.project_id AND n.step_id = s.id AND n.number = coalesce(s.final_number, s.server_number)
+    OFFSET 0) cu ON true

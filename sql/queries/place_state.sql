@@ -12,25 +12,28 @@
 WITH parent AS (
     SELECT project_id, id FROM planner.find_item($1::uuid, $2, $3::integer)
 ), sibling AS (
-    SELECT i.* FROM planner.find_item($4::uuid, $5, $6::integer) f
+    SELECT i.parent_id, i.sort_key FROM planner.find_item($4::uuid, $5, $6::integer) f
     JOIN planner.items i ON i.project_id = f.project_id AND i.id = f.id
     WHERE NOT planner.is_gone(f.project_id, f.id)
 ), low AS (
     SELECT CASE WHEN $7::boolean
-        THEN (SELECT max(i.sort_key) FROM planner.items i
+        THEN (SELECT i.sort_key FROM planner.items i
               WHERE i.project_id = p.project_id AND i.parent_id = p.id
-                AND i.sort_key < (SELECT sort_key FROM sibling))
+                AND i.sort_key < (SELECT sort_key FROM sibling)
+              ORDER BY i.sort_key DESC LIMIT 1)
         ELSE coalesce((SELECT sort_key FROM sibling),
-                      (SELECT max(i.sort_key) FROM planner.items i
-                       WHERE i.project_id = p.project_id AND i.parent_id = p.id))
+                      (SELECT i.sort_key FROM planner.items i
+                       WHERE i.project_id = p.project_id AND i.parent_id = p.id
+                       ORDER BY i.sort_key DESC LIMIT 1))
         END AS key
     FROM parent p
 )
 SELECT json_strip_nulls(json_build_object(
     'low', low.key,
     'high', CASE WHEN $7::boolean THEN (SELECT sort_key FROM sibling)
-        ELSE (SELECT min(i.sort_key) FROM planner.items i
+        ELSE (SELECT i.sort_key FROM planner.items i
               WHERE i.project_id = p.project_id AND i.parent_id = p.id
-                AND i.sort_key > low.key) END,
+                AND i.sort_key > low.key
+              ORDER BY i.sort_key LIMIT 1) END,
     'sibling_parent', (SELECT parent_id FROM sibling)))
 FROM parent p, low
