@@ -176,10 +176,11 @@ static enum status apply_outside(struct write *w, struct define_job *job,
     size_t place = 0;
 
     if (outside->circle.n > 0)
-        return req_fail(w->rq, ST_INVALID,
-                        "'depends_on': what goes below %s would wait for itself: %s",
-                        *LIST_AT(outside->circle, outside->circle.n - 1, const char *const),
-                        link_way(w->rq, &outside->circle));
+        return req_fail(
+            w->rq, ST_INVALID,
+            "'depends_on': what goes below %s would wait for itself: %s; leave one of these out",
+            *LIST_AT(outside->circle, outside->circle.n - 1, const char *const),
+            link_way(w->rq, &outside->circle));
     for (size_t i = 0; i < plan->n_edges; i++) {
         struct define_edge *edge = &plan->edges[i];
         const struct outside_row *row = NULL;

@@ -123,7 +123,7 @@ enum status define_check_circles(struct req *rq, const struct define_plan *plan)
         if (found >= 0)
             return req_fail(rq, ST_INVALID,
                             "'%s.depends_on': '%.80s' would wait for itself, through what it "
-                            "depends on, its parents or their order",
+                            "depends on, its parents or their order; leave one of those out",
                             plan->rows[found / 2].where, plan->rows[found / 2].title);
     }
     return ST_OK;

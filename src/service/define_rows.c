@@ -146,9 +146,10 @@ static enum status measure_depth(struct req *rq, struct define_plan *plan, struc
 
     for (int up = row->parent; up >= 0; up = plan->rows[up].parent) {
         if (++depth > ITEM_DEPTH_MAX)
-            return req_fail(rq, ST_INVALID,
-                            "'%s': its parents form a circle or more than %d levels", row->where,
-                            ITEM_DEPTH_MAX);
+            return req_fail(
+                rq, ST_INVALID,
+                "'%s': its parents form a circle or more than %d levels; name a parent_ref nearer to the top",
+                row->where, ITEM_DEPTH_MAX);
     }
     row->depth = depth;
     return ST_OK;

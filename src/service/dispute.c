@@ -75,9 +75,11 @@ enum status dispute_state_read(struct req *rq, const char *state, struct dispute
 static enum status already_resolved(struct req *rq, const char *key, const char *resolved_by,
                                     int resolution, const char *resolved_at)
 {
-    return req_fail(rq, ST_CONFLICT, "the dispute of %s was resolved already (%s, by %s, %s)", key,
-                    field_choice(resolution_names, resolution), resolved_by,
-                    clock_local(rq->arena, clock_parse_iso(resolved_at)));
+    return req_fail(
+        rq, ST_CONFLICT,
+        "the dispute of %s was resolved already (%s, by %s, %s); get_item %s has what is final",
+        key, field_choice(resolution_names, resolution), resolved_by,
+        clock_local(rq->arena, clock_parse_iso(resolved_at)), key);
 }
 
 static bool is_blank(const char *text)

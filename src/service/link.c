@@ -99,10 +99,11 @@ static enum status check_open(struct req *rq, const struct item_state *item,
 {
     if (item->status != ITEM_COMPLETE || !row->open.v || row->linked.v)
         return ST_OK;
-    return req_fail(rq, ST_CONFLICT,
-                    "'depends_on': %s is complete and %s is open; reopen %s first (complete_step "
-                    "with outcome reopen)",
-                    item->key, row->key, item->n_children.v > 0 ? "one of its children" : "it");
+    return req_fail(
+        rq, ST_CONFLICT,
+        "'depends_on': %s is complete and cannot wait for %s, which is open; reopen %s%s "
+        "first (complete_step with outcome reopen)",
+        item->key, row->key, item->n_children.v > 0 ? "a child of " : "", item->key);
 }
 
 static bool is_among(const char *const *ids, size_t n, const char *id)
@@ -181,8 +182,11 @@ static enum status make_plan(struct write *w, const struct link_job *job,
     for (size_t i = job->n_add; i < job->n; i++)
         TRY(plan_remove(rq, rows[i], rows, job->n_add, &plan));
     if (state->circle.n > 0)
-        return req_fail(rq, ST_INVALID, "'depends_on': %s would wait for itself: %s, %s", item->key,
-                        item->key, link_way(rq, &state->circle));
+        return req_fail(
+            rq, ST_INVALID,
+            "'depends_on': %s would wait for itself: %s, %s; remove a dependency among these, or "
+            "name others",
+            item->key, item->key, link_way(rq, &state->circle));
     *ret_plan = plan;
     return ST_OK;
 }

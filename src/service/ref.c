@@ -161,6 +161,16 @@ static enum status was_archived(struct req *rq, const char *arg, const struct ar
                     arg, row->key, what, clock_local(rq->arena, row->at.v), row->archive);
 }
 
+/* An id tells nothing of where it belongs; what is there is found by its words or from above. */
+static const char *where_they_are(const struct ref *ref)
+{
+    if (strcmp(ref->arg, "dispute") == 0)
+        return "list_disputes tells those there are";
+    if (strcmp(ref->arg, "project") == 0)
+        return "list_projects tells those there are";
+    return "search finds items by their words, outline lists those of a project";
+}
+
 static enum status tell_hint(struct req *rq, const struct ref *ref, const struct hint_row *hint)
 {
     if (hint->archived != NULL)
@@ -170,7 +180,8 @@ static enum status tell_hint(struct req *rq, const struct ref *ref, const struct
     if (hint->archived_project != NULL && (ref->id != NULL || hint->slug == NULL))
         return was_archived(rq, ref->arg, hint->archived_project, " was a project");
     if (ref->id != NULL)
-        return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist", ref->arg, ref->text);
+        return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist; %s", ref->arg, ref->text,
+                        where_they_are(ref));
     if (hint->slug == NULL)
         return req_fail(rq, ST_NOT_FOUND,
                         "'%s': there is no project %s; list_projects tells the %lld there are",

@@ -149,9 +149,10 @@ static enum status check_under_review(struct req *rq, const struct item_state *i
                         "%s is with the server role, which submits the next draft (submit_step %s)",
                         key, key);
     default:
-        return req_fail(rq, ST_CONFLICT,
-                        "%s has final content already (%s); nothing is left to review", key,
-                        field_choice(step_status_names, item->step->status));
+        return req_fail(
+            rq, ST_CONFLICT,
+            "%s has final content already (%s) and nothing to review; complete_step %s, or submit_step with reopen true",
+            key, field_choice(step_status_names, item->step->status), key);
     }
 }
 

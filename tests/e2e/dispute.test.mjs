@@ -111,7 +111,7 @@ test('a second resolution is a conflict that says who and when', async () => {
 
   for (const args of [{ dispute, resolution: 'client' }, { dispute: step, resolution: 'server' }, { dispute }])
     await refused(second, 'resolve_dispute', args,
-      new RegExp(`^the dispute of ${step} was resolved already \\(server, by Ada, \\d\\d:\\d\\d\\)$`));
+      new RegExp(`^the dispute of ${step} was resolved already \\(server, by Ada, \\d\\d:\\d\\d\\); get_item ${step} has what is final$`));
 
   await first.close();
   await second.close();
@@ -321,7 +321,7 @@ test('state: used again, it is a conflict, also after the content was reopened',
   await retry(agent, step, state);
 
   const again = await retry(agent, step, state);
-  assert.match(again.content[0].text, /was resolved already \(server, by user, \d\d:\d\d\)$/);
+  assert.match(again.content[0].text, /was resolved already \(server, by user, \d\d:\d\d\); get_item \S+ has what is final$/);
 
   await good(agent, 'submit_step', { step, content: 'Anew.', reopen: true });
   await good(agent, 'review_step', { step, decision: 'revise', feedback: 'No.' });

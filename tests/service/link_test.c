@@ -298,13 +298,14 @@ static void what_is_complete__waits_only_for_what_is_closed(void **state)
     plan_three_tasks(rq);
     assert_ok(rq, plan_complete(rq, "AUTH-2", OUTCOME_DONE));
     assert_ok(rq, plan_complete(rq, "AUTH-5", OUTCOME_CANCELLED));
-    assert_not_linked(h, "AUTH-2", "AUTH-8", ST_CONFLICT,
-                      "AUTH-2 is complete and AUTH-8 is open; reopen it first");
+    assert_not_linked(
+        h, "AUTH-2", "AUTH-8", ST_CONFLICT,
+        "AUTH-2 is complete and cannot wait for AUTH-8, which is open; reopen AUTH-2 first");
     assert_linked(rq, "AUTH-2", "AUTH-5");
     assert_linked(rq, "AUTH-5", "AUTH-8"); /* cancelled: it is not held back by anything */
 
     assert_ok(rq, plan_complete(rq, "AUTH-3", OUTCOME_DONE));
-    assert_not_linked(h, "AUTH-1", "AUTH-8", ST_CONFLICT, "reopen one of its children first");
+    assert_not_linked(h, "AUTH-1", "AUTH-8", ST_CONFLICT, "reopen a child of AUTH-1 first");
     plan_assert_right(h);
 }
 
