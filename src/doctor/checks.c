@@ -166,7 +166,8 @@ const struct doctor_check doctor_checks[] = {
      .looks = "rows that should have left: of the outbox after a day, kept answers after seven; "
               "100,000 that did not are a warning",
      .means = "they leave with later changes, in small portions, unless a transaction stays open",
-     .todo = "look at 'long_transactions'; SELECT planner.outbox_purge(100000)"},
+     .todo = "run the statements that the finding names; when rows stay, look at "
+             "'long_transactions'"},
     {"claims", NEEDS(UPKEEP), .worst = DOCTOR_INFO, .judge = judge_claims,
      .looks = "claims that ran out more than a day ago",
      .means = "an agent ended without a word; others may take the work",

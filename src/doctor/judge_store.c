@@ -124,13 +124,22 @@ void judge_bloat(struct doctor *doctor, const void *facts, struct doctor_finding
 void judge_upkeep(struct doctor *doctor, const void *facts, struct doctor_finding *f)
 {
     const struct doctor_upkeep *u = facts;
-    const bool trouble = u->outbox_old.v > OUTBOX_OLD || u->requests_old.v > REQUESTS_OLD;
+    const bool changes = u->outbox_old.v > OUTBOX_OLD;
+    const bool answers = u->requests_old.v > REQUESTS_OLD;
+    struct buf todo = BUF_IN(doctor->rq->arena);
 
-    doctor_say(doctor, f, trouble ? DOCTOR_WARNING : DOCTOR_OK,
+    doctor_say(doctor, f, changes || answers ? DOCTOR_WARNING : DOCTOR_OK,
                "%lld rows in the outbox, %lld of them older than two days; %lld answers kept, %lld "
                "older than eight",
                (long long)u->outbox.v, (long long)u->outbox_old.v, (long long)u->requests.v,
                (long long)u->requests_old.v);
+    if (changes)
+        buf_printf(&todo, "run SELECT planner.outbox_purge(%lld)", (long long)u->outbox.v);
+    if (answers) /* what is kept for seven days has served when it is eight days old */
+        buf_printf(&todo, "%sDELETE FROM planner.requests WHERE at < now() - interval '8 days'",
+                   todo.len > 0 ? "; " : "run ");
+    if (todo.len > 0)
+        use(f, buf_str(&todo));
 }
 
 void judge_claims(struct doctor *doctor, const void *facts, struct doctor_finding *f)

@@ -124,6 +124,10 @@ DAMAGES = [
      "INSERT INTO planner.outbox (change, project_id, at, xid) SELECT -n, id,"
      " now() - interval '3 days', '3' FROM planner.projects, generate_series(1, 100001) n",
      "DELETE FROM planner.outbox WHERE change < 0"),
+    ("upkeep", "100001 older than eight",
+     "INSERT INTO planner.requests (id, fingerprint, answer, at) SELECT 'old' || n, '', '{}',"
+     " now() - interval '9 days' FROM generate_series(1, 100001) n",
+     "DELETE FROM planner.requests WHERE id LIKE 'old%'"),
     ("bloat", "autovacuum is off for audit",
      "ALTER TABLE planner.audit SET (autovacuum_enabled = false)",
      "ALTER TABLE planner.audit RESET (autovacuum_enabled)"),
