@@ -188,12 +188,11 @@ static enum status load(struct load *l)
 {
     const struct dump_facts *says = l->order->says;
     const int64_t began = clock_monotonic_ms();
-    const int major = (int)(says->pg_dump.v > l->target.server_major.v ? says->pg_dump.v
-                                                                       : l->target.server_major.v);
     struct load_stream stream = {.run = l->run, .path = l->order->path, .total = says->bytes.v};
     int found = 0;
 
-    TRY(dump_find_program(l->run->rq, "pg_restore", major, &stream.program, &found));
+    /* It only unpacks: the statements in the archive are those that pg_dump has written. */
+    TRY(dump_find_program(l->run->rq, "pg_restore", (int)says->pg_dump.v, &stream.program, &found));
     TRY(load_section(&stream, "pre-data"));
     TRY(load_section(&stream, "data"));
     req_progress(l->run->rq, 0, 0, "indexes and keys");
