@@ -171,18 +171,25 @@ int programs_newer_first(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-/* The version in dir, or 0 when it has not both programs. */
-static int dir_version(struct req *rq, const char *dir)
+int program_version(struct req *rq, const char *path)
 {
-    const char *postgres = arena_printf(rq->arena, "%s/postgres", dir);
-    const char *initdb = arena_printf(rq->arena, "%s/initdb", dir);
-    const char *const argv[] = {postgres, "--version", NULL};
+    const char *const argv[] = {path, "--version", NULL};
     const char *line = NULL;
 
-    if (dir[0] != '/' || access(postgres, X_OK) != 0 || access(initdb, X_OK) != 0)
+    if (path[0] != '/' || access(path, X_OK) != 0)
         return 0;
     line = program_line(rq, argv);
     return line == NULL ? 0 : programs_version(line);
+}
+
+/* The version in dir, or 0 when it has not both programs. */
+static int dir_version(struct req *rq, const char *dir)
+{
+    const char *initdb = arena_printf(rq->arena, "%s/initdb", dir);
+
+    if (access(initdb, X_OK) != 0)
+        return 0;
+    return program_version(rq, arena_printf(rq->arena, "%s/postgres", dir));
 }
 
 /* What is looked for, and what was seen on the way. */
@@ -278,4 +285,61 @@ enum status programs_find(struct req *rq, int major, const char **ret_dir)
         return search_fail(rq, &s);
     *ret_dir = s.found;
     return ST_OK;
+}
+
+/* ------------------------------------------------------------------ for clients */
+
+/* What is looked for. */
+struct client {
+    const char *name;
+    int major;
+    const char *path;
+    int version;
+};
+
+static bool client_is_in(struct req *rq, struct client *c, const char *dir)
+{
+    const char *path = arena_printf(rq->arena, "%s/%s", dir, c->name);
+    const int version = program_version(rq, path);
+
+    if (version == 0 || version < c->major)
+        return false;
+    c->path = path;
+    c->version = version;
+    return true;
+}
+
+static bool client_is_at(struct req *rq, struct client *c, const char *pattern)
+{
+    glob_t hits;
+    bool found = false;
+
+    if (glob(pattern, GLOB_NOSORT, NULL, &hits) != 0)
+        return false;
+    qsort(hits.gl_pathv, hits.gl_pathc, sizeof(char *), programs_newer_first);
+    for (size_t i = 0; i < hits.gl_pathc && !found; i++)
+        found = client_is_in(rq, c, hits.gl_pathv[i]);
+    globfree(&hits);
+    return found;
+}
+
+bool programs_find_client(struct req *rq, const char *name, int major, const char **ret_path,
+                          int *ret_major)
+{
+    const char *told = getenv("PLANNER_PG_BINDIR");
+    const char *path = getenv("PATH");
+    char *rest = arena_strdup(rq->arena, path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
+    struct client c = {.name = name, .major = major};
+    bool found = told != NULL && client_is_in(rq, &c, told);
+    const char *dir = NULL;
+
+    while (!found && (dir = strsep(&rest, ":")) != NULL)
+        found = client_is_in(rq, &c, dir);
+    for (size_t i = 0; i < LENGTH_OF(usual_places) && !found; i++)
+        found = client_is_at(rq, &c, usual_places[i]);
+    if (!found)
+        return false;
+    *ret_path = c.path;
+    *ret_major = c.version;
+    return true;
 }

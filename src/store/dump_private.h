@@ -12,8 +12,8 @@
 
 /* dump_programs.c */
 /*
- * pg_dump or pg_restore of at least that major version: beside the server's programs, else in
- * PATH. *ret_major is its own.
+ * pg_dump or pg_restore of at least that major version: beside the server's programs, else as
+ * programs_find_client. *ret_major is its own.
  */
 enum status dump_find_program(struct req *rq, const char *name, int major, const char **ret_path,
                               int *ret_major) MUST_CHECK;

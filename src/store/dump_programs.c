@@ -10,38 +10,24 @@
 
 #define HEARD_MAX 16384 /* bytes of what a program says that are told */
 
-/* The major version of a program, 0 when it is none. */
-static int version_of(struct req *rq, const char *path)
-{
-    const char *const argv[] = {path, "--version", NULL};
-    const char *line = NULL;
-
-    if (access(path, X_OK) != 0)
-        return 0;
-    line = program_line(rq, argv);
-    return line == NULL ? 0 : programs_version(line);
-}
-
-/* The server's own first: a client may have nothing but what is in PATH. */
+/* The server's own first: others may be newer, and would be asked for again to restore. */
 enum status dump_find_program(struct req *rq, const char *name, int major, const char **ret_path,
                               int *ret_major)
 {
-    const char *path = getenv("PATH");
-    char *rest = arena_strdup(rq->arena, path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
     const char *dir = NULL;
     int version = 0;
 
-    if (programs_find(rq, major, &dir) != ST_OK)
-        dir = strsep(&rest, ":");
-    for (; dir != NULL; dir = strsep(&rest, ":")) {
-        const char *found = arena_printf(rq->arena, "%s/%s", dir, name);
-        version = dir[0] == '/' ? version_of(rq, found) : 0;
-        if (version < major)
-            continue;
-        *ret_path = found;
-        *ret_major = version;
-        return ST_OK;
+    if (programs_find(rq, major, &dir) == ST_OK) {
+        const char *path = arena_printf(rq->arena, "%s/%s", dir, name);
+        version = program_version(rq, path);
+        if (version >= major) {
+            *ret_path = path;
+            *ret_major = version;
+            return ST_OK;
+        }
     }
+    if (programs_find_client(rq, name, major, ret_path, ret_major))
+        return ST_OK;
     return req_fail(rq, ST_UNAVAILABLE,
                     "%s is not installed; install PostgreSQL's client programs, version %d or "
                     "newer (Debian, Ubuntu: postgresql-client-%d)",

@@ -19,6 +19,15 @@
  */
 enum status programs_find(struct req *rq, int major, const char **ret_dir) MUST_CHECK;
 
+/*
+ * A program for clients of at least that major version, where there may be no server: in
+ * PLANNER_PG_BINDIR, in PATH, in the usual places (newest first). False: there is none.
+ */
+bool programs_find_client(struct req *rq, const char *name, int major, const char **ret_path,
+                          int *ret_major);
+
+/* The major version that a program tells with --version, or 0. */
+int program_version(struct req *rq, const char *path);
 /* The major version in the answer of `postgres --version`, or 0. */
 int programs_version(const char *line);
 /* Order directories so that the one with the greatest number in its path comes first. */

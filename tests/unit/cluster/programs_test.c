@@ -129,6 +129,30 @@ static void find__asks_every_pg_config_in_path(void **state)
     assert_string_equal(found, wanted);
 }
 
+/* Where the server is another machine, there may be nothing but programs for clients. */
+static void client__is_found_without_a_server_beside_it(void **state)
+{
+    struct place *place = *state;
+    const char *found = NULL;
+    int major = 0;
+    assert_int_equal(mkdir(place_path(place, "old"), 0755), 0);
+    assert_int_equal(mkdir(place_path(place, "new"), 0755), 0);
+    add_program(place, "old/pg_dump", "pg_dump (PostgreSQL) 940.1");
+    add_program(place, "new/pg_dump", "pg_dump (PostgreSQL) 942.1");
+    assert_int_equal(setenv("PLANNER_PG_BINDIR", place->dir, 1), 0);
+    assert_int_equal(
+        setenv("PATH", arena_printf(&place->arena, "%s/old:%s/new:/bin", place->dir, place->dir),
+               1),
+        0);
+
+    assert_true(programs_find_client(&place->rq, "pg_dump", 941, &found, &major));
+    assert_string_equal(found, place_path(place, "new/pg_dump"));
+    assert_int_equal(major, 942);
+    assert_true(programs_find_client(&place->rq, "pg_dump", 940, &found, &major));
+    assert_int_equal(major, 940);
+    assert_false(programs_find_client(&place->rq, "pg_dump", 943, &found, &major));
+}
+
 static void run__gives_the_program_no_descriptor_of_ours(void **state)
 {
     struct place *place = *state;
@@ -175,7 +199,8 @@ int main(void)
         PLACE_TEST(find__refuses_a_directory_without_the_programs),
         PLACE_TEST(run__gives_the_program_no_descriptor_of_ours),
         cmocka_unit_test(run__tells_failure),
-        PLACE_TEST(find__asks_every_pg_config_in_path), /* changes PATH: last */
+        PLACE_TEST(find__asks_every_pg_config_in_path), /* these change PATH: last */
+        PLACE_TEST(client__is_found_without_a_server_beside_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
