@@ -334,7 +334,7 @@ def play(scenario, binary):
         return True
     except Wrong as wrong:
         where = traceback.extract_tb(wrong.__traceback__)
-        line = next(f.lineno for f in reversed(where) if f.name == scenario.__name__)
+        line = next((f.lineno for f in reversed(where) if f.name == scenario.__name__), where[-1].lineno)
         print(f"FAILED {scenario.__name__}, line {line}: {wrong}")
         return False
     finally:

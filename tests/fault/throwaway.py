@@ -12,11 +12,12 @@ from durability import need, slay
 
 class Cluster:
     """Trusts everybody on its Unix socket; `hba` are lines in front of that, `wal` a directory for
-    the log (given away to the account). Options as -c."""
+    the log (given away to the account), `bin_dir` other programs than the newest. Options as -c."""
 
-    def __init__(self, directory, name="other", hba=(), wal=None, **options):
-        self.bin = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
-                       key=lambda path: int(path.parent.name))
+    def __init__(self, directory, name="other", hba=(), wal=None, bin_dir=None, **options):
+        newest = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"),
+                     key=lambda path: int(path.parent.name))
+        self.bin, self.ready = bin_dir or newest, f"{newest}/pg_isready"
         self.home = f"{directory}/{name}"
         self.socket = f"{self.home}/.s.PGSQL.5432"
         self.process, self.prefix, self.options = None, [], options
@@ -53,7 +54,7 @@ class Cluster:
     def start(self):
         self.begin()
         deadline = time.monotonic() + 20
-        while subprocess.run([f"{self.bin}/pg_isready", "-q", "-h", self.home],
+        while subprocess.run([self.ready, "-q", "-h", self.home],
                              check=False).returncode != 0:
             need(time.monotonic() < deadline, "the throwaway PostgreSQL does not start")
             time.sleep(0.05)

@@ -120,7 +120,8 @@ def dump(made, section):
     text = subprocess.run(["pg_dump", "-O", "-x", "-n", "planner", "-n", "given", f"--section={section}",
                            made.dsn(made.name)], check=True, capture_output=True, encoding="utf-8",
                           timeout=120).stdout
-    return re.sub(r"^\\(un)?restrict .*\n", "", text, flags=re.M)
+    # what is for psql, and what a server older than pg_dump does not know
+    return re.sub(r"^(\\(un)?restrict .*|SET transaction_timeout.*)\n", "", text, flags=re.M)
 
 
 def run(made, script):
