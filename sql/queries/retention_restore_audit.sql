@@ -1,10 +1,13 @@
 -- Put lines of an archive back that are rows of the audit, all at once; how many were missing. What does not
 -- fit goes through planner.restore_lines, which says why.
--- $1 jsonb  lines, an array in their order
+-- $1 jsonb   lines, an array in their order
+-- $2 bigint  by how much change numbers are moved on
 -- class: upkeep
 WITH e AS MATERIALIZED (
-    SELECT x.value AS line, r.* FROM jsonb_array_elements($1::jsonb) x
-    CROSS JOIN LATERAL jsonb_populate_record(NULL::planner.audit, x.value -> 'row') r
+    SELECT l.line, r.* FROM jsonb_array_elements($1::jsonb) x
+    CROSS JOIN LATERAL (SELECT CASE WHEN $2::bigint = 0 THEN x.value ELSE jsonb_set(x.value, '{row,change}',
+        to_jsonb((x.value #>> '{row,change}')::bigint + $2::bigint)) END AS line) l
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::planner.audit, l.line -> 'row') r
 ), refused AS MATERIALIZED (
     SELECT planner.restore_lines(jsonb_agg(e.line)) FROM e
     WHERE NOT EXISTS (SELECT FROM planner.projects p WHERE p.id = e.project_id)

@@ -25,7 +25,8 @@ bool newfile_begin(struct newfile *file, const char *path)
         return false;
     }
     file->part = part_name(path);
-    file->fd = open(file->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    file->fd =
+        open(file->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (file->fd < 0) {
         memory_free(file->part);
         file->part = NULL;

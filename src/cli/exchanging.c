@@ -4,7 +4,7 @@
 
 #define MEMORY_CAP ((size_t)2 * 1024 * 1024 * 1024) /* a source and what is made of it */
 
-int exchange_with_memory(struct app *app, int (*run)(struct app *app))
+int exchange_with_memory(struct app *app, void *ctx, int (*run)(struct app *app, void *ctx))
 {
     struct arena arena;
     struct arena *usual = app->req.arena;
@@ -12,7 +12,7 @@ int exchange_with_memory(struct app *app, int (*run)(struct app *app))
 
     arena_init(&arena, MEMORY_CAP);
     app->req.arena = &arena;
-    code = run(app);
+    code = run(app, ctx);
     app->req.arena = usual;
     arena_destroy(&arena);
     return code;

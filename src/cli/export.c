@@ -117,11 +117,12 @@ static int export_to_output(struct app *app, const struct export_order *order)
     return EXIT_DONE;
 }
 
-static int export(struct app *app)
+static int export(struct app *app, void *ctx)
 {
     struct export_order order = {0};
     const char *path = NULL;
 
+    (void)ctx;
     if (!read_arguments(app, &order, &path))
         return command_fail(
             app, EXIT_USAGE,
@@ -143,7 +144,7 @@ static int export(struct app *app)
 
 static int run_export(struct app *app)
 {
-    return exchange_with_memory(app, export);
+    return exchange_with_memory(app, NULL, export);
 }
 
 const struct command command_export = {

@@ -1,8 +1,6 @@
 #include "import_export.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "planner/base/out.h"
@@ -103,62 +101,14 @@ static void tell_text(const struct app *app, const struct intake_report *report)
     out_line("%s", verdict_of(app, report));
 }
 
-/* ------------------------------------------------------------------ the file */
-
-/* What comes through a pipe is kept in a file without a name, since it is read twice. */
-static int spool(int from)
-{
-    char part[65536];
-    char name[] = "/tmp/mcp-planner-import.XXXXXX";
-    const int fd = mkostemp(name, O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : 1;
-
-    if (fd >= 0)
-        (void)unlink(name);
-    while (n > 0) {
-        n = read(from, part, sizeof(part));
-        for (ssize_t done = 0; n > 0 && done < n;) {
-            const ssize_t wrote = write(fd, part + done, (size_t)(n - done));
-            if (wrote < 0)
-                return -1;
-            done += wrote;
-        }
-    }
-    return n < 0 ? -1 : fd;
-}
-
-static int open_file(const char *path)
-{
-    struct stat st;
-    int fd = STDIN_FILENO;
-
-    if (strcmp(path, "-") != 0)
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) != 0)
-        return -1;
-    if (S_ISDIR(st.st_mode)) {
-        errno = EISDIR;
-        return -1;
-    }
-    return S_ISREG(st.st_mode) ? fd : spool(fd);
-}
-
 /* ------------------------------------------------------------------ the command */
 
-bool import_is_export(const char *path)
+bool import_is_export(int fd)
 {
     static const char begin[] = "{\"header\":";
     char bytes[sizeof(begin)] = "";
-    int fd = -1;
-    ssize_t n = 0;
+    const ssize_t n = pread(fd, bytes, sizeof(begin) - 1, 0);
 
-    if (strcmp(path, "-") == 0)
-        return true;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    n = read(fd, bytes, sizeof(begin) - 1);
-    (void)close(fd);
     return n == (ssize_t)sizeof(begin) - 1 && memcmp(bytes, begin, sizeof(begin) - 1) == 0;
 }
 
@@ -167,19 +117,15 @@ static bool says_what_became(const struct req *rq)
     return rq->status == ST_UNKNOWN || strstr(rq->message, "nothing was changed") != NULL;
 }
 
-static int bring_in(struct app *app)
+static int bring_in(struct app *app, void *ctx)
 {
-    struct intake_order order = {.as = app->options.as, .dry_run = app->options.dry_run};
+    const int *fd = ctx;
+    struct intake_order order = {.fd = *fd, .as = app->options.as, .dry_run = app->options.dry_run};
     struct intake_report report = {.shift = 0};
     enum status status = ST_OK;
 
-    order.fd = open_file(app->options.argv[0]);
-    if (order.fd < 0)
-        return command_fail(app, EXIT_USAGE, "'%s' cannot be read (%s)", app->options.argv[0],
-                            strerror(errno));
     command_count(app);
     status = intake_file(&app->req, &order, &report);
-    (void)close(order.fd);
     command_progress_end(app);
     if (status != ST_OK)
         return command_fail(app, EXIT_FAILED, "%s%s", app->req.message,
@@ -191,7 +137,7 @@ static int bring_in(struct app *app)
     return report.refused ? EXIT_TROUBLE : EXIT_DONE;
 }
 
-int import_export(struct app *app)
+int import_export(struct app *app, int fd)
 {
-    return exchange_with_memory(app, bring_in);
+    return exchange_with_memory(app, &fd, bring_in);
 }

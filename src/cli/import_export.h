@@ -4,9 +4,8 @@
 
 #include "planner/cli/command.h"
 
-/* A file that begins as an export does, or what comes through a pipe. */
-bool import_is_export(const char *path);
-/* The file is the only argument of the command. */
-int import_export(struct app *app);
+/* Does a file begin as an export does? */
+bool import_is_export(int fd);
+int import_export(struct app *app, int fd);
 
 #endif

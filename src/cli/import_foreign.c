@@ -134,7 +134,7 @@ static void tell(const struct import_order *order, const struct import_result *r
         out_line("\nA dry run: nothing was changed.");
 }
 
-static int bring_in(struct app *app)
+static int bring_in(struct app *app, void *ctx)
 {
     struct req *rq = &app->req;
     struct import_order order = {.project = app->options.project,
@@ -145,10 +145,11 @@ static int bring_in(struct app *app)
     struct import_result result;
     enum status status = ST_OK;
 
+    (void)ctx;
     if (reader == NULL)
         return command_fail(app, EXIT_USAGE,
-                            "'%s' is no export of mcp-planner, and it is not certain whose data it "
-                            "is; say --from taskmaster, backlog, beads or dhafnck",
+                            "'%s' is no export or archive of mcp-planner, and it is not certain "
+                            "whose data it is; say --from taskmaster, backlog, beads or dhafnck",
                             path);
     if (app->options.agent == NULL)
         rq->actor.agent = "mcp-planner import";
@@ -168,5 +169,5 @@ static int bring_in(struct app *app)
 
 int import_foreign(struct app *app)
 {
-    return exchange_with_memory(app, bring_in);
+    return exchange_with_memory(app, NULL, bring_in);
 }

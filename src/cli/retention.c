@@ -1,66 +1,53 @@
 /* mcp-planner retention: what is older than the policies say, archived to a file and removed. */
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "import_archive.h"
 #include "planner/base/clock.h"
 #include "planner/base/json.h"
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
 #include "planner/retention/retention.h"
+#include "row_progress.h"
+#include "source.h"
 
 #define MEMORY_CAP ((size_t)256 * 1024 * 1024) /* a cut of each kind of very many projects */
-#define TELL_MS    1000                        /* between two words about progress */
-
-struct progress {
-    struct app *app;
-    bool rewrites; /* one line on a terminal, else one a second */
-    int64_t told_ms;
-};
-
-static void tell_progress(void *ctx, const char *what, int64_t done, int64_t total)
-{
-    struct progress *p = ctx;
-    const int64_t now = clock_monotonic_ms();
-    char of[40] = "";
-
-    if (now - p->told_ms < TELL_MS)
-        return;
-    p->told_ms = now;
-    if (total > 0)
-        (void)snprintf(of, sizeof(of), " of %lld", (long long)total);
-    if (p->rewrites)
-        (void)fprintf(stderr, "\r\033[K%s %lld%s rows", what, (long long)done, of);
-    else
-        command_note(p->app, LOG_INFO, "%s %lld%s rows", what, (long long)done, of);
-    (void)fflush(stderr);
-}
-
-static void end_progress(const struct progress *p)
-{
-    if (p->rewrites && p->told_ms != 0)
-        (void)fputs("\r\033[K", stderr);
-}
 
 /* ------------------------------------------------------------------ what a kind is called */
 
-static const char *kind_text(const char *kind, bool one)
+/* What a cut is about, in numbers that a person thinks in: rows are many to an item. */
+static const char *cut_text(const struct app *app, const struct retention_cut *c)
 {
-    static const char *const words[][3] = {
-        {"audit", "change row of the history", "change rows of the history"},
-        {"iterations", "draft or review, of which the texts",
-         "drafts and reviews, of which the texts"},
-        {"deleted", "deleted item", "deleted items"},
-        {"project", "row of the whole project", "rows of the whole project"}};
+    struct arena *arena = app->req.arena;
+    const int64_t rows = c->rows.v;
+    const int64_t items = c->parts[PART_ITEMS];
 
-    for (size_t i = 0; i < LENGTH_OF(words); i++) {
-        if (strcmp(words[i][0], kind) == 0)
-            return words[i][one ? 1 : 2];
-    }
-    return kind;
+    if (strcmp(c->kind, "audit") == 0)
+        return arena_printf(arena, "%lld change %s of the history, up to change %lld",
+                            (long long)rows, rows == 1 ? "row" : "rows", (long long)c->change.v);
+    if (strcmp(c->kind, "iterations") == 0)
+        return arena_printf(arena, "the texts of %lld %s", (long long)rows,
+                            rows == 1 ? "draft or review" : "drafts and reviews");
+    if (strcmp(c->kind, "deleted") == 0)
+        return arena_printf(arena, "%lld deleted %s, %lld %s", (long long)items,
+                            items == 1 ? "item" : "items", (long long)rows,
+                            rows == 1 ? "row" : "rows");
+    return arena_printf(arena, "the whole project, %lld rows", (long long)rows);
 }
 
 /* ------------------------------------------------------------------ as JSON */
+
+static void put_parts(struct json_out *out, const int64_t parts[RETENTION_PARTS])
+{
+    json_key(out, "kinds");
+    json_begin(out, '{');
+    for (enum retention_part part = PART_PROJECT; part < RETENTION_PARTS; part++) {
+        if (parts[part] > 0)
+            json_put_int(out, retention_part_kinds[part], parts[part]);
+    }
+    json_end(out, '}');
+}
 
 static void put_cuts(struct json_out *out, const char *name, const struct list *cuts)
 {
@@ -74,6 +61,7 @@ static void put_cuts(struct json_out *out, const char *name, const struct list *
         json_put_int(out, "rows", c->rows.v);
         if (c->removed.set)
             json_put_int(out, "removed", c->removed.v);
+        put_parts(out, c->parts);
         if (c->change.set)
             json_put_int(out, "change", c->change.v);
         json_end(out, '}');
@@ -87,12 +75,12 @@ static void tell_json(struct app *app, const struct retention_report *report, co
 
     json_begin(&out, '{');
     json_put_bool(&out, "run", app->options.run);
+    json_put_int(&out, "rows", report->rows);
     put_cuts(&out, "cuts", &report->cuts);
     if (app->options.run) {
         put_cuts(&out, "finished", &report->finished);
         json_put_str(&out, "archive", report->archive);
         json_put_str(&out, "sha256", report->sha256);
-        json_put_int(&out, "archived", report->rows);
         json_put_int(&out, "removed", report->removed);
     }
     json_put_str(&out, "error", error);
@@ -102,15 +90,16 @@ static void tell_json(struct app *app, const struct retention_report *report, co
 
 /* ------------------------------------------------------------------ for people */
 
-static void tell_cut(const struct app *app, const struct retention_cut *c)
+static const char *outcome_of(const struct app *app, const struct retention_cut *c)
 {
-    const int64_t n = app->options.run ? c->removed.v : c->rows.v;
-    const char *change = "";
-
-    if (c->change.set && strcmp(c->kind, "audit") == 0)
-        change = arena_printf(app->req.arena, ", up to change %lld", (long long)c->change.v);
-    out_line("%-10s  %lld %s %s%s", c->slug, (long long)n, kind_text(c->kind, n == 1),
-             app->options.run ? (n == 1 ? "was removed" : "were removed") : "would go", change);
+    if (!app->options.run)
+        return "would go";
+    if (!c->removed.set)
+        return "not removed yet";
+    if (c->removed.v == c->rows.v)
+        return "removed";
+    return arena_printf(app->req.arena, "%lld of them removed; the others came back meanwhile",
+                        (long long)c->removed.v);
 }
 
 static bool has_policy(const struct options *o)
@@ -123,11 +112,13 @@ static void tell_text(struct app *app, const struct retention_report *report)
 {
     for (size_t i = 0; i < report->finished.n; i++) {
         const struct retention_cut *c = LIST_AT(report->finished, i, const struct retention_cut);
-        out_line("%-10s  an interrupted removal was finished: %lld rows", c->slug,
-                 (long long)c->removed.v);
+        out_line("%-10s  an interrupted removal was finished: %lld of %lld rows", c->slug,
+                 (long long)c->removed.v, (long long)c->rows.v);
     }
-    for (size_t i = 0; i < report->cuts.n; i++)
-        tell_cut(app, LIST_AT(report->cuts, i, const struct retention_cut));
+    for (size_t i = 0; i < report->cuts.n; i++) {
+        const struct retention_cut *c = LIST_AT(report->cuts, i, const struct retention_cut);
+        out_line("%-10s  %s: %s", c->slug, cut_text(app, c), outcome_of(app, c));
+    }
     if (report->archive != NULL)
         out_line("archive     %s: %lld rows, %lld bytes, sha256 %s", report->archive,
                  (long long)report->rows, (long long)report->bytes, report->sha256);
@@ -137,12 +128,14 @@ static void tell_text(struct app *app, const struct retention_report *report)
     else if (report->cuts.n == 0)
         out_line("nothing is older than the policies say");
     else if (!app->options.run)
-        out_line("nothing was changed; --run --archive DIR archives this and removes it");
+        out_line("%lld rows in all. Nothing was changed; --run --archive DIR archives them and "
+                 "removes them",
+                 (long long)report->rows);
 }
 
 /* ------------------------------------------------------------------ the command */
 
-static struct retention_order order_of(struct app *app, struct progress *progress)
+static struct retention_order order_of(struct app *app, struct row_progress *progress)
 {
     const struct options *o = &app->options;
     struct retention_order order = {.projects = (const char *const *)o->argv,
@@ -151,7 +144,7 @@ static struct retention_order order_of(struct app *app, struct progress *progres
                                     .archive = o->archive,
                                     .batch = o->batch,
                                     .ctx = progress,
-                                    .progress = tell_progress};
+                                    .progress = row_progress_tell};
 
     order.ages[RETENTION_AUDIT] = o->keep_audit;
     order.ages[RETENTION_ITERATIONS] = o->keep_iterations;
@@ -162,27 +155,16 @@ static struct retention_order order_of(struct app *app, struct progress *progres
 
 static int run_restore(struct app *app)
 {
-    struct progress progress = {.app = app, .rewrites = isatty(STDERR_FILENO) == 1};
-    const struct retention_order order = order_of(app, &progress);
-    struct retention_restored done = {0};
-    struct json_out out = JSON_OUT_IN(app->req.arena);
-    enum status status = retention_restore(&app->req, app->options.argv[1], &order, &done);
+    const char *path = app->options.argv[1];
+    const int fd = source_open(path);
+    int code = EXIT_USAGE;
 
-    end_progress(&progress);
-    if (status != ST_OK)
-        return command_fail_req(app);
-    if (!app->options.json) {
-        out_line("%lld of %lld rows were missing and are back, of %lld %s", (long long)done.missing,
-                 (long long)done.rows, (long long)done.cuts, done.cuts == 1 ? "cut" : "cuts");
-        return EXIT_DONE;
-    }
-    json_begin(&out, '{');
-    json_put_int(&out, "rows", done.rows);
-    json_put_int(&out, "restored", done.missing);
-    json_put_int(&out, "cuts", done.cuts);
-    json_end(&out, '}');
-    out_line("%s", json_text(&out));
-    return EXIT_DONE;
+    if (fd < 0)
+        return command_fail(app, EXIT_USAGE, "'%s' cannot be read (%s); name another FILE", path,
+                            strerror(errno));
+    code = import_archive(app, fd);
+    (void)close(fd);
+    return code;
 }
 
 static void put_past(struct json_out *out, const struct retention_past *c)
@@ -191,8 +173,7 @@ static void put_past(struct json_out *out, const struct retention_past *c)
     json_put_str(out, "project", c->slug);
     json_put_str(out, "kind", c->kind);
     json_put_str(out, "state", c->state);
-    json_put_int(out, "archived", c->archived.v);
-    json_put_int(out, "removed", c->purged.v);
+    json_put_int(out, "rows", c->archived.v);
     if (c->change.set)
         json_put_int(out, "change", c->change.v);
     json_put_int(out, "until", c->until.v);
@@ -232,7 +213,7 @@ static int run_cuts(struct app *app)
 
 static int run_policies(struct app *app)
 {
-    struct progress progress = {.app = app, .rewrites = isatty(STDERR_FILENO) == 1};
+    struct row_progress progress = row_progress_of(app);
     const struct retention_order order = order_of(app, &progress);
     struct retention_report report;
     enum status status = ST_OK;
@@ -241,7 +222,7 @@ static int run_policies(struct app *app)
         return command_fail(app, EXIT_USAGE,
                             "'run' needs an 'archive': a directory, or a file that is not there");
     status = retention_run(&app->req, &order, &report);
-    end_progress(&progress);
+    row_progress_end(&progress);
     if (status == ST_INVALID || (status != ST_OK && report.cuts.n == 0))
         return command_fail_req(app);
     if (app->options.json)
@@ -260,6 +241,7 @@ static int run_words(struct app *app)
 {
     const struct verb *verb = command_verb(app, &command_retention);
 
+    app->options.run = app->options.run && !app->options.dry_run;
     if (verb != NULL && app->options.argc != verb->argc_max)
         return command_fail(app, EXIT_USAGE, "'retention %s' takes %s", verb->name,
                             verb->run == run_restore ? "one file" : "no arguments");
@@ -293,7 +275,7 @@ const struct command command_retention = {
     .name = "retention",
     .args = "[PROJECT...]|cuts|restore FILE",
     .summary = "Tell what is older than the policies say; with --run --archive DIR archive it to a "
-               "file and remove it; cuts lists what was, restore puts it back",
+               "file and remove it; cuts lists what was, restore (or import FILE) puts it back",
     .verbs = verbs,
     .run = run_retention,
 };

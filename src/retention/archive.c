@@ -1,7 +1,6 @@
 #include "archive.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -28,19 +27,10 @@ static const char *timed_name(struct arena *arena)
 
 static enum status write_all(struct req *rq, struct archive *a, const char *text, size_t len)
 {
-    const size_t size = len;
-
-    for (const char *at = text; len > 0;) {
-        const ssize_t n = write(a->fd, at, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fault(rq, a->path, errno);
-        at += n;
-        len -= (size_t)n;
-    }
-    sha256_add(a->sum, text, size);
-    a->bytes += (int64_t)size;
+    if (!newfile_write(&a->file, text, len))
+        return fault(rq, a->path, errno);
+    sha256_add(a->sum, text, len);
+    a->bytes += (int64_t)len;
     return ST_OK;
 }
 
@@ -52,28 +42,38 @@ static bool is_file_name(const char *where)
     return len > 6 && strcmp(where + len - 6, ".jsonl") == 0;
 }
 
-enum status archive_open(struct req *rq, const char *where, struct archive *ret_archive)
+/* The file itself, or one named by the time in the directory that `where` is. */
+static enum status name_file(struct req *rq, const char *where, const char **ret_path)
 {
-    struct archive a = {.fd = -1, .path = where};
     struct stat st;
-    struct json_out out = JSON_OUT_IN(rq->arena);
+    const bool there = stat(where, &st) == 0;
 
-    if (stat(where, &st) != 0 && !is_file_name(where))
+    if (!there && !is_file_name(where))
         return req_fail(rq, ST_INVALID,
                         "'archive': there is no directory %s; make it, or name a new file that "
                         "ends in .jsonl",
                         where);
-    if (stat(where, &st) == 0 && S_ISDIR(st.st_mode))
-        a.path = arena_printf(rq->arena, "%s/%s", where, timed_name(rq->arena));
+    *ret_path = there && S_ISDIR(st.st_mode)
+                    ? arena_printf(rq->arena, "%s/%s", where, timed_name(rq->arena))
+                    : where;
+    return ST_OK;
+}
+
+static enum status taken(struct req *rq, const char *path)
+{
+    return req_fail(rq, ST_INVALID,
+                    "'archive': %s is there already; name a directory, or a new file", path);
+}
+
+enum status archive_open(struct req *rq, const char *where, struct archive *ret_archive)
+{
+    struct archive a = {.file.fd = -1};
+    struct json_out out = JSON_OUT_IN(rq->arena);
+
+    TRY(name_file(rq, where, &a.path));
     a.name = strrchr(a.path, '/') == NULL ? a.path : strrchr(a.path, '/') + 1;
-    if (*a.name == '\0' || access(a.path, F_OK) == 0)
-        return req_fail(rq, ST_INVALID,
-                        "'archive': %s is there already; name a directory, or a new file", a.path);
-    a.partial = arena_printf(rq->arena, "%s.partial", a.path);
-    a.fd = open(a.partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                S_IRUSR | S_IWUSR); /* contents of plans: for its owner */
-    if (a.fd < 0)
-        return fault(rq, a.path, errno);
+    if (!newfile_begin(&a.file, a.path))
+        return errno == EEXIST ? taken(rq, a.path) : fault(rq, a.path, errno);
     a.sum = sha256_new();
     *ret_archive = a;
     json_begin(&out, '{');
@@ -85,24 +85,17 @@ enum status archive_open(struct req *rq, const char *where, struct archive *ret_
     return write_all(rq, ret_archive, json_text(&out), out.buf.len);
 }
 
-enum status archive_write(struct req *rq, struct archive *archive, const char *lines)
+enum status archive_begin_cut(struct req *rq, struct archive *archive, const char *line)
 {
-    for (const char *c = strchr(lines, '\n'); c != NULL; c = strchr(c + 1, '\n'))
-        archive->rows++;
-    return write_all(rq, archive, lines, strlen(lines));
+    archive->cuts++;
+    TRY(write_all(rq, archive, line, strlen(line)));
+    return write_all(rq, archive, "\n", 1);
 }
 
-static enum status sync_directory(struct req *rq, const struct archive *a)
+enum status archive_write(struct req *rq, struct archive *archive, const char *lines, int64_t rows)
 {
-    const char *directory =
-        a->name == a->path ? "." : arena_copy(rq->arena, a->path, (size_t)(a->name - a->path));
-    const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool ok = fd >= 0 && fsync(fd) == 0;
-    const int problem = errno;
-
-    if (fd >= 0)
-        (void)close(fd);
-    return ok ? ST_OK : fault(rq, a->path, problem);
+    archive->rows += rows;
+    return write_all(rq, archive, lines, strlen(lines));
 }
 
 enum status archive_finish(struct req *rq, struct archive *archive,
@@ -113,25 +106,20 @@ enum status archive_finish(struct req *rq, struct archive *archive,
     sha256_text(archive->sum, ret_hex);
     json_begin(&out, '{');
     json_put_str(&out, "part", "end");
+    json_put_int(&out, "cuts", archive->cuts);
     json_put_int(&out, "rows", archive->rows);
     json_put_str(&out, "sha256", ret_hex);
     json_end(&out, '}');
     buf_char(&out.buf, '\n');
     TRY(write_all(rq, archive, json_text(&out), out.buf.len));
-    if (fsync(archive->fd) != 0 || rename(archive->partial, archive->path) != 0)
-        return fault(rq, archive->path, errno);
-    archive->partial = NULL;
-    return sync_directory(rq, archive);
+    if (!newfile_end(&archive->file))
+        return errno == EEXIST ? taken(rq, archive->path) : fault(rq, archive->path, errno);
+    return ST_OK;
 }
 
 void archive_drop(struct archive *archive)
 {
     if (archive->sum != NULL)
         sha256_drop(&archive->sum);
-    if (archive->path == NULL || archive->fd < 0)
-        return;
-    (void)close(archive->fd);
-    archive->fd = -1;
-    if (archive->partial != NULL)
-        (void)unlink(archive->partial);
+    newfile_drop(&archive->file);
 }

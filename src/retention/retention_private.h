@@ -10,6 +10,10 @@
 #define PAGE_BYTES INT64_C(2097152) /* little more than which a page of an archive has */
 #define TRIES_MAX  10
 
+extern const char *const retention_part_names[RETENTION_PARTS]; /* in the lines of an archive */
+/* RETENTION_PARTS: there is none of that name. */
+enum retention_part retention_part_find(const char *name, size_t len);
+
 /* A project, and when each kind of thing in it is old enough. */
 struct retention_project {
     const char *id, *slug, *name;

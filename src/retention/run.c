@@ -28,10 +28,23 @@ static const struct field page_fields[] = {
     ROW_BOOL(struct page, more, REQUIRED), ROW_STR(struct page, id, OPTIONAL),
     ROW_STR(struct page, lines, OPTIONAL), FIELD_END,
 };
+struct counted_part {
+    const char *part;
+    struct opt_int rows;
+};
+static const struct field counted_part_fields[] = {
+    ROW_STR(struct counted_part, part, REQUIRED),
+    ROW_INT(struct counted_part, rows, REQUIRED),
+    FIELD_END,
+};
+struct counted {
+    struct list parts;
+    struct opt_int change, until;
+};
 static const struct field count_fields[] = {
-    ROW_INT(struct retention_cut, rows, REQUIRED),
-    ROW_INT(struct retention_cut, change, OPTIONAL),
-    ROW_INT(struct retention_cut, until, OPTIONAL),
+    ROW_LIST(struct counted, parts, counted_part_fields, struct counted_part, REQUIRED),
+    ROW_INT(struct counted, change, OPTIONAL),
+    ROW_INT(struct counted, until, OPTIONAL),
     FIELD_END,
 };
 static const struct field planned_fields[] = {
@@ -105,26 +118,40 @@ static enum status count_iterations(struct runner *run, const char *before,
 
     while (place.more.v) {
         TRY(walk_page(run, cut, before, id, &place));
-        cut->rows.v += place.rows.v;
+        cut->parts[PART_ITERATIONS] += place.rows.v;
     }
-    cut->rows.set = true;
+    cut->rows = SOME_INT(cut->parts[PART_ITERATIONS]);
+    return ST_OK;
+}
+
+/* A cut's rows by part and as a whole; of one that has begun (`id`) what is left of it. */
+static enum status count_rows(struct runner *run, const char *before, const char *id,
+                              struct retention_cut *cut)
+{
+    struct counted found = {0};
+    bool any = false;
+
+    TRY(retention_look(run->rq, &q_retention_count, PARAMS(cut->project_id, cut->kind, before, id),
+                       INTO_FOUND(count_fields, &found, &any)));
+    cut->rows = SOME_INT(0);
+    cut->change = found.change;
+    cut->until = found.until;
+    for (size_t i = 0; any && i < found.parts.n; i++) {
+        const struct counted_part *c = LIST_AT(found.parts, i, const struct counted_part);
+        cut->parts[retention_part_find(c->part, strlen(c->part))] = c->rows.v;
+        cut->rows.v += c->rows.v;
+    }
     return ST_OK;
 }
 
 static enum status count(struct runner *run, enum retention_kind kind, const char *before,
                          struct retention_cut *cut)
 {
-    struct retention_cut found = {0};
-    bool any = false;
-
     if (kind == RETENTION_ITERATIONS)
-        return count_iterations(run, before, cut);
-    TRY(retention_look(run->rq, &q_retention_count,
-                       PARAMS(cut->project_id, retention_kind_names[kind], before),
-                       INTO_FOUND(count_fields, &found, &any)));
-    cut->rows = any ? found.rows : SOME_INT(0);
-    cut->change = found.change;
-    cut->until = found.until;
+        TRY(count_iterations(run, before, cut));
+    else
+        TRY(count_rows(run, before, NULL, cut));
+    run->report->rows += cut->rows.v;
     return ST_OK;
 }
 
@@ -178,8 +205,22 @@ static enum status for_each(struct runner *run,
     return ST_OK;
 }
 
-static enum status archive_page(struct runner *run, const struct retention_cut *cut,
-                                const char *part, char id[40], struct page *place)
+/* A cut that turns out to be empty leaves nothing in the archive. */
+static enum status archive_rows(struct runner *run, struct retention_cut *cut,
+                                enum retention_part part, const struct page *page)
+{
+    if (page->rows.v == 0)
+        return ST_OK;
+    if (cut->rows.v == 0)
+        TRY(archive_begin_cut(run->rq, run->archive, cut->line));
+    TRY(archive_write(run->rq, run->archive, page->lines, page->rows.v));
+    cut->parts[part] += page->rows.v;
+    cut->rows.v += page->rows.v;
+    return ST_OK;
+}
+
+static enum status archive_page(struct runner *run, struct retention_cut *cut,
+                                enum retention_part part, char id[40], struct page *place)
 {
     struct req *rq = run->rq;
     struct retention_apart apart;
@@ -188,13 +229,12 @@ static enum status archive_page(struct runner *run, const struct retention_cut *
 
     retention_apart(rq, &apart);
     status = db_read(rq, &q_retention_page,
-                     PARAMS(cut->project_id, param_int(rq, cut->id.v), part, id,
-                            param_int(rq, place->n.v), param_int(rq, PAGE_ROWS),
+                     PARAMS(cut->project_id, param_int(rq, cut->id.v), retention_part_names[part],
+                            id, param_int(rq, place->n.v), param_int(rq, PAGE_ROWS),
                             param_int(rq, PAGE_BYTES)),
                      INTO(page_fields, &page));
-    if (status == ST_OK && page.rows.v > 0)
-        status = archive_write(rq, run->archive, page.lines);
-    place->rows = page.rows;
+    if (status == ST_OK)
+        status = archive_rows(run, cut, part, &page);
     place->more = page.more;
     place->n = page.n;
     if (status == ST_OK && page.id != NULL)
@@ -203,39 +243,27 @@ static enum status archive_page(struct runner *run, const struct retention_cut *
     return status;
 }
 
-/* In the order in which they can be put back. */
-static const char *const *parts_of(const char *kind)
+static bool has_part(const char *kind, enum retention_part part)
 {
-    static const char *const deleted[] = {"items",    "iterations", "steps",   "disputes",
-                                          "evidence", "deps",       "origins", NULL};
-    static const char *const project[] = {"project",  "counters", "items", "iterations", "steps",
-                                          "disputes", "evidence", "deps",  "origins",    "undos",
-                                          "cuts",     "purged",   "audit", NULL};
-    static const char *const iterations[] = {"iterations", NULL};
-    static const char *const audit[] = {"audit", NULL};
-
-    if (strcmp(kind, "deleted") == 0)
-        return deleted;
-    if (strcmp(kind, "project") == 0)
-        return project;
-    return strcmp(kind, "audit") == 0 ? audit : iterations;
+    if (strcmp(kind, "audit") == 0)
+        return part == PART_AUDIT;
+    if (strcmp(kind, "iterations") == 0)
+        return part == PART_ITERATIONS;
+    return strcmp(kind, "project") == 0 || (part >= PART_ITEMS && part <= PART_ORIGINS);
 }
 
+/* In the order in which they can be put back. */
 static enum status archive_cut(struct runner *run, struct retention_cut *cut)
 {
-    const int64_t before = run->archive->rows + 1;
-    const char *line = arena_printf(run->rq->arena, "%s\n", cut->line);
-
-    TRY(archive_write(run->rq, run->archive, line));
-    for (const char *const *part = parts_of(cut->kind); *part != NULL; part++) {
+    cut->rows = SOME_INT(0);
+    for (enum retention_part part = PART_PROJECT; part < RETENTION_PARTS; part++) {
         char id[40] = NO_ID;
-        struct page place = {.more = SOME_BOOL(true)};
+        struct page place = {.more = SOME_BOOL(has_part(cut->kind, part))};
         while (place.more.v) {
-            TRY(archive_page(run, cut, *part, id, &place));
+            TRY(archive_page(run, cut, part, id, &place));
             tell(run, "archived", run->archive->rows, 0);
         }
     }
-    cut->rows = SOME_INT(run->archive->rows - before);
     return ST_OK;
 }
 
@@ -256,18 +284,34 @@ static enum status remove_batch(struct runner *run, const char *project, int64_t
     return status;
 }
 
-static enum status remove_all(struct runner *run, const char *project, int64_t cut,
-                              struct opt_int *removed)
+/* Batches are of items, or of what else stands for many rows: told is never more than `rows`. */
+static enum status remove_batches(struct runner *run, const struct retention_cut *cut, int64_t rows,
+                                  int64_t *ret_done)
 {
     struct page page = {.more = SOME_BOOL(true)};
+    int64_t done = 0;
 
-    removed->set = true;
     while (page.more.v) {
-        TRY(remove_batch(run, project, cut, &page));
-        removed->v += page.rows.v;
-        run->report->removed += page.rows.v;
-        tell(run, "removed", run->report->removed, run->expected);
+        TRY(remove_batch(run, cut->project_id, cut->id.v, &page));
+        done += page.rows.v;
+        tell(run, "removed", run->report->removed + (done < rows ? done : rows), run->expected);
     }
+    *ret_done = done;
+    return ST_OK;
+}
+
+/* Nothing of what is counted here can come back any more: the cut has begun. */
+static enum status remove_all(struct runner *run, struct retention_cut *cut)
+{
+    const bool is_list = strcmp(cut->kind, "deleted") == 0 || strcmp(cut->kind, "project") == 0;
+    struct retention_cut left = *cut;
+    int64_t done = 0;
+
+    if (is_list)
+        TRY(count_rows(run, NULL, param_int(run->rq, cut->id.v), &left));
+    TRY(remove_batches(run, cut, left.rows.v, &done));
+    cut->removed = SOME_INT(is_list ? left.rows.v : done);
+    run->report->removed += cut->removed.v;
     return ST_OK;
 }
 
@@ -282,10 +326,13 @@ static enum status finish_others(struct runner *run)
     done = ARENA_MANY(rq->arena, going.cuts.n + 1, struct retention_cut);
     for (size_t i = 0; i < going.cuts.n; i++) {
         const struct going *g = LIST_AT(going.cuts, i, const struct going);
-        done[i] = (struct retention_cut){
-            .project_id = g->project_id, .slug = g->slug, .kind = g->kind, .id = g->id};
+        done[i] = (struct retention_cut){.project_id = g->project_id,
+                                         .slug = g->slug,
+                                         .kind = g->kind,
+                                         .id = g->id,
+                                         .rows = g->archived};
         run->report->finished = (struct list){.set = true, .items = done, .n = i + 1};
-        TRY(remove_all(run, g->project_id, g->id.v, &done[i].removed));
+        TRY(remove_all(run, &done[i]));
     }
     return ST_OK;
 }
@@ -300,7 +347,8 @@ static enum status begin_and_remove(struct runner *run, struct retention_cut *cu
                         PARAMS(cut->project_id, param_int(rq, cut->id.v), run->archive->name,
                                report->sha256, param_int(rq, cut->rows.v)),
                         INTO(begun_fields, &flag), true));
-    return flag.begun.v ? remove_all(run, cut->project_id, cut->id.v, &cut->removed) : ST_OK;
+    cut->removed = SOME_INT(0); /* all of it came back */
+    return flag.begun.v ? remove_all(run, cut) : ST_OK;
 }
 
 static enum status forget(struct runner *run, bool *ret_alone)
@@ -312,19 +360,16 @@ static enum status forget(struct runner *run, bool *ret_alone)
     return ST_OK;
 }
 
-/* How many rows the cuts took; those that found none are left out from here on. */
-static int64_t settle(struct runner *run)
+/* The cuts that found nothing are left out from here on. */
+static void settle(struct runner *run)
 {
-    int64_t rows = 0;
     size_t n = 0;
 
     for (size_t i = 0; i < run->n_cuts; i++) {
-        rows += run->cuts[i].rows.v;
         if (run->cuts[i].rows.v > 0)
             run->cuts[n++] = run->cuts[i];
     }
     run->n_cuts = n;
-    return rows;
 }
 
 static enum status archive_all(struct runner *run)
@@ -334,8 +379,8 @@ static enum status archive_all(struct runner *run)
     TRY(archive_open(run->rq, run->order->archive, run->archive));
     for (size_t i = 0; i < run->n_cuts; i++)
         TRY(archive_cut(run, &run->cuts[i]));
-    run->expected = settle(run);
-    run->report->rows = run->expected;
+    settle(run);
+    run->report->rows = run->expected = run->archive->rows;
     if (run->expected == 0)
         return ST_OK;
     TRY(archive_finish(run->rq, run->archive, hex));
@@ -379,7 +424,7 @@ static enum status run_all(struct runner *run)
 enum status retention_run(struct req *rq, const struct retention_order *order,
                           struct retention_report *ret_report)
 {
-    OWN_ARCHIVE archive = {.fd = -1};
+    OWN_ARCHIVE archive = {.file.fd = -1};
     struct runner run = {.rq = rq, .order = order, .archive = &archive, .report = ret_report};
     enum status status = ST_OK;
 

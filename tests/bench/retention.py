@@ -65,7 +65,7 @@ def measure(place, stack):
         seconds = time.monotonic() - began
         report = json.loads(done.stdout)
         archive = report.get("archive")
-        rows = report.get("removed", report.get("rows"))
+        rows = report.get("removed", report["rows"])
         print(f"{rows} rows {phase} in {seconds:.1f} s, {rows / seconds:.0f} per second (table {size})")
     writer.phase = "end"
     writer.thread.join()

@@ -1,8 +1,6 @@
 /* What a run takes of the past, what it leaves, and what answers say of it afterwards. */
 #include "retention_helper.h"
 
-#include <unistd.h>
-
 #include "planner/service/edit.h"
 #include "planner/service/item.h"
 
@@ -274,28 +272,6 @@ static void iterations__of_an_open_dispute_are_kept(void **state)
     assert_int_equal(retention_count(h, "iterations WHERE cut IS NOT NULL"), 0);
 }
 
-static void archive__that_was_changed_is_refused(void **state)
-{
-    struct harness *h = *state;
-    const struct retention_order order = {.batch = 7};
-    struct retention_restored done;
-    const char *archive = NULL;
-    FILE *file = NULL;
-
-    old_and_new(h);
-    archive = retention_go(h, RETENTION_AUDIT, 30);
-    file = fopen(archive, "r+e");
-    assert_non_null(file);
-    assert_int_equal(fseek(file, 400, SEEK_SET), 0);
-    assert_int_equal(fputc('7', file), '7');
-    assert_int_equal(fclose(file), 0);
-
-    assert_fails(&h->rq, retention_restore(&h->rq, archive, &order, &done), ST_INVALID, "archive");
-    assert_int_equal(retention_count(h, "audit"), 1);
-    assert_int_equal(truncate(archive, 300), 0);
-    assert_fails(&h->rq, retention_restore(&h->rq, archive, &order, &done), ST_INVALID, "archive");
-}
-
 static void append_only__holds_for_everybody_else(void **state)
 {
     struct harness *h = *state;
@@ -324,7 +300,6 @@ int main(void)
         HARNESS_TEST(audit__comes_back_from_its_archive),
         HARNESS_TEST(iterations__lose_their_texts_only_when_replaced_long_ago),
         HARNESS_TEST(iterations__of_an_open_dispute_are_kept),
-        HARNESS_TEST(archive__that_was_changed_is_refused),
         HARNESS_TEST(append_only__holds_for_everybody_else),
     };
     return harness_run(tests, LENGTH_OF(tests));

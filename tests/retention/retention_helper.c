@@ -1,6 +1,7 @@
 #include "retention_helper.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -67,13 +68,34 @@ const char *retention_go(struct harness *h, enum retention_kind kind, int64_t da
     return report.archive;
 }
 
+enum status retention_put(struct harness *h, const char *archive, bool dry_run,
+                          struct retention_restored *ret_done)
+{
+    const struct retention_back order = {
+        .fd = open(archive, O_RDONLY | O_CLOEXEC), .dry_run = dry_run, .batch = 7};
+    enum status status = ST_OK;
+
+    assert_true(order.fd >= 0);
+    assert_true(retention_is_archive(order.fd));
+    status = retention_restore(&h->rq, &order, ret_done);
+    assert_int_equal(close(order.fd), 0);
+    return status;
+}
+
 int64_t retention_back(struct harness *h, const char *archive)
 {
-    const struct retention_order order = {.batch = 7};
-    struct retention_restored done = {0};
+    struct retention_restored done;
+    int64_t rows = 0;
 
-    assert_ok(&h->rq, retention_restore(&h->rq, archive, &order, &done));
-    return done.missing;
+    assert_ok(&h->rq, retention_put(h, archive, false, &done));
+    for (enum retention_part part = PART_PROJECT; part < RETENTION_PARTS; part++) {
+        const struct retention_tally *t = &done.parts[part];
+        assert_int_equal(t->file, t->same + t->added + t->left_out);
+        rows += t->added;
+    }
+    assert_int_equal(done.rows.file, done.rows.same + done.rows.added);
+    assert_int_equal(done.rows.added, rows);
+    return rows;
 }
 
 const char *retention_digest(struct harness *h)

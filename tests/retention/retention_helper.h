@@ -15,7 +15,10 @@ enum status retention_try(struct harness *h, const int64_t days[RETENTION_KINDS]
                           struct retention_report *ret_report);
 /* As above, and it must succeed; the archive's path, NULL when nothing was archived. */
 const char *retention_go(struct harness *h, enum retention_kind kind, int64_t days);
-/* Put an archive back, all of it; how many rows were missing. */
+/* Put an archive back, or try to, seven rows at a time. */
+enum status retention_put(struct harness *h, const char *archive, bool dry_run,
+                          struct retention_restored *ret_done);
+/* As above, and it must succeed and reconcile; how many rows were missing. */
 int64_t retention_back(struct harness *h, const char *archive);
 /* A digest of every row that belongs to a plan: not of cuts, outbox, answers and claims. */
 const char *retention_digest(struct harness *h);

@@ -110,6 +110,7 @@
 -- left out retention_begin: reads the list of a cut, once a cut
 -- left out retention_count: counts what would go, that is what it is for
 -- left out retention_cuts: reads the cuts, of which there are few
+-- left out retention_fit: reads the cuts, and where they end, once a cut
 -- left out retention_forget: reads the cuts, of which there are few
 -- left out retention_going: reads the cuts, of which there are few
 -- left out retention_plan: lists all that goes, once a cut
@@ -560,6 +561,10 @@ EXECUTE retention_page(given.id('project'), 3, 'items', '00000000-0000-0000-0000
 EXECUTE retention_page(given.id('project'), 3, 'deps', '00000000-0000-0000-0000-000000000000', 0, 100, 100000);
 EXECUTE retention_page(given.id('project'), 4, 'project', '00000000-0000-0000-0000-000000000000', 0, 100, 100000);
 EXECUTE retention_walk(given.id('project'), now(), '00000000-0000-0000-0000-000000000000', 0, 100);
+EXECUTE retention_look(jsonb_build_array(jsonb_build_object('part', 'audit', 'row', jsonb_build_object(
+    'project_id', given.id('project'), 'id', 1, 'change', 1))), 0, 'b', 'audit');
+EXECUTE retention_look(jsonb_build_array(jsonb_build_object('part', 'iterations', 'row', jsonb_build_object(
+    'project_id', given.id('project'), 'step_id', given.id('step'), 'number', 1))), 0, 'b', 'iterations');
 EXECUTE audit_add(given.id('project'), '{step}', ARRAY[given.id('of wide')], '{updated}',
     ARRAY['{"title": "c"}'], ARRAY['{"title": "d"}'], NULL, 'agent-1', NULL, 'test 1', NULL, false);
 EXECUTE undo_cut(currval('planner.change_number'));
