@@ -257,6 +257,8 @@ static size_t cut_lists(struct req *rq, const struct room *room, struct item_vie
         }
         if (fits < lists[i]->n || (lists[i] == &view->history && view->gone != NULL))
             cut[n_cut++] = names[i];
+        if (fits < lists[i]->n && lists[i] == &view->history)
+            view->gone = NULL; /* it is told at the end of a history */
         lists[i]->n = fits;
         used += out.buf.len < room->lists - used ? out.buf.len : room->lists - used;
     }

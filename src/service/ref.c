@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "planner/base/clock.h"
+#include "planner/service/cut.h"
 #include "planner/store/db.h"
 
 struct deleted_row {
@@ -155,10 +156,8 @@ static enum status was_deleted(struct req *rq, const char *arg, const struct del
 static enum status was_archived(struct req *rq, const char *arg, const struct archived_row *row,
                                 const char *what)
 {
-    return req_fail(rq, ST_NOT_FOUND,
-                    "'%s': %s%s and archived %s; 'mcp-planner retention restore FILE' puts it back "
-                    "from %s",
-                    arg, row->key, what, clock_local(rq->arena, row->at.v), row->archive);
+    return req_fail(rq, ST_NOT_FOUND, "'%s': %s%s and archived %s; %s puts it back", arg, row->key,
+                    what, clock_local(rq->arena, row->at.v), cut_way_back(rq, row->archive));
 }
 
 /* An id tells nothing of where it belongs; what is there is found by its words or from above. */

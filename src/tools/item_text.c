@@ -154,7 +154,7 @@ static void tell_iterations(struct req *rq, const struct item_view *v, struct bu
         if (t->reasoning != NULL)
             buf_printf(out, "\n  reasoning: %s", t->reasoning);
         if (t->cut.v && t->content == NULL && t->feedback == NULL && t->reasoning == NULL)
-            buf_text(out, "\n  (its texts were archived to a file)");
+            buf_text(out, "\n  (its texts were archived to a file: mcp-planner retention cuts)");
         else if (t->cut.v)
             buf_printf(out,
                        "\n  (cut at %d characters; include content has the current texts whole)",
@@ -187,6 +187,22 @@ static void tell_trail(struct req *rq, const struct item_view *v, struct buf *ou
         buf_printf(out, "\n(%s)", cut_history(rq, v->gone));
 }
 
+/* What was archived of a history has been told: asking for it alone would tell no more. */
+static void tell_cut(const struct item_view *v, struct buf *out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < v->cut.n; i++) {
+        const char *name = *LIST_AT(v->cut, i, const char *const);
+        if (v->gone != NULL && strcmp(name, "history") == 0)
+            continue;
+        buf_printf(out, "%s%s", any ? ", " : "\n(told in part: ", name);
+        any = true;
+    }
+    if (any)
+        buf_text(out, "; include one alone to read more of it)");
+}
+
 void item_tell(struct req *rq, const void *result, struct buf *out)
 {
     const struct item_view *v = result;
@@ -209,11 +225,7 @@ void item_tell(struct req *rq, const void *result, struct buf *out)
     tell_iterations(rq, v, out);
     tell_trail(rq, v, out);
     tell_origin(rq, v, out);
-    for (size_t i = 0; i < v->cut.n; i++)
-        buf_printf(out, "%s%s", i == 0 ? "\n(told in part: " : ", ",
-                   *LIST_AT(v->cut, i, const char *const));
-    if (v->cut.n > 0)
-        buf_text(out, "; include one alone to read more of it)");
+    tell_cut(v, out);
     if (v->next_cursor != NULL)
         buf_printf(out, "\n(cut; get_item %s with cursor %s goes on)", v->key, v->next_cursor);
 }

@@ -170,6 +170,8 @@ def killed_at_any_moment(place, stack):
     store.fill()
     rows = store.rows()
     dry = store.run(*POLICIES)
+    need(sum(c["rows"] for c in dry["cuts"]) == dry["rows"] == sum(
+        n for c in dry["cuts"] for n in c["kinds"].values()), f"the rows of a dry run: {dry}")
     need(store.rows() == rows and not list(store.archives.iterdir()), "a dry run changed something")
     need({c["kind"] for c in dry["cuts"]} == {"audit", "deleted", "iterations"}, f"dry run: {dry}")
     writers = Writers(store)
@@ -200,13 +202,31 @@ def killed_at_any_moment(place, stack):
                f" finished {len(report['finished'])}, then {report['removed']} rows")
 
 
+def what_callers_are_told(store, archive):
+    """The past that is gone is told with the command that brings it back; nothing else is promised."""
+    server = store.serve("reader")
+    back = f"'mcp-planner import {archive}'"
+    last = server.good("history", item="OLD").text.splitlines()[-1]
+    need(last.startswith("(changes of OLD up to ") and last.endswith(f"; {back} brings them back)"), last)
+    told = server.good("get_item", item="OLD-202", include=["history", "iterations"]).text
+    need(f"{back} brings them back)" in told and "told in part" not in told, told)
+    need("(its texts were archived to a file: mcp-planner retention cuts)" in told, told)
+    for tool, arguments, word in (
+            ("undo", {"change": 3}, "brings them back"), ("get_item", {"item": "OLD-1"}, "puts it back"),
+            ("outline", {"item": "OLD", "as_of": "2026-01-01T00:00:00Z"}, "brings it back; or give a later time")):
+        answer = server.wait(server.call(tool, **arguments))
+        need(answer.failed and f"; {back} {word}" in answer.text, f"{tool}: {answer.text}")
+    store.place.end(server)
+
+
 def put_back(place, stack):
     store = Store(place, stack)
     store.fill()
     before = store.sql(DIGEST)
     report = store.run(*POLICIES, "--run", "--archive", str(store.archives), batch=1000)
     need(store.sql(DIGEST) != before, "nothing was removed")
-    need(report["removed"] > CHANGES, f"too little was removed: {report}")
+    what_callers_are_told(store, pathlib.Path(report["archive"]).name)
+    need(report["removed"] == report["rows"] > CHANGES, f"not all was removed: {report}")
     # Cut off, a run of putting back goes on with the next one.
     process = subprocess.Popen(store.command("restore", report["archive"], batch=200),
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -215,36 +235,119 @@ def put_back(place, stack):
     process.wait()
     store.run("restore", report["archive"])
     need(store.sql(DIGEST) == before, "what was put back is not what was there")
-    need(store.run("restore", report["archive"])["restored"] == 0, "putting back twice put more")
+    need(store.run("restore", report["archive"])["added"] == 0, "putting back twice put more")
     store.check_right()
+
+
+def reconciled(report):
+    for name, kind in report["kinds"].items():
+        need(kind["file"] == kind["same"] + kind["added"] + kind["left_out"], f"{name}: {kind}")
+    need(report["rows"] == report["same"] + report["added"] + report["left_out"] == sum(
+        k["file"] for k in report["kinds"].values()), f"rows: {report}")
+    return report
+
+
+def archived_project(store):
+    """OLD, whose changes of long ago are in one archive and what is left of it, whole, in another, which has
+    also what was deleted in BUSY."""
+    server = store.serve("archiver")
+    server.good("create_task", parent="BUSY", title="deleted")
+    server.good("delete_item", item="BUSY-1")
+    place_of_undo = server.good("update_project", project="OLD", max_iterations=5).data["change"]
+    server.good("undo", change=place_of_undo)
+    store.place.end(server)
+    before = store.sql(DIGEST_OF_OLD)
+    parts = store.run(*POLICIES, "OLD", "--run", "--archive", str(store.archives), batch=1000)
+    server = store.serve("archiver")
+    server.good("update_project", project="OLD", status="archived")
+    store.place.end(server)
+    store.sql("SET planner.writer = 'mcp-planner';"
+              "UPDATE planner.items SET updated_at = now() - interval '200 days' WHERE parent_id IS NULL;"
+              "UPDATE planner.items SET deleted_at = now() - interval '200 days' WHERE title = 'deleted'")
+    whole = store.run("--retention-archived", "100d", "--retention-deleted", "100d", "--run", "--archive",
+                      str(store.archives), batch=1000)
+    need({(c["project"], c["kind"]) for c in whole["cuts"]} == {("OLD", "project"), ("BUSY", "deleted")},
+         f"not the project: {whole}")
+    need(store.sql("SELECT string_agg(slug, ' ') FROM planner.projects") == "BUSY", "it is still there")
+    store.check_right()
+    return before, parts["archive"], whole["archive"]
+
+
+# Of the plan alone, but for that it was put away, and without change numbers.
+DIGEST_OF_OLD = """WITH p AS (SELECT id FROM planner.projects WHERE slug = 'OLD')
+SELECT sum(hashtextextended(x.t, 0)) FROM (
+    SELECT (to_jsonb(i) - '{version,updated_at}'::text[])::text AS t FROM planner.items i JOIN p ON i.project_id = p.id
+    UNION ALL SELECT r::text FROM planner.roll r JOIN p ON r.project_id = p.id
+    UNION ALL SELECT s::text FROM planner.steps s JOIN p ON s.project_id = p.id
+    UNION ALL SELECT t::text FROM planner.iterations t JOIN p ON t.project_id = p.id
+    UNION ALL SELECT (to_jsonb(a) - 'change')::text FROM planner.audit a JOIN p ON a.project_id = p.id
+        WHERE a.new_values ->> 'status' IS DISTINCT FROM 'archived') x"""
+
+
+def import_archive(store, path, *flags, code=0, stdin=subprocess.DEVNULL):
+    done = subprocess.run([store.place.binary, "import", "--dsn", store.dsn, "--json", *flags, path], check=False,
+                          capture_output=True, text=True, timeout=120, stdin=stdin)
+    need(done.returncode == code, f"import {path} {flags}: {done.returncode} {done.stdout}{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def another_store(store):
+    """One with plans of its own, which has given the same change numbers to others."""
+    store.sql("CREATE DATABASE other")
+    store.dsn = f"{store.postgres.plain} dbname=other"
+    store.place.command("migrate", "up", "--dsn", store.dsn, "--yes", check=True)
+    server = store.serve("other")
+    server.good("create_project", name="Mine", slug="MINE", description="a plan")
+    for n in range(8):
+        server.good("create_task", parent="MINE", title=f"task {n}")
+    store.place.end(server)
+
+
+def a_slug_that_was_given_again_is_told(store, whole):
+    server = store.serve("other")
+    server.good("create_project", name="Another", slug="OLD", description="another plan")
+    store.place.end(server)
+    told = import_archive(store, whole, code=1)["error"]
+    need("OLD is another project here; put the archive back into another store" in told, told)
+    need(import_archive(store, whole, "--project", "BUSY")["added"] == 1, "BUSY was not put back")
+    need("is for an export" in import_archive(store, whole, "--as", "NEW", code=2)["error"], "--as was taken")
 
 
 def a_project_goes_into_another_store(place, stack):
     store = Store(place, stack)
     store.fill()
-    server = store.serve("archiver")
-    server.good("update_project", project="OLD", status="archived")
-    place.end(server)
-    whole = DIGEST.replace("planner.items i", "planner.items i WHERE project_id <> '$other'").replace(
-        "planner.audit a", "planner.audit a WHERE project_id <> '$other'").replace(
-        "planner.roll r", "planner.roll r WHERE project_id <> '$other'").replace(
-        "$other", store.sql("SELECT id FROM planner.projects WHERE slug = 'BUSY'"))
-    store.sql("UPDATE planner.items SET updated_at = now() - interval '200 days' WHERE parent_id IS NULL")
-    before = store.sql(whole)
-    report = store.run("--retention-archived", "100d", "--run", "--archive", str(store.archives), batch=1000)
-    need([c["kind"] for c in report["cuts"]] == ["project"], f"not the project: {report}")
-    need(store.sql("SELECT string_agg(slug, ' ') FROM planner.projects") == "BUSY", "it is still there")
-    store.check_right()
-    store.sql("CREATE DATABASE other")
-    store.dsn = f"{store.postgres.plain} dbname=other"
-    place.command("migrate", "up", "--dsn", store.dsn, "--yes", check=True)
-    store.run("restore", report["archive"], batch=1000)
-    need(store.sql(whole) == before, "what is in the other store is not what it was")
+    before, parts, whole = archived_project(store)
+    another_store(store)
+    told = import_archive(store, parts, code=1)["error"]
+    need("of OLD, which is not in this store; name the store that it was archived from" in told
+         and "nothing was stored" in told, told)
+    told = import_archive(store, whole, code=1)["error"]
+    need("deleted items of BUSY" in told and "--project SLUG" in told, told)
+    need(store.sql("SELECT string_agg(slug, ' ') FROM planner.projects") == "MINE", "something was stored")
+    dry = reconciled(import_archive(store, whole, "--project", "OLD", "--dry-run"))
+    need(dry["left_out"] == 1 and dry["dry_run"] and not dry["stored"], f"dry run: {dry}")
+    need(store.sql("SELECT string_agg(slug, ' ') FROM planner.projects") == "MINE", "a dry run stored something")
+    with open(whole, "rb") as file:
+        pipe = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
+        report = reconciled(import_archive(store, "-", "--project", "OLD", stdin=pipe.stdout))
+        pipe.wait()
+    need(report["kinds"] == dry["kinds"] and report["stored"], f"{dry}\n{report}")
+    need([c["change_shift"] > 0 for c in report["cuts"]] == [False, True], f"the change numbers of others were taken: {report}")
+    need(reconciled(import_archive(store, whole, "--project", "OLD"))["added"] == 0, "again added more")
+    report = reconciled(import_archive(store, parts))
+    need(report["added"] == report["rows"] - report["same"] > CHANGES, f"{report}")
+    need(reconciled(import_archive(store, parts))["added"] == 0, "again added more")
+    need(store.sql(DIGEST_OF_OLD) == before, "what is in the other store is not what it was")
     server = store.serve("reader")
     server.good("update_project", project="OLD", status="active")
-    server.good("create_task", parent="OLD", title="it goes on here")
+    task = server.good("create_task", parent="OLD", title="it goes on here").data
+    server.good("undo", change=task["change"])
+    step = server.good("create_step", task="OLD-201", title="last").data["key"]
+    server.good("complete_step", item=step, evidence=[{"kind": "note", "reference": "done"}])
     place.end(server)
     store.check_right()
+    store.dsn = store.postgres.dsn
+    a_slug_that_was_given_again_is_told(store, whole)
 
 
 def not_written(place, stack):
@@ -280,7 +383,7 @@ def the_examples_do_what_they_say(place, stack):
     line = re.search("^ExecStart=/usr/bin/mcp-planner (.*)$", unit, re.M).group(1).split()
     line[line.index("--archive") + 1] = str(store.archives)
     done = place.command(*line, "--dsn", store.dsn)
-    need(done.returncode == 0 and "were removed" in done.stdout, done.stdout + done.stderr)
+    need(done.returncode == 0 and ": removed" in done.stdout, done.stdout + done.stderr)
     need(len(list(store.archives.iterdir())) == 1, "the service wrote no archive")
     store.sql("UPDATE planner.cuts SET state = 'going', at = now() - interval '2 hours'")
     store.sql(CRON)

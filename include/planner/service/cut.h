@@ -19,9 +19,9 @@ struct cut_told {
 };
 extern const struct field cut_told_fields[];
 
-/* "2026-07-28 14:05 (retention-20260728T140500Z.jsonl)": when, and the archive. */
-const char *cut_where(struct req *rq, const struct cut_told *cut);
-/* For the end of a history: that, up to which change, and where older ones are. */
+/* The command that brings back what is in an archive, in quotes. */
+const char *cut_way_back(struct req *rq, const char *archive);
+/* For the end of a history: that, up to which change, when, and how to have older ones back. */
 const char *cut_history(struct req *rq, const struct cut_told *cut);
 /* ST_CONFLICT: why a change can no longer be undone, and what would help. */
 enum status cut_refuse_undo(struct req *rq, int64_t change, const struct cut_told *cut) MUST_CHECK;

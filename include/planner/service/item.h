@@ -80,7 +80,7 @@ struct item_view {
     struct opt_int n_children, n_open, items, disputes; /* the last two of a project */
     struct list children, depends_on, blocks, iterations, evidence, history;
     struct list cut;         /* const char *: which of them are told in part only */
-    struct cut_told *gone;   /* of the history: what was archived of it */
+    struct cut_told *gone;   /* told at the end of the history: what was archived of it */
     struct list origin;      /* struct origin_row */
     const char *next_cursor; /* contents were cut: the cursor that goes on */
     const char *as_of;       /* the time that was asked for; then there is no version */
