@@ -1,6 +1,7 @@
 /*
- * Rows into the store, a set at a time. A set that the server refuses is halved until the row is
- * found, so that what is wrong is told with its line.
+ * Rows into the store, a set at a time: while the server stores one, the next one is read. A set
+ * that the server refuses is halved until the row is found, so that what is wrong is told with its
+ * line.
  */
 #include "intake_private.h"
 #include "planner/base/memory.h"
@@ -13,15 +14,22 @@ struct loaded {
     int64_t line;
 };
 
-struct load {
-    struct req *rq;
-    struct transfer *to;
+/* Rows of one kind of one project. */
+struct set {
     enum record_kind kind;
     const char *project;
     char *text; /* the rows, with a comma between them */
     size_t len, cap;
     struct loaded rows[SET_ROWS];
     size_t n;
+};
+
+struct load {
+    struct req *rq;
+    struct transfer *to;
+    struct set sets[2];
+    struct set *next;    /* is being filled */
+    struct set *sent;    /* the other one, while the server is at it; or NULL */
     int64_t added, same; /* of requests */
 };
 
@@ -31,11 +39,16 @@ struct load *intake_load_new(struct req *rq, struct transfer *to)
 
     load->rq = rq;
     load->to = to;
-    load->kind = RECORD_NONE;
-    load->project = NULL;
-    load->cap = SET_BYTES;
-    load->text = memory_alloc(load->cap);
-    load->len = load->n = 0;
+    for (size_t i = 0; i < LENGTH_OF(load->sets); i++) {
+        struct set *set = &load->sets[i];
+        set->kind = RECORD_NONE;
+        set->project = NULL;
+        set->cap = SET_BYTES;
+        set->text = memory_alloc(set->cap);
+        set->len = set->n = 0;
+    }
+    load->next = &load->sets[0];
+    load->sent = NULL;
     load->added = load->same = 0;
     return load;
 }
@@ -44,7 +57,8 @@ void intake_load_drop(struct load **load)
 {
     if (*load == NULL)
         return;
-    memory_free((*load)->text);
+    for (size_t i = 0; i < LENGTH_OF((*load)->sets); i++)
+        memory_free((*load)->sets[i].text);
     memory_free(*load);
     *load = NULL;
 }
@@ -62,27 +76,41 @@ static const struct field requests_fields[] = {
     ROW_INT(struct requests_row, added, REQUIRED), ROW_INT(struct requests_row, same, REQUIRED),
     ROW_INT(struct requests_row, rows, REQUIRED), FIELD_END};
 
-/* The rows [from, from + n) by one statement. */
-static enum status run_set(struct load *load, size_t from, size_t n)
+/* The rows [from, from + n) by one statement, behind a mark. */
+static enum status send_rows(struct load *load, const struct set *set, size_t from, size_t n)
 {
-    const struct record_shape *shape = record_shape(load->kind);
-    const struct loaded *last = &load->rows[from + n - 1];
-    const size_t len = last->at + last->len - load->rows[from].at;
+    const struct query *in = record_shape(set->kind)->in;
+    const struct loaded *last = &set->rows[from + n - 1];
+    const size_t len = last->at + last->len - set->rows[from].at;
     char *json = memory_alloc(len + 3);
-    struct requests_row requests = {0};
-    enum status status = ST_OK;
+    enum status status = transfer_mark(load->to);
 
     json[0] = '[';
-    memcpy(json + 1, load->text + load->rows[from].at, len);
+    memcpy(json + 1, set->text + set->rows[from].at, len);
     memcpy(json + 1 + len, "]", 2);
-    if (load->kind == RECORD_REQUEST)
-        status = transfer_run(load->to, shape->in, PARAMS(json), INTO(requests_fields, &requests));
-    else
-        status = transfer_run(load->to, shape->in, PARAMS(load->project, json), INTO_NOTHING);
+    if (status == ST_OK && set->kind == RECORD_REQUEST)
+        status = transfer_send(load->to, in, PARAMS(json));
+    else if (status == ST_OK)
+        status = transfer_send(load->to, in, PARAMS(set->project, json));
     memory_free(json);
+    return status;
+}
+
+/* What became of the rows that were sent; refused ones are taken back. */
+static enum status wait_rows(struct load *load, const struct set *set)
+{
+    struct requests_row requests = {0};
+    const struct into requests_into = INTO(requests_fields, &requests);
+    const enum status status =
+        transfer_wait(load->to, set->kind == RECORD_REQUEST ? requests_into : INTO_NOTHING);
+
+    if (status == ST_CONFLICT)
+        TRY(transfer_back(load->to));
+    if (status != ST_OK)
+        return status;
     load->added += requests.added.v;
     load->same += requests.same.v;
-    return status;
+    return transfer_keep(load->to);
 }
 
 static const char *words_of(struct arena *arena, const struct transfer_fault *fault)
@@ -103,35 +131,28 @@ static const char *words_of(struct arena *arena, const struct transfer_fault *fa
                         fault->message == NULL ? fault->sqlstate : fault->message);
 }
 
-static enum status refuse_row(struct load *load, size_t at)
+static enum status refuse_row(struct load *load, const struct set *set, size_t at)
 {
-    return req_fail(load->rq, ST_INVALID, "line %lld: the %s %s", (long long)load->rows[at].line,
-                    record_kind_names[load->kind],
+    return req_fail(load->rq, ST_INVALID, "line %lld: the %s %s", (long long)set->rows[at].line,
+                    record_kind_names[set->kind],
                     words_of(load->rq->arena, transfer_fault(load->to)));
 }
 
-static enum status try_set(struct load *load, size_t from, size_t n)
+static enum status try_rows(struct load *load, const struct set *set, size_t from, size_t n)
 {
-    enum status status = ST_OK;
-
-    TRY(transfer_mark(load->to));
-    status = run_set(load, from, n);
-    if (status == ST_OK)
-        return transfer_keep(load->to);
-    if (status == ST_CONFLICT)
-        TRY(transfer_back(load->to));
-    return status;
+    TRY(send_rows(load, set, from, n));
+    return wait_rows(load, set);
 }
 
 /* The set is refused: halves of what is left are tried until one row is. */
-static enum status find_wrong(struct load *load)
+static enum status find_wrong(struct load *load, const struct set *set)
 {
     size_t from = 0;
-    size_t n = load->n;
+    size_t n = set->n;
 
     while (n > 1) {
         const size_t half = n / 2;
-        const enum status status = try_set(load, from, half);
+        const enum status status = try_rows(load, set, from, half);
         if (status != ST_OK && status != ST_CONFLICT)
             return status;
         if (status == ST_OK) {
@@ -141,41 +162,65 @@ static enum status find_wrong(struct load *load)
             n = half;
         }
     }
-    if (try_set(load, from, 1) == ST_OK) /* together they were refused, one by one they are not */
+    if (try_rows(load, set, from, 1) == ST_OK) /* together they were refused, one by one not */
         return req_bug(load->rq, "rows that were refused are taken one by one");
-    return refuse_row(load, from);
+    return refuse_row(load, set, from);
+}
+
+/* The set that the server is at. */
+static enum status settle_sent(struct load *load)
+{
+    struct set *set = load->sent;
+    enum status status = ST_OK;
+
+    if (set == NULL)
+        return ST_OK;
+    load->sent = NULL;
+    status = wait_rows(load, set);
+    if (status == ST_CONFLICT)
+        return find_wrong(load, set);
+    set->n = set->len = 0;
+    return status;
+}
+
+/* Send the set that was filled and go on with the other one. */
+static enum status send_next(struct load *load)
+{
+    TRY(settle_sent(load));
+    if (load->next->n == 0)
+        return ST_OK;
+    TRY(send_rows(load, load->next, 0, load->next->n));
+    load->sent = load->next;
+    load->next = load->sent == &load->sets[0] ? &load->sets[1] : &load->sets[0];
+    return ST_OK;
 }
 
 enum status intake_load_flush(struct load *load)
 {
-    enum status status = ST_OK;
-
-    if (load->n == 0)
-        return ST_OK;
-    status = try_set(load, 0, load->n);
-    if (status == ST_CONFLICT)
-        return find_wrong(load);
-    load->n = load->len = 0;
-    return status;
+    TRY(send_next(load));
+    return settle_sent(load);
 }
 
 enum status intake_load_put(struct load *load, const char *project, const struct record *record)
 {
     const size_t len = record->row.len;
+    struct set *set = load->next;
 
-    if (load->n == SET_ROWS || record->kind != load->kind || project != load->project ||
-        (load->n > 0 && load->len + len + 1 > SET_BYTES))
-        TRY(intake_load_flush(load));
-    load->kind = record->kind;
-    load->project = project;
-    if (load->len + len + 1 > load->cap) {
-        load->cap = load->len + len + 1;
-        load->text = memory_grow(load->text, load->cap);
+    if (set->n == SET_ROWS ||
+        (set->n > 0 &&
+         (record->kind != set->kind || project != set->project || set->len + len + 1 > SET_BYTES)))
+        TRY(send_next(load));
+    set = load->next;
+    set->kind = record->kind;
+    set->project = project;
+    if (set->len + len + 1 > set->cap) {
+        set->cap = set->len + len + 1;
+        set->text = memory_grow(set->text, set->cap);
     }
-    if (load->n > 0)
-        load->text[load->len++] = ',';
-    memcpy(load->text + load->len, record->row.ptr, len);
-    load->rows[load->n++] = (struct loaded){load->len, len, record->line};
-    load->len += len;
+    if (set->n > 0)
+        set->text[set->len++] = ',';
+    memcpy(set->text + set->len, record->row.ptr, len);
+    set->rows[set->n++] = (struct loaded){set->len, len, record->line};
+    set->len += len;
     return ST_OK;
 }

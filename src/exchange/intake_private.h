@@ -63,7 +63,10 @@ struct load;
 struct load *intake_load_new(struct req *rq, struct transfer *to);
 void intake_load_drop(struct load **load);
 #define OWN_LOAD __attribute__((cleanup(intake_load_drop))) struct load
-/* `project` is borrowed until the next flush; NULL for rows of none. */
+/*
+ * `project` is borrowed until the next flush; NULL for rows of none. ST_INVALID may be about a row
+ * that was put earlier: the server works on one set while the next one is filled.
+ */
 enum status intake_load_put(struct load *load, const char *project,
                             const struct record *record) MUST_CHECK;
 /* Store what waits. ST_INVALID: "line N: ..." says which row the database refuses. */

@@ -32,6 +32,9 @@ enum status runner_query(struct runner *run, const struct query *q, const char *
 /* One statement, for who reads what it answers himself; a refusal is a result, too. */
 enum status runner_send(struct runner *run, const struct query *q, const char *const *params,
                         PGresult **ret_res) MUST_CHECK;
+/* The first half of it: what was sent is with the server. runner_results is the second. */
+enum status runner_start(struct runner *run, const struct query *q,
+                         const char *const *params) MUST_CHECK;
 /* The same, with a result for each row: runner_result until there is none. */
 enum status runner_stream(struct runner *run, const struct query *q,
                           const char *const *params) MUST_CHECK;
@@ -74,6 +77,8 @@ enum status runner_lost(struct runner *run) MUST_CHECK;
 enum status runner_copy_begin(struct runner *run, const char *sql) MUST_CHECK;
 enum status runner_copy_put(struct runner *run, const char *bytes, size_t len) MUST_CHECK;
 enum status runner_copy_end(struct runner *run) MUST_CHECK;
+/* Wait until the server took what was sent: libpq would go on collecting it. */
+enum status runner_let_go(struct runner *run) MUST_CHECK;
 
 /* migrate_batch.c */
 /* Run what is left of a migration's batches; adds what this call did to the step. */

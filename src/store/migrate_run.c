@@ -150,11 +150,17 @@ enum status runner_sql(struct runner *run, const char *sql)
     return run->fault.sqlstate[0] == '\0' ? ST_OK : runner_refused(run);
 }
 
-enum status runner_send(struct runner *run, const struct query *q, const char *const *params,
-                        PGresult **ret_res)
+enum status runner_start(struct runner *run, const struct query *q, const char *const *params)
 {
     if (PQsendQueryParams(run->conn, q->sql, q->n_params, NULL, params, NULL, NULL, 0) != 1)
         return runner_lost(run);
+    return runner_let_go(run);
+}
+
+enum status runner_send(struct runner *run, const struct query *q, const char *const *params,
+                        PGresult **ret_res)
+{
+    TRY(runner_start(run, q, params));
     return runner_results(run, ret_res);
 }
 

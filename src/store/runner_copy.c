@@ -24,8 +24,7 @@ enum status runner_copy_begin(struct runner *run, const char *sql)
     return runner_refused(run);
 }
 
-/* libpq would go on collecting what the server does not take yet. */
-static enum status let_go(struct runner *run)
+enum status runner_let_go(struct runner *run)
 {
     const int64_t deadline = clock_monotonic_ms() + RUNNER_MS;
     int unsent = PQflush(run->conn);
@@ -45,7 +44,7 @@ enum status runner_copy_put(struct runner *run, const char *bytes, size_t len)
 {
     if (PQputCopyData(run->conn, bytes, (int)len) != 1)
         return runner_lost(run);
-    return let_go(run);
+    return runner_let_go(run);
 }
 
 enum status runner_copy_end(struct runner *run)

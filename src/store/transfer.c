@@ -8,6 +8,7 @@ struct transfer {
     struct runner run;
     PGresult *row; /* the one that was handed out */
     bool selecting;
+    const struct query *sent; /* and not waited for; or NULL */
     struct transfer_fault fault;
 };
 
@@ -56,18 +57,36 @@ static enum status refused(struct transfer *t, const PGresult *res, const char *
     return db_fault_fail(t->run.rq, &fault);
 }
 
-enum status transfer_run(struct transfer *transfer, const struct query *q,
-                         const char *const *params, struct into into)
+enum status transfer_send(struct transfer *transfer, const struct query *q,
+                          const char *const *params)
 {
-    PGresult *res = NULL;
-    enum status status = runner_send(&transfer->run, q, params, &res);
+    transfer->sent = q;
+    return runner_start(&transfer->run, q, params);
+}
 
+enum status transfer_wait(struct transfer *transfer, struct into into)
+{
+    const struct query *q = transfer->sent;
+    PGresult *res = NULL;
+    enum status status = ST_OK;
+
+    if (q == NULL)
+        return req_bug(transfer->run.rq, "no statement was sent");
+    transfer->sent = NULL;
+    status = runner_results(&transfer->run, &res);
     if (status == ST_OK && PQresultStatus(res) == PGRES_FATAL_ERROR)
         status = refused(transfer, res, q->name);
     else if (status == ST_OK && into.fields != NULL)
         status = db_decode(transfer->run.rq, q, &into, res);
     PQclear(res);
     return status;
+}
+
+enum status transfer_run(struct transfer *transfer, const struct query *q,
+                         const char *const *params, struct into into)
+{
+    TRY(transfer_send(transfer, q, params));
+    return transfer_wait(transfer, into);
 }
 
 static enum status run_words(struct transfer *t, const char *sql)

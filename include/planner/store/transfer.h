@@ -42,6 +42,13 @@ enum status transfer_next(struct transfer *transfer, struct span *ret_row) MUST_
 enum status transfer_run(struct transfer *transfer, const struct query *q,
                          const char *const *params, struct into into) MUST_CHECK;
 /*
+ * The same in two halves, so that the caller can work beside the server: the parameters are not
+ * needed any more when it was sent, and nothing else is run before it was waited for.
+ */
+enum status transfer_send(struct transfer *transfer, const struct query *q,
+                          const char *const *params) MUST_CHECK;
+enum status transfer_wait(struct transfer *transfer, struct into into) MUST_CHECK;
+/*
  * From here on statements may read whole tables; the way out does so from the beginning. `loops`:
  * also row by row, which is wrong for what has just been stored and has no statistics.
  */
