@@ -8,7 +8,8 @@
 #include "planner/metrics/metrics.h"
 #include "planner/transport/loop.h"
 
-#define NAP_MS 200 /* how late a signal may be heard */
+#define INTERVAL_MIN_MS 1000 /* between two scrapes, each of which connects anew */
+#define NAP_MS          200  /* how late a signal may be heard */
 
 /* One scrape with a connection of its own: a private database may stop between two. */
 static const char *scrape_text(struct app *app, struct req *rq, struct scrape *scrape)
@@ -104,6 +105,8 @@ static int run_metrics(struct app *app)
         return scrape_once(app, &scrape);
     if (options->textfile == NULL)
         return command_fail(app, EXIT_USAGE, "'interval' needs a 'textfile' to write into");
+    if (options->interval < INTERVAL_MIN_MS)
+        return command_fail(app, EXIT_USAGE, "'interval' must be 0, for once, or at least 1s");
     return scrape_for_ever(app, &scrape);
 }
 

@@ -177,7 +177,7 @@ const struct setting setting_table[] = {
      .more = "For node_exporter's textfile collector the name ends in .prom."},
     {DURATION_AT(interval), .name = "interval", .of = "metrics", .group = SETTINGS_COMMAND,
      .value = "TIME", RANGE(0, 3600000), .initial = "0", .not_in_file = true,
-     .help = "with metrics --textfile: again so often, until SIGTERM; 0: once"},
+     .help = "with metrics --textfile: again so often, at least 1s apart, until SIGTERM; 0: once"},
     {NUMBER_AT(per_project), .name = "per-project", .of = "metrics", .group = SETTINGS_COMMAND,
      .value = "N", RANGE(0, 500), .initial = "0", .not_in_file = true,
      .help = "with metrics: also tell of the N active projects that changed last"},

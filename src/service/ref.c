@@ -182,9 +182,10 @@ static enum status tell_hint(struct req *rq, const struct ref *ref, const struct
         return req_fail(rq, ST_NOT_FOUND, "'%s': %s does not exist; %s", ref->arg, ref->text,
                         where_they_are(ref));
     if (hint->slug == NULL)
-        return req_fail(rq, ST_NOT_FOUND,
-                        "'%s': there is no project %s; list_projects tells the %lld there are",
-                        ref->arg, ref->slug, (long long)hint->n_projects.v);
+        return req_fail(
+            rq, ST_NOT_FOUND, "'%s': there is no project %s; %s tells the %lld there are", ref->arg,
+            ref->slug, rq->by_hand ? "'mcp-planner export --markdown'" : "list_projects",
+            (long long)hint->n_projects.v);
     if (hint->last_number.v == 0)
         return req_fail(rq, ST_NOT_FOUND, "'%s': %s-%s does not exist; %s has no items yet",
                         ref->arg, ref->slug, ref->number, ref->slug);

@@ -148,6 +148,7 @@ def textfile():
     metrics("--textfile", os.path.dirname(path) + "/no/such/directory.prom", code=1)
     metrics("--interval", "1s", "--textfile", os.path.dirname(path) + "/no/such/directory.prom", code=1)
     metrics("--interval", "1s", code=2)
+    metrics("--interval", "999ms", "--textfile", path, code=2)
     metrics("--json", code=2)
 
 

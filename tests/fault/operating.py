@@ -214,6 +214,8 @@ def the_private_database_is_not_migrated_when_it_was_made_read_only(place):
     need(versions(place, write) == "1", "it was migrated")
     place.sql("ALTER DATABASE planner RESET default_transaction_read_only", write)
     server.good("list_projects")
+    told = place.command("export", "NONE", "--data-dir", place.data).stderr  # a person has no tools
+    need("there is no project NONE; 'mcp-planner export --markdown' tells the" in told, told)
     place.end(server)
 
 
@@ -287,7 +289,8 @@ def a_log_that_told_of_the_loss_tells_of_the_return(place, stack):
     need(process.wait(10) == 0, "it did not end")
 
 
-main(failing_commands_answer_with_one_object, what_is_said_is_structured_when_asked_for,
+main(failing_commands_answer_with_one_object, a_refusal_says_what_a_person_can_do,
+     what_is_said_is_structured_when_asked_for,
      what_only_reads_makes_no_private_database,
      a_data_directory_that_the_first_use_would_refuse_is_told_before,
      help_and_status_tell_where_to_go_on,
