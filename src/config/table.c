@@ -70,7 +70,9 @@ const struct setting setting_table[] = {
              "with 'dsn', and complete in itself: PG* variables are not added to it."},
     {SWITCH_AT(pooled), .name = "pooled", .env = "PLANNER_POOLED", .group = SETTINGS_DATABASE,
      .help = "a transaction pooler is in front of the server",
-     .more = "Known by itself from port 6543 and from pgbouncer=true in the connection string."},
+     .more = "Known by itself from port 6543 and from pgbouncer=true in the connection string. "
+             "Statements are prepared through it where it keeps them, unless the string says "
+             "statement_cache_size=0."},
     {WORD_AT(database_type), .name = "database-type", .env = "PLANNER_DATABASE_TYPE",
      .app_env = "DATABASE_TYPE", .app_when = APP_ALWAYS, .group = SETTINGS_DATABASE,
      .value = "TYPE", .words = database_types, .initial = "private",
