@@ -27,11 +27,16 @@ static int run_foreign(struct app *app, const char *path)
 /* One of ours says what it is in its first bytes; only these come through a pipe. */
 static int run_file(struct app *app, const char *path, int fd)
 {
-    if (retention_is_archive(fd))
-        return import_archive(app, fd);
-    if (import_is_export(fd) || strcmp(path, "-") == 0)
-        return import_export(app, fd);
-    return run_foreign(app, path);
+    const bool is_archive = retention_is_archive(fd);
+
+    if (!is_archive && !import_is_export(fd) && strcmp(path, "-") != 0)
+        return run_foreign(app, path);
+    if (app->options.update)
+        return command_fail(app, EXIT_USAGE,
+                            "'--update' is for what another program has, and '%s' is of "
+                            "mcp-planner itself",
+                            path);
+    return is_archive ? import_archive(app, fd) : import_export(app, fd);
 }
 
 static int run(struct app *app)

@@ -195,6 +195,10 @@ const struct setting setting_table[] = {
      .group = SETTINGS_COMMAND, .not_in_file = true,
      .help = "migrate up and down: go on although a check warns; backup: replace the file; "
              "import: into what came from another place"},
+    {SWITCH_AT(update), .name = "update", .of = "import", .group = SETTINGS_COMMAND,
+     .not_in_file = true,
+     .help = "import from another program: take over what has changed there since, of what nobody "
+             "has changed here"},
     {TEXT_AT(backup), RANGE(1, 4095), .name = "backup", .of = "migrate up, migrate down",
      .group = SETTINGS_COMMAND, .value = "FILE", .not_in_file = true,
      .help = "migrate up and down: write a dump to this file first"},

@@ -85,11 +85,51 @@ static bool says_nothing(const cJSON *value)
            ((cJSON_IsArray(value) || cJSON_IsObject(value)) && value->child == NULL);
 }
 
+static const struct foreign_use *find_use(const struct foreign *f, const char *kind)
+{
+    for (size_t i = 0; i < f->uses.n; i++) {
+        const struct foreign_use *use = HEAP_AT(f->uses, i, const struct foreign_use);
+        if (strcmp(use->kind, kind) == 0)
+            return use;
+    }
+    return NULL;
+}
+
+static void remember_use(struct foreign *f, const char *kind, const char *const *used)
+{
+    struct arena *arena = f->rq->arena;
+    struct foreign_use *use = NULL;
+    const char **copy = NULL;
+    size_t n = 0;
+
+    if (find_use(f, kind) != NULL)
+        return;
+    while (used[n] != NULL)
+        n++;
+    copy = ARENA_MANY(arena, n + 1, const char *);
+    memcpy(copy, used, n * sizeof(*copy));
+    use = ARENA_NEW(arena, struct foreign_use);
+    *use = (struct foreign_use){arena_strdup(arena, kind), copy};
+    heap_add(arena, &f->uses, use);
+}
+
+bool foreign_is_used(const struct foreign *f, const char *kind, const char *member)
+{
+    const struct foreign_use *use = find_use(f, kind);
+
+    for (size_t i = 0; use != NULL && use->used[i] != NULL; i++) {
+        if (strcmp(use->used[i], member) == 0)
+            return true;
+    }
+    return false;
+}
+
 void foreign_note_rest(struct foreign *f, const char *kind, const cJSON *object,
                        const char *const *used)
 {
     const cJSON *member = NULL;
 
+    remember_use(f, kind, used);
     cJSON_ArrayForEach(member, object)
     {
         bool is_used = member->string == NULL || says_nothing(member);

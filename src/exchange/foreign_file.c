@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "planner/exchange/foreign.h"
+#include "planner/exchange/paths.h"
 
 static void close_fd(const int *fd)
 {
@@ -132,4 +133,18 @@ enum status foreign_read_json(struct req *rq, const char *path, struct span *ret
     TRY(foreign_check_json(rq, path, text));
     *ret_text = text;
     return ST_OK;
+}
+
+enum status foreign_file_in(struct req *rq, const char *path, const char *const *places,
+                            const char *how, const char **ret_file)
+{
+    *ret_file = path;
+    if (!path_is_directory(path))
+        return ST_OK;
+    for (size_t i = 0; places[i] != NULL; i++) {
+        *ret_file = arena_printf(rq->arena, "%s/%s", path, places[i]);
+        if (path_is_file(*ret_file))
+            return ST_OK;
+    }
+    return req_fail(rq, ST_NOT_FOUND, "'%s' holds no %s; %s", path, places[0], how);
 }

@@ -158,6 +158,7 @@ static void forget_run(struct import_job *job)
     struct foreign *f = job->order->f;
 
     f->remarks.n = job->n_remarks;
+    f->differences.n = 0;
     f->tallies.n = job->n_tallies;
     for (size_t i = 0; i < job->n_tallies; i++)
         *HEAP_AT(f->tallies, i, struct foreign_tally) = job->tallies[i];
@@ -178,6 +179,7 @@ static enum status read_projects(struct write *w, const struct import_job *job,
                                  struct store *stores)
 {
     struct foreign *f = job->order->f;
+    size_t n_differing = 0;
 
     TRY(write_begin(w));
     for (size_t i = 0; i < f->projects.n; i++) {
@@ -195,8 +197,19 @@ static enum status read_projects(struct write *w, const struct import_job *job,
         TRY(check_project(&stores[i]));
         TRY(import_plan(&stores[i].plan));
         import_collect_origins(&stores[i]);
+        if (stores[i].plan.differing.n > 0)
+            import_queue_differing(&stores[i]);
+        n_differing += stores[i].plan.differing.n;
     }
-    return ST_OK;
+    return n_differing > 0 ? write_flush(w) : ST_OK;
+}
+
+static void compare_projects(const struct import_job *job, struct store *stores)
+{
+    for (size_t i = 0; i < job->order->f->projects.n; i++) {
+        import_compare(&stores[i]);
+        import_plan_edges(&stores[i].plan);
+    }
 }
 
 static enum status store_projects(struct write *w, const struct import_job *job,
@@ -208,6 +221,7 @@ static enum status store_projects(struct write *w, const struct import_job *job,
         TRY(add_project(&stores[i]));
     for (size_t i = 0; i < n; i++) {
         import_queue_items(&stores[i]);
+        import_queue_updates(&stores[i]);
         import_queue_edges(&stores[i]);
         import_queue_origins(&stores[i]);
     }
@@ -228,6 +242,15 @@ static enum status store_projects(struct write *w, const struct import_job *job,
     return job->order->dry_run ? tx_flush(&w->tx) : tx_commit(&w->tx);
 }
 
+static int64_t count_updated(const struct store *s)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < s->plan.n_nodes; i++)
+        n += s->plan.nodes[i].updated;
+    return n;
+}
+
 static void tell_result(struct req *rq, const struct import_job *job, const struct store *stores)
 {
     const size_t n = job->order->f->projects.n;
@@ -239,6 +262,7 @@ static void tell_result(struct req *rq, const struct import_job *job, const stru
         made[i].slug = s->plan.exists ? s->plan.known.slug : s->slug.slug;
         made[i].is_new = !s->plan.exists;
         made[i].added = (int64_t)s->plan.order.n;
+        made[i].updated = count_updated(s);
         made[i].last_number = s->answer.last_number.v;
         made[i].change = job->order->dry_run ? 0 : s->answer.change.v;
     }
@@ -261,6 +285,7 @@ static enum status import_body(struct write *w, void *data)
 
     forget_run(job);
     TRY(read_projects(w, job, stores));
+    compare_projects(job, stores);
     if (any_changes(job, stores))
         TRY(store_projects(w, job, stores));
     tx_abort(&w->tx); /* a dry run, or nothing to do */

@@ -8,7 +8,7 @@
 static bool is_taskmaster(struct req *rq, const char *path)
 {
     return path_ends(path, "/tasks.json") || strcmp(path, "tasks.json") == 0 ||
-           path_is_file(arena_printf(rq->arena, "%s/.taskmaster/tasks/tasks.json", path));
+           path_is_directory(arena_printf(rq->arena, "%s/.taskmaster", path));
 }
 
 static bool is_backlog(struct req *rq, const char *path)
@@ -30,8 +30,7 @@ static bool is_beads(struct req *rq, const char *path)
 
     return (path_is_file(path) &&
             (strcmp(name, "issues.jsonl") == 0 || strcmp(name, "beads.jsonl") == 0)) ||
-           path_is_file(arena_printf(rq->arena, "%s/.beads/issues.jsonl", path)) ||
-           path_is_file(arena_printf(rq->arena, "%s/.beads/beads.jsonl", path));
+           path_is_directory(arena_printf(rq->arena, "%s/.beads", path));
 }
 
 static bool is_dhafnck(struct req *rq, const char *path)

@@ -195,28 +195,16 @@ enum status beads_read(struct foreign *f, struct foreign_project *project, struc
     return foreign_check(f);
 }
 
-/* The file itself, or the directory of the project that has it. */
-static const char *file_in(struct arena *arena, const char *path)
-{
-    static const char *const places[] = {".beads/issues.jsonl", ".beads/beads.jsonl",
-                                         "issues.jsonl", "beads.jsonl"};
-
-    for (size_t i = 0; i < LENGTH_OF(places); i++) {
-        const char *file = arena_printf(arena, "%s/%s", path, places[i]);
-        if (path_is_file(file))
-            return file;
-    }
-    return path;
-}
-
 enum status from_beads(struct req *rq, const char *path, struct foreign **ret_f)
 {
+    static const char *const places[] = {".beads/issues.jsonl", ".beads/beads.jsonl",
+                                         "issues.jsonl", "beads.jsonl", NULL};
     const char *home = NULL;
     struct foreign *f = NULL;
     struct span text;
 
     TRY(path_real(rq, path, &path));
-    path = file_in(rq->arena, path);
+    TRY(foreign_file_in(rq, path, places, "'bd export' writes it", &path));
     TRY(foreign_read(rq, path, &text));
     home = path_parent(rq->arena, path);
     if (strcmp(path_name(rq->arena, home), ".beads") == 0)

@@ -254,20 +254,6 @@ static enum status configured_name(struct req *rq, const char *dir, const char *
     return ST_OK;
 }
 
-/* tasks.json itself, or the directory of the project that has it. */
-static const char *file_in(struct arena *arena, const char *path)
-{
-    static const char *const places[] = {".taskmaster/tasks/tasks.json", "tasks/tasks.json",
-                                         "tasks.json"};
-
-    for (size_t i = 0; i < LENGTH_OF(places); i++) {
-        const char *file = arena_printf(arena, "%s/%s", path, places[i]);
-        if (path_is_file(file))
-            return file;
-    }
-    return path;
-}
-
 /* The directory of the project: above .taskmaster/tasks, or tasks. */
 static const char *home_of(struct arena *arena, const char *file)
 {
@@ -282,13 +268,15 @@ static const char *home_of(struct arena *arena, const char *file)
 
 enum status from_taskmaster(struct req *rq, const char *path, struct foreign **ret_f)
 {
+    static const char *const places[] = {".taskmaster/tasks/tasks.json", "tasks/tasks.json",
+                                         "tasks.json", NULL};
     const char *file = NULL;
     const char *name = NULL;
     struct foreign *f = NULL;
     struct span text;
 
     TRY(path_real(rq, path, &path));
-    file = file_in(rq->arena, path);
+    TRY(foreign_file_in(rq, path, places, "task-master writes it with its first task", &file));
     TRY(foreign_read_json(rq, file, &text));
     f = foreign_new(rq, "taskmaster", file);
     TRY(configured_name(rq, home_of(rq->arena, file), &name));

@@ -40,6 +40,30 @@ struct node {
     int height;                /* steps up while parents are looked for */
     bool same;                 /* known, and its record has not changed */
     bool audited;              /* known: what its new children did to it was noted */
+    bool updated;              /* known: it takes over what has changed in the source */
+};
+
+/* sql/queries/foreign_differing.sql */
+struct differing_row {
+    const char *record, *key, *title, *text, *assignee, *parent, *claimed;
+    struct opt_int place, priority, completed_at, last_number, server_number, turn_number;
+    int parent_status, content_status, complexity_basis;
+    struct opt_num complexity_score;
+    struct opt_bool server_ready, changed;
+    struct list needs, need_names; /* ids, and what they are called */
+};
+struct differing_rows {
+    struct list rows;
+};
+
+/* A record that is not what was imported, or means something else now. */
+struct differing {
+    const char *source_id, *kind, *id, *record;
+    struct node *node;               /* NULL: it became no item */
+    bool same;                       /* the record is, the item may not be */
+    const struct differing_row *row; /* what is here */
+    struct foreign_difference *told; /* NULL: it is no news */
+    struct heap dropped;             /* ids of what it waits for no longer */
 };
 
 struct edge {
@@ -56,8 +80,9 @@ struct project_plan {
     const char *last_key; /* of the project's own children */
     struct node *nodes;   /* in the order of the source */
     size_t n_nodes;
-    struct heap order; /* struct node: parents before their children, without those not taken */
-    struct heap edges; /* struct edge: those to be made */
+    struct heap order;     /* struct node: parents before their children, without those not taken */
+    struct heap edges;     /* struct edge: those to be made */
+    struct heap differing; /* struct differing */
     struct node **slots;
     size_t n_slots;
     int deepest;
@@ -65,8 +90,12 @@ struct project_plan {
 
 /* UUID of something in a source: the same words, the same id. */
 const char *import_id(struct arena *arena, const char *space, const char *name);
-/* Hang the nodes together, decide what each becomes, and which edges are to be made. */
+/* Hang the nodes together, and decide what each becomes. */
 enum status import_plan(struct project_plan *plan) MUST_CHECK;
+/* Decide which edges are to be made; after import_compare(), which knows what is taken over. */
+void import_plan_edges(struct project_plan *plan);
+/* Why the edge to its need `at` cannot be made; NULL: it can. */
+const char *import_why_no_edge(const struct node *node, const struct node *to, size_t at);
 /* No circle is possible among what is new, whatever the database holds. */
 bool import_is_free_of_circles(const struct project_plan *plan);
 struct node *import_find(const struct project_plan *plan, const char *id);
@@ -98,6 +127,7 @@ struct store {
     struct import_links *links; /* answers, one per statement */
     struct answer_row answer;
     struct heap origins; /* struct origin */
+    struct differing_rows now;
     bool slug_found;
     struct depth_row deepest; /* of the tasks that were there */
     bool changes;
@@ -111,6 +141,13 @@ void import_count_edges(struct store *s);
 void import_collect_origins(struct store *s);
 void import_queue_origins(struct store *s);
 void import_audit_items(struct store *s);
+/* What differs from what was imported: ask, then say in which fields and what becomes of it. */
+void import_add_differing(struct project_plan *plan, const struct differing *differing);
+void import_queue_differing(struct store *s);
+void import_compare(struct store *s);
+/* What is taken over; how many items the audit has of it. */
+void import_queue_updates(struct store *s);
+size_t import_audit_updates(struct store *s);
 void import_queue_counters(struct store *s);
 
 #endif

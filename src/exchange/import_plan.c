@@ -107,6 +107,13 @@ static void match_known(struct project_plan *plan)
     }
 }
 
+/* The same record, and yet not the same: where a file lies can be part of what it says. */
+static bool may_differ(const struct node *node)
+{
+    return !node->known->gone.v && node->known->n_children.v == 0 &&
+           node->known->status != node->item->status;
+}
+
 static void compare_known(struct project_plan *plan)
 {
     for (size_t i = 0; i < plan->n_nodes; i++) {
@@ -116,14 +123,15 @@ static void compare_known(struct project_plan *plan)
         if (node->known == NULL || node->why_not != NULL)
             continue;
         (void)import_is_known(plan, source_id, node->item->record, &node->same);
-        if (node->same) {
+        if (node->same && !may_differ(node))
             tally->there++;
-            continue;
-        }
-        tally->differs++;
-        foreign_remark(plan->f,
-                       "%s %s: has changed in the source since; what is here was left as it is",
-                       node->item->kind, node->item->id);
+        else
+            import_add_differing(plan, &(struct differing){.source_id = source_id,
+                                                           .kind = node->item->kind,
+                                                           .id = node->item->id,
+                                                           .record = node->item->record,
+                                                           .node = node,
+                                                           .same = node->same});
     }
 }
 
@@ -301,8 +309,7 @@ static bool is_named_before(const struct foreign_item *item, size_t at)
     return false;
 }
 
-/* Why an edge of a new item is not made, or NULL. */
-static const char *why_no_edge(const struct node *node, const struct node *to, size_t at)
+const char *import_why_no_edge(const struct node *node, const struct node *to, size_t at)
 {
     if (to == NULL)
         return "is no item of the source";
@@ -320,18 +327,18 @@ static void plan_edge(struct project_plan *plan, struct node *node, size_t at)
     struct foreign_tally *tally = foreign_count(plan->f, "dependency");
     const char *id = HEAP_AT(node->item->needs, at, const char);
     struct node *to = import_find(plan, id);
-    const char *why =
-        node->why_not != NULL ? "was not taken: neither was the item" : why_no_edge(node, to, at);
+    const char *why = node->why_not != NULL ? "was not taken: neither was the item"
+                                            : import_why_no_edge(node, to, at);
 
     tally->source++;
     if (why == NULL && node->known != NULL && has_need(node->known, to->id)) {
         tally->there++;
-    } else if (why == NULL && node->known != NULL && !node->same) {
-        tally->differs++;
-    } else if (why == NULL && node->known == NULL) {
+    } else if (why == NULL && (node->known == NULL || node->updated)) {
         struct edge *edge = ARENA_NEW(plan->rq->arena, struct edge);
         *edge = (struct edge){node, to};
         heap_add(plan->rq->arena, &plan->edges, edge);
+    } else if (why == NULL && !node->same) {
+        tally->differs++;
     } else {
         tally->refused++;
         foreign_remark(plan->f, "%s %s waits for %s, which %s", node->item->kind, node->item->id,
@@ -350,10 +357,14 @@ enum status import_plan(struct project_plan *plan)
     choose_kinds(plan);
     cancel_below(plan);
     settle_statuses(plan);
+    TRY(give_keys(plan));
+    return req_check_memory(plan->rq);
+}
+
+void import_plan_edges(struct project_plan *plan)
+{
     for (size_t i = 0; i < plan->n_nodes; i++) {
         for (size_t at = 0; at < plan->nodes[i].item->needs.n; at++)
             plan_edge(plan, &plan->nodes[i], at);
     }
-    TRY(give_keys(plan));
-    return req_check_memory(plan->rq);
 }

@@ -145,10 +145,11 @@ static void collect_note(struct store *s, const struct foreign_note *note)
 
     if (import_is_known(&s->plan, source_id, note->record, &same)) {
         tally->there += same;
-        tally->differs += !same;
         if (!same)
-            foreign_remark(s->plan.f, "%s %s: has changed in the source since; kept as it was",
-                           note->kind, note->id);
+            import_add_differing(&s->plan, &(struct differing){.source_id = source_id,
+                                                               .kind = note->kind,
+                                                               .id = note->id,
+                                                               .record = note->record});
         return;
     }
     tally->kept++;
@@ -260,7 +261,8 @@ void import_audit_items(struct store *s)
                     node_as_json(s, node));
         audit_parent(s, node->parent);
     }
-    if (s->plan.order.n == 0 && s->plan.exists) /* records alone: the history says that they came */
+    if (import_audit_updates(s) == 0 && s->plan.order.n == 0 &&
+        s->plan.exists) /* records alone: the history says that they came */
         write_audit(s->w, "project", s->plan.id, "updated", NULL, NULL);
     write_queue_audit(s->w, s->plan.id);
 }

@@ -616,5 +616,12 @@ EXECUTE foreign_items(given.id('project'), 'agent-1', false, jsonb_build_array(j
     'analysis', jsonb_build_object('score', 0.1))));
 EXECUTE foreign_links(given.id('project'), ARRAY[given.id('new')], ARRAY[given.id('waited for')]);
 EXECUTE foreign_edges(given.id('project'), ARRAY[given.id('new')], ARRAY[given.id('waiting')]);
+EXECUTE foreign_unlink(given.id('project'), ARRAY[given.id('new')], ARRAY[given.id('waiting')]);
+EXECUTE foreign_differing(given.id('project'), 'beads', '{place,item:bd-1,none}');
+EXECUTE foreign_update(given.id('project'), 'agent-1', jsonb_build_array(jsonb_build_object(
+    'id', given.id('new'), 'title', 'Another', 'status', 'complete', 'priority', 25,
+    'completed_at', now(), 'number', 2, 'content', 'How else',
+    'analysis', jsonb_build_object('score', 0.2))));
+EXECUTE foreign_refresh(given.id('project'), 'beads', '{item:bd-1}', '{"{}"}');
 SELECT nextval('planner.change_number');
 EXECUTE foreign_answer(given.id('project'));

@@ -67,6 +67,7 @@ struct options {
     bool json;
     bool yes;
     bool force;
+    bool update;
     const char *backup;
     const char *dir;
     const char *keep; /* of backup --dir: what rotation leaves */

@@ -66,6 +66,7 @@ struct foreign_tally {
     int64_t added;   /* became an item (or an edge) */
     int64_t kept;    /* became none, and is kept verbatim */
     int64_t there;   /* was there already, just so */
+    int64_t updated; /* was there already, has changed in the source, and was taken over */
     int64_t differs; /* was there already, and has changed in the source: left as it is */
     int64_t refused; /* was not taken; the remarks say why */
 };
@@ -76,6 +77,25 @@ struct foreign_field {
     int64_t n;
 };
 
+/* One field of a record that has changed in the source since it was imported; values shortened. */
+struct foreign_changed {
+    const char *name, *here, *there;
+    bool kept; /* the item has no such field: `here` is what the record kept */
+};
+struct foreign_difference {
+    const char *kind, *id;
+    const char *key;    /* of the item here, or of its project */
+    struct heap fields; /* struct foreign_changed */
+    const char *why;    /* it cannot be taken over; NULL: it can */
+    bool taken;
+};
+
+/* What a kind of record has members for that its reader uses. */
+struct foreign_use {
+    const char *kind;
+    const char *const *used; /* ended by NULL */
+};
+
 struct foreign {
     struct req *rq;
     const char *program; /* taskmaster, backlog, beads, dhafnck */
@@ -83,7 +103,9 @@ struct foreign {
     struct heap projects;
     struct heap tallies; /* in the order of first use */
     struct heap fields;
-    struct heap remarks; /* const char *: what a person should know, a line each */
+    struct heap uses;        /* struct foreign_use */
+    struct heap differences; /* struct foreign_difference */
+    struct heap remarks;     /* const char *: what a person should know, a line each */
     size_t n_items;
 };
 
@@ -112,6 +134,9 @@ void foreign_note_field(struct foreign *f, const char *kind, const char *name);
 void foreign_note_rest(struct foreign *f, const char *kind, const cJSON *object,
                        const char *const *used);
 
+/* Whether the reader of this kind uses the member. */
+bool foreign_is_used(const struct foreign *f, const char *kind, const char *member);
+
 /* Words of the sources in our terms; what is not known is open, or 0, and counted as a field. */
 int foreign_status(struct foreign *f, const char *kind, const char *word);
 int64_t foreign_priority(struct foreign *f, const char *kind, const char *word);
@@ -132,6 +157,12 @@ const char *foreign_member(struct arena *arena, const cJSON *object, const char 
  * byte order mark at its beginning is left out.
  */
 enum status foreign_read(struct req *rq, const char *path, struct span *ret_text) MUST_CHECK;
+/*
+ * The file itself, or the first of the places (ended by NULL) that a directory has. ST_NOT_FOUND
+ * names the first of them, and says how it comes to be.
+ */
+enum status foreign_file_in(struct req *rq, const char *path, const char *const *places,
+                            const char *how, const char **ret_file) MUST_CHECK;
 bool foreign_is_utf8(struct arena *arena, struct span text);
 /* As foreign_read, and it is one JSON value that can be stored. */
 enum status foreign_read_json(struct req *rq, const char *path, struct span *ret_text) MUST_CHECK;

@@ -1,7 +1,8 @@
 /*
  * Storing what a reader has found: one transaction, whatever the number of projects. What is new is
- * added, what an earlier import brought stays as it is, whatever became of it here and there; both
- * are counted in the tallies of the source, and what a person should know is among its remarks.
+ * added, what an earlier import brought stays as it is, unless it has changed there, not here, and
+ * is to be updated. All are counted in the tallies of the source, what differs is told field by
+ * field, and what a person should know is among its remarks.
  *
  * Ids are made of the program and the ids of the source (UUID version 5), so the same source meets
  * what it has made before. A project is known by its id in the source, or else by its name.
@@ -16,6 +17,7 @@ struct import_order {
     const char *project; /* slug of the project to import into, made when there is none; or NULL */
     bool dry_run;        /* everything but COMMIT */
     bool force;          /* also where the project was imported from another place */
+    bool update;         /* take over what has changed in the source, of what nobody changed here */
 };
 
 /* What became of one project. */
@@ -23,6 +25,7 @@ struct import_made {
     const char *slug, *name;
     bool is_new;
     int64_t added;       /* items */
+    int64_t updated;     /* items */
     int64_t last_number; /* of the project, afterwards */
     int64_t change;      /* in its history; 0: nothing was changed */
 };

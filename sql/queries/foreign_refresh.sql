@@ -1,0 +1,9 @@
+-- Records of another program that were read anew.
+-- $1 uuid    project
+-- $2 text    program
+-- $3 text[]  ids in the source
+-- $4 text[]  records
+-- class: bulk
+UPDATE planner.origins o SET record = w.record, at = now()
+FROM unnest($3::text[], $4::text[]) AS w (source_id, record)
+WHERE o.project_id = $1::uuid AND o.program = $2 AND o.source_id = w.source_id
