@@ -223,7 +223,7 @@ static int run_policies(struct app *app)
                             "'run' needs an 'archive': a directory, or a file that is not there");
     status = retention_run(&app->req, &order, &report);
     row_progress_end(&progress);
-    if (status == ST_INVALID || (status != ST_OK && report.cuts.n == 0))
+    if (status == ST_INVALID || (status != ST_OK && report.cuts.n + report.finished.n == 0))
         return command_fail_req(app);
     if (app->options.json)
         tell_json(app, &report, status == ST_OK ? NULL : app->req.message);

@@ -10,8 +10,8 @@
 
 static enum status fault(struct req *rq, const char *path, int problem)
 {
-    return req_fail(rq, ST_UNAVAILABLE, "'archive': %s cannot be written: %s", path,
-                    strerror(problem));
+    return req_fail(rq, ST_UNAVAILABLE, "'archive': %s cannot be written: %s; nothing was removed",
+                    path, strerror(problem));
 }
 
 static const char *timed_name(struct arena *arena)

@@ -431,6 +431,8 @@ enum status retention_run(struct req *rq, const struct retention_order *order,
     *ret_report = (struct retention_report){0};
     TRY(retention_scope_read(rq, order, &run.scope));
     status = order->run ? run_all(&run) : for_each(&run, count);
+    if (order->run && ret_report->archive == NULL)
+        run.n_cuts = 0; /* what was only planned is nothing to anybody */
     ret_report->cuts = (struct list){.set = true, .items = run.cuts, .n = run.n_cuts};
     return status;
 }
