@@ -382,7 +382,7 @@ def the_examples_do_what_they_say(place, stack):
     store = Store(place, stack)
     store.fill()
     unit = (EXAMPLES / "mcp-planner-retention.service").read_text()
-    line = re.search("^ExecStart=/usr/bin/mcp-planner (.*)$", unit, re.M).group(1).split()
+    line = re.search("^ExecStart=/usr/local/bin/mcp-planner (.*)$", unit, re.M).group(1).split()
     line[line.index("--archive") + 1] = str(store.archives)
     done = place.command(*line, "--dsn", store.dsn)
     need(done.returncode == 0 and ": removed" in done.stdout, done.stdout + done.stderr)
@@ -396,7 +396,7 @@ def the_examples_do_what_they_say(place, stack):
     if shutil.which("systemd-analyze"):
         units = pathlib.Path(place.directory) / "units"
         shutil.copytree(EXAMPLES, units)
-        (units / "mcp-planner-retention.service").write_text(unit.replace("/usr/bin/mcp-planner", place.binary))
+        (units / "mcp-planner-retention.service").write_text(unit.replace("/usr/local/bin/mcp-planner", place.binary))
         done = subprocess.run(["systemd-analyze", "verify", str(units / "mcp-planner-retention.service"),
                                str(units / "mcp-planner-retention.timer")], capture_output=True, text=True,
                               check=False, timeout=60)
