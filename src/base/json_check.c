@@ -129,6 +129,17 @@ static bool scan_escape(struct scan *s)
     return c != 'u' || scan_unicode_escape(s);
 }
 
+/* What needs no second look: nearly all of what a string has. */
+static void scan_plain(struct scan *s)
+{
+    size_t pos = s->pos;
+
+    while (pos < s->len && s->ptr[pos] >= 0x20 && s->ptr[pos] < 0x80 && s->ptr[pos] != '"' &&
+           s->ptr[pos] != '\\')
+        pos++;
+    s->pos = pos;
+}
+
 /* One UTF-8 sequence of two to four bytes: no overlong form, no surrogate, at most U+10FFFF. */
 static bool scan_utf8(struct scan *s)
 {
@@ -168,7 +179,9 @@ static bool scan_string(struct scan *s, struct span *ret_raw)
     s->pos++;
     start = s->pos;
     for (;;) {
-        const int c = scan_peek(s);
+        int c = 0;
+        scan_plain(s);
+        c = scan_peek(s);
         if (c < 0)
             return scan_fail(s, "the string does not end");
         if (c == '"')
@@ -362,14 +375,26 @@ bool json_check_stored(const char *text, size_t len, struct json_fault *ret_faul
     return check(text, len, true, ret_fault);
 }
 
-/* Length of a string with its quotes, starting at ptr[pos]. */
+/*
+ * The position behind the string that starts at ptr[pos]: a quote ends it unless an odd number of
+ * backslashes stands before it.
+ */
 static size_t skip_string(struct span text, size_t pos)
 {
-    for (pos++; pos < text.len && text.ptr[pos] != '"'; pos++) {
-        if (text.ptr[pos] == '\\')
-            pos++;
+    const size_t start = pos + 1;
+
+    for (pos = start; pos < text.len; pos++) {
+        const char *quote = memchr(text.ptr + pos, '"', text.len - pos);
+        size_t slashes = 0;
+        if (quote == NULL)
+            break;
+        pos = (size_t)(quote - text.ptr);
+        while (pos - slashes > start && text.ptr[pos - slashes - 1] == '\\')
+            slashes++;
+        if (slashes % 2 == 0)
+            return pos + 1;
     }
-    return pos + 1;
+    return text.len + 1;
 }
 
 /* The position after the value that starts at pos; the text is known to be valid. */
@@ -392,9 +417,14 @@ static size_t skip_value(struct span text, size_t pos)
     return pos;
 }
 
+static bool is_between(char c)
+{
+    return c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static size_t skip_blank(struct span text, size_t pos)
 {
-    while (pos < text.len && strchr(" \t\r\n,:", text.ptr[pos]) != NULL)
+    while (pos < text.len && is_between(text.ptr[pos]))
         pos++;
     return pos;
 }

@@ -78,6 +78,11 @@ static int char_take(struct span *text)
 
     if (text->len == 0)
         return -1;
+    if ((unsigned char)text->ptr[0] < 0x80 && text->ptr[0] != '\\') { /* nearly always */
+        c = (unsigned char)text->ptr[0];
+        *text = after(*text, 1);
+        return c;
+    }
     *text = after(*text, text->ptr[0] == '\\' ? escape_read(*text, &c) : utf8_read(*text, &c));
     return c;
 }

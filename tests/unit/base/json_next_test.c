@@ -80,6 +80,23 @@ static void json_next__is_not_misled_by_punctuation_in_strings(void **state)
     assert_end(object, &pos);
 }
 
+static void json_next__counts_the_backslashes_before_a_quote(void **state)
+{
+    const struct span object = text_span(
+        "{\"\\\\\":\"\\\\\",\"b\":\"x\\\"\",\"c\":\"\\\\\\\",\\\\\",\"d\":[\"\\\\\",\"\\\"]\"],"
+        "\"e\":\"\",\"f\":\"\\\"\\\"\"}");
+    size_t pos = 0;
+
+    (void)state;
+    assert_member(object, &pos, "\\\\", "\"\\\\\"");
+    assert_member(object, &pos, "b", "\"x\\\"\"");
+    assert_member(object, &pos, "c", "\"\\\\\\\",\\\\\"");
+    assert_member(object, &pos, "d", "[\"\\\\\",\"\\\"]\"]");
+    assert_member(object, &pos, "e", "\"\"");
+    assert_member(object, &pos, "f", "\"\\\"\\\"\"");
+    assert_end(object, &pos);
+}
+
 static void json_next__skips_blanks(void **state)
 {
     const struct span object = text_span(" \n{ \"a\" :\t[ 1 , 2 ] ,\r\n \"b\" : 3 \n} ");
@@ -158,6 +175,7 @@ int main(void)
         cmocka_unit_test(json_next__walks_members_of_every_kind),
         cmocka_unit_test(json_next__takes_nested_values_whole),
         cmocka_unit_test(json_next__is_not_misled_by_punctuation_in_strings),
+        cmocka_unit_test(json_next__counts_the_backslashes_before_a_quote),
         cmocka_unit_test(json_next__skips_blanks),
         cmocka_unit_test(json_next__gives_names_raw),
         cmocka_unit_test(json_next__walks_elements),
