@@ -170,7 +170,8 @@ INSERT INTO given.thing (name, id) VALUES ('new', 'ffffffff-0000-7000-8000-00000
 INSERT INTO given.thing SELECT 'wide', u.id, u.number FROM planner.items u JOIN planner.roll r
     ON r.id = u.id ORDER BY r.n_children DESC LIMIT 1;
 INSERT INTO given.thing SELECT 'of wide', i.id, i.number FROM planner.items i
-    WHERE i.parent_id = given.id('wide') AND i.avail ORDER BY i.sort_key OFFSET 500 LIMIT 1;
+    WHERE i.parent_id = given.id('wide') AND i.avail ORDER BY i.sort_key
+    OFFSET (SELECT least(500, r.n_avail / 3) FROM planner.roll r WHERE r.id = given.id('wide')) LIMIT 1;
 INSERT INTO given.thing SELECT 'step', i.id, i.number FROM planner.items i JOIN planner.roll r
     ON r.id = i.parent_id AND r.n_open > 2
     WHERE i.kind = 'step' AND i.depth = 6 AND i.avail AND i.assignee IS NULL

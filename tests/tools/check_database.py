@@ -7,7 +7,7 @@
 
 Needs PLANNER_TEST_DSN (77, skipped, without). Catalogs and plans come from a database of its own with
 10,000 items; meanings from the comments of the migrations and sql/meanings.txt; what statements take
-from tests/bench/queries.json, which tests/bench/queries.py BINARY --renew writes; the runbooks are
+from tests/bench/queries.json, which tests/bench/queries.py BINARY writes; the runbooks are
 docs/RUNBOOKS.md.
 """
 import json
@@ -16,7 +16,7 @@ import sys
 
 import common
 import meanings
-from queryhead import TARGETS
+from queryhead import EACH, TARGETS, is_late
 
 sys.path.insert(0, str(common.ROOT / "tests/store"))
 import calls  # noqa: E402
@@ -67,6 +67,20 @@ def of_default(column):
     return column["default"] or code(column["value"])
 
 
+PLAIN = [(r"^PRIMARY KEY", "", "the key"), (r"^FOREIGN KEY.* REFERENCES projects\(", "", "the project is there"),
+         (r"^FOREIGN KEY \(project_id,.* REFERENCES (\w+)\(project_id,", "",
+          "what it names is there, in the same project"),
+         (r"^CHECK", r"_known$", "no other values"), (r"^CHECK", r"_range$", "limits of the number"),
+         (r"^CHECK", r"_size$", "limits of the length")]
+
+
+def of_constraint(constraint, say):
+    """What it is for: said by its form and name, or to be told."""
+    name, says = constraint["name"], constraint["says"]
+    return say.of("constraint", name, next((meaning for form, end, meaning in PLAIN
+                                            if re.search(form, says) and re.search(end, name)), None))
+
+
 def of_table(t, say):
     name = t["name"]
     note = [note for note in ({"unlogged": "unlogged", "view": "a view", "partitioned": "partitioned"}
@@ -76,8 +90,8 @@ def of_table(t, say):
                  [[code(c["name"]), c["type"], "yes" if c["null"] else "no", of_default(c),
                    say.of("column", f"{name}.{c['name']}")] for c in t["columns"]])
     if t["constraints"]:
-        out += table(["constraint", "says"],
-                     [[code(k["name"]), code(k["says"])] for k in t["constraints"]])
+        out += table(["constraint", "says", "for"],
+                     [[code(k["name"]), code(k["says"]), of_constraint(k, say)] for k in t["constraints"]])
     if t["indexes"]:
         out += table(["index", "on", "for"],
                      [[code(x["name"]), code(("unique " if x["unique"] else "") + x["says"]),
@@ -135,26 +149,26 @@ def plan_lines(plan):
     return ["```", *lines, "```", ""]
 
 
-def judged(cost, took):
-    """How the slowest call stands to the target: milliseconds, for bulk ones per 1,000 items."""
-    if cost not in TARGETS or TARGETS[cost] is None or took is None:
-        return None
-    return took["p95"] / took.get("thousands", 1) <= TARGETS[cost]
+def of_target(cost):
+    return f"{TARGETS[cost]:,} ms{EACH.get(cost, '')}"
 
 
 def of_time(cost, took):
-    if took is None:
-        return "not measured"
-    each = f" for {took['thousands'] * 1000:,.0f} items" if "thousands" in took else ""
-    verdict = "" if judged(cost, took) is not False else ", **above its target**"
-    return f"p50 {took['p50']:g} ms, p95 {took['p95']:g} ms{each}{verdict}"
+    """What it took on each store; above the target is what is so on the largest."""
+    said = [f"with {int(size):,} items p50 {t['p50']:g} ms, p95 {t['p95']:g} ms"
+            + (f" for {t['thousands'] * 1000:,.0f}" if cost in EACH and t["thousands"] * 1000 != int(size) else "")
+            for size, t in by_size(took)]
+    verdict = ", **above its target**" if is_late(cost, by_size(took)[-1][1]) else ""
+    return "; ".join(said) + verdict
+
+
+def by_size(took):
+    return sorted(took.items(), key=lambda one: int(one[0]))
 
 
 def of_query(name, head, plan, took):
-    target = TARGETS[head.cost]
-    aim = f", target {target:,} ms{' per 1,000' if head.cost == 'bulk' else ''}" if target else ""
     out = [f"### {name}.sql", "", head.purpose, "",
-           f"Class {head.cost}{aim}; {of_time(head.cost, took)}.", ""]
+           f"Class {head.cost}, target {of_target(head.cost)}; {of_time(head.cost, took)}.", ""]
     if head.parameters:
         out += table(["", "type", "meaning"],
                      [[f"${n}", kind, meaning] for n, (kind, meaning) in enumerate(head.parameters, 1)])
@@ -162,18 +176,31 @@ def of_query(name, head, plan, took):
 
 
 def of_classes(heads, times):
+    sizes = sorted({int(size) for took in times.values() for size in took})
     rows = []
-    for cost, target in TARGETS.items():
+    for cost in TARGETS:
         names = [name for name, head in heads.items() if head.cost == cost]
-        took = {name: times[name]["p95"] / times[name].get("thousands", 1)
-                for name in names if name in times}
-        slowest = max(took, key=took.get, default=None)
-        late = [name for name in took if judged(cost, times[name]) is False]
-        aim = "none" if target is None else f"{target:,} ms{' per 1,000 items' if cost == 'bulk' else ''}"
-        rows.append([cost, aim, len(names), len(took),
-                     f"{took[slowest]:.3g} ms ({slowest})" if slowest else "",
-                     ", ".join(late) if target else ""])
-    return table(["class", "target (p95)", "statements", "measured", "slowest", "above the target"], rows)
+        row = [cost, of_target(cost), len(names)]
+        for size in map(str, sizes):
+            each = {name: times[name][size]["p95"] / times[name][size].get("thousands", 1) for name in names}
+            slowest = max(each, key=each.get, default=None)
+            row.append(f"{float(f'{each[slowest]:.3g}'):,g} ms ({slowest})" if slowest else "")
+        rows.append([*row, ", ".join(name for name in names if is_late(cost, by_size(times[name])[-1][1]))])
+    return table(["class", "target (p95)", "statements", *(f"slowest with {size:,} items" for size in sizes),
+                  "above the target"], rows)
+
+
+def not_measured(heads, times):
+    """What is wrong with the times: a sentence with what to do, or None."""
+    sizes = {size for took in times.values() for size in took}
+    names = [name for name, head in heads.items() if times.get(name, {}).keys() != sizes
+             or any((head.cost in EACH) != ("thousands" in took) for took in times[name].values())]
+    left = sorted(times.keys() - heads.keys())
+    if left:
+        return f"{TIMES}: {', '.join(left)}: no such file in sql/queries, take the line out"
+    return names and (f"{TIMES} does not tell what these take: {', '.join(names)}. A block that calls them belongs "
+                      "in tests/store/plans.sql (calls of tools) or tests/bench/upkeep.sql (the rest); then "
+                      f"tests/bench/queries.py BINARY --only {','.join(names)} (two minutes), then {RENEW}") or None
 
 
 # ------------------------------------------------------------------ the whole
@@ -209,8 +236,9 @@ them (`tests/store/plans_test.c`).
 
 The **class** says what a call may cost on a store of 100,000 items. What it really took, in processor
 time of the server's process, with everything in memory: {how} Of several
-calls of one statement the slowest counts; those that are not measured are in no block of
-`tests/store/plans.sql`. A call of a tool is several of them.
+calls of one statement the slowest counts. A call of a tool is several of them. Statements of class
+**upkeep** are no part of one: they look at a project or the store as a whole, or prepare something that
+does, and their target is for each 1,000 items of the set that they are given, else of the store.
 """
 
 
@@ -225,9 +253,12 @@ def render(facts, heads, plans, times, runbooks, say):
                                            for kind, name in facts["others"] or []])
     out += ["## Functions", "", *of_functions(facts["functions"], say)]
     out += ["## Statements", "", STATEMENTS.format(items=ITEMS, how=times["how"])]
+    wrong = not_measured(heads, times["statements"])
+    if wrong:
+        raise Missing(wrong)
     out += of_classes(heads, times["statements"])
     for name, head in heads.items():
-        out += of_query(name, head, plans.get(name), times["statements"].get(name))
+        out += of_query(name, head, plans.get(name), times["statements"][name])
     out += ["## Runbooks", "", *of_runbooks(runbooks)]
     if say.missing:
         raise Missing("a comment in its migration, or a line in sql/meanings.txt, should say what this "
@@ -345,7 +376,8 @@ def sample():
     plan = {"Node Type": "Nested Loop", "Join Type": "Left", "Plans": [
         {"Node Type": "Index Scan", "Index Name": "counts_pkey", "Relation Name": "counts",
          "Schema": "planner", "Subplan Name": "InitPlan 1 (returns $0)"}]}
-    times = {"how": "On a machine.", "statements": {"look": {"p50": 1, "p95": 51}}}
+    times = {"how": "On a machine.",
+             "statements": {"look": {"1000": {"p50": 1, "p95": 2}, "20000": {"p50": 3, "p95": 51}}}}
     return facts, heads, {"look": plan}, times, "## Upgrade\n\nWhen there is a newer\none. Do it.\n"
 
 
@@ -369,9 +401,10 @@ def self_test():
     good = changed(lambda *parts: None)
     for part in ("What is counted. (unlogged)", "| `name` | text | no | `'a'::text \\|\\| 'b'` | of what |",
                  "| `counts_pkey` | `unique btree (name)` | the key |", "| `g(a integer)` | `void` | sql, stable |",
-                 "Class simple, target 50 ms; p50 1 ms, p95 51 ms, **above its target**.",
+                 "Class simple, target 50 ms; with 1,000 items p50 1 ms, p95 2 ms; with 20,000 items p50 3 ms, "
+                 "p95 51 ms, **above its target**.",
                  "| $1 | text | what, or null |", "Nested Loop (left)\n  InitPlan 1: Index Scan counts_pkey on counts",
-                 "| simple | 50 ms | 1 | 1 | 51 ms (look) | look |",
+                 "| simple | 50 ms | 1 | 2 ms (look) | 51 ms (look) | look |",
                  "| [Upgrade](RUNBOOKS.md#upgrade) | When there is a newer one. |"):
         if part not in good:
             wrong.append(f"the sample has no line {part!r}")
@@ -380,22 +413,33 @@ def self_test():
         lambda f, h, p, t, r, k: f["tables"][0]["constraints"][0].update(says="PRIMARY KEY (at)"),
         lambda f, h, p, t, r, k: f["functions"][0].update(arguments=""),
         lambda f, h, p, t, r, k: p["look"]["Plans"][0].update({"Index Name": "another"}),
-        lambda f, h, p, t, r, k: t["statements"]["look"].update(p95=2),
+        lambda f, h, p, t, r, k: t["statements"]["look"]["20000"].update(p95=2),
         lambda f, h, p, t, r, k: k.update({"function g": "Does something else."}),
-        lambda f, h, p, t, r, k: h.update(more=h["look"]),
+        lambda f, h, p, t, r, k: h.update(more=h["look"]) or t["statements"].update(more=t["statements"]["look"]),
     ]
     for n, change in enumerate(samples):
         if finding(good, changed(change)) is None:
             wrong.append(f"change {n} is not noticed")
+    if "constraint counts_odd" not in changed(lambda f, h, p, t, r, k: f["tables"][0]["constraints"].append(
+            {"name": "counts_odd", "says": "CHECK (n % 2 = 1)"})):
+        wrong.append("a constraint without a meaning is not noticed")
     if "column counts.name" not in changed(lambda f, h, p, t, r, k: k.pop("column counts.name")):
         wrong.append("a column without a meaning is not noticed")
+    for what, change in (
+            ("without a time", lambda f, h, p, t, r, k: h.update(more=h["look"])),
+            ("without the time of a size", lambda f, h, p, t, r, k: t["statements"].update(
+                more={"1000": {"p50": 1, "p95": 1}}) or h.update(more=h["look"])),
+            ("that is gone and has a time", lambda f, h, p, t, r, k: t["statements"].update(
+                more=t["statements"]["look"]))):
+        if "tests/bench/queries.json" not in changed(change)[:30]:
+            wrong.append(f"a statement {what} is not noticed")
     for function, shown in (("unnest", True), ("pg_stat_get_activity", False)):
         scan = {"Node Type": "Function Scan", "Function Name": function, "Schema": "pg_catalog"}
         if (f"Function Scan on {function}" in plan_lines(scan)) != shown:
             wrong.append(f"the plan that reads {function} is {'not ' * shown}told")
     if finding(good, good) is not None:
         wrong.append("the same is told as stale")
-    print("\n".join(wrong + [f"{len(samples) + len(SAID) + 14} samples, {len(wrong)} misjudged"]))
+    print("\n".join(wrong + [f"{len(samples) + len(SAID) + 18} samples, {len(wrong)} misjudged"]))
     return 1 if wrong else 0
 
 

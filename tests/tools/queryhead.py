@@ -8,8 +8,15 @@
 import re
 
 # How long the slowest call of a statement may take on a store of 100,000 items, in milliseconds; of
-# bulk ones for each thousand items that it writes or looks at.
-TARGETS = {"simple": 50, "complex": 500, "bulk": 2000, "upkeep": None}
+# bulk ones for each thousand items that it writes or looks at, of upkeep for each thousand of a set that it is
+# given, else of the store.
+TARGETS = {"simple": 50, "complex": 500, "bulk": 2000, "upkeep": 2000}
+EACH = {"bulk": " per 1,000", "upkeep": " per 1,000"}
+
+
+def is_late(cost, took):
+    """Is what a statement of that class took (p95, thousands of items) above its target?"""
+    return took["p95"] / took.get("thousands", 1) > TARGETS[cost]
 
 PARAMETER = re.compile(r"-- \$(\d+) ([\w\[\]() ]+?) +(\S.*)")
 CLASS = re.compile(r"-- class: (.*)")
