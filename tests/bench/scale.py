@@ -21,15 +21,27 @@ class Store:
         self.program = Program(server.binary, server.dsn(name) + session)
         self.server, self.backend = server, None
         slug = "p.slug || '-' || i.number"
-        spread = f"ntile({SAMPLE}) OVER (ORDER BY i.project_id, i.number)"
         where = "JOIN planner.projects p ON p.id = i.project_id"
 
         def places(what, condition, n=SAMPLE):
-            return [row[0] for row in server.rows(name, f"""
-                SELECT {what} FROM (SELECT min(id::text)::uuid AS id FROM (
-                    SELECT i.id, {spread} AS part FROM planner.items i {where}
-                    WHERE {condition}) x GROUP BY part ORDER BY part) y
-                JOIN planner.items i USING (id) {where} ORDER BY i.project_id, i.number""")][:n]
+            """Of four times as many points, evenly over the store, the next item that fits."""
+            part = items // (4 * n) if projects == 1 else 0
+            rows = server.rows(name, f"""
+                SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+                SET enable_bitmapscan = off; SET enable_sort = off;
+                WITH p AS (SELECT id, slug, row_number() OVER (ORDER BY id) - 1 AS n
+                           FROM planner.projects)
+                SELECT DISTINCT ON (i.project_id, i.number) {what}
+                FROM generate_series(0, {4 * n - 1}) k
+                JOIN p ON p.n = k * {projects} / {4 * n}
+                CROSS JOIN LATERAL (
+                    SELECT i.project_id, i.number FROM planner.items i
+                    WHERE i.project_id = p.id AND {condition}
+                      AND i.number BETWEEN k * {part} AND k * {part} + {max(1000, part // 8)}
+                    ORDER BY i.number LIMIT 1) i
+                ORDER BY i.project_id, i.number""")
+            many = min(n, len(rows))
+            return [rows[k * len(rows) // many][0] for k in range(many)]
 
         # Steps that nothing waits for, below tasks with other open steps: completing one is the
         # ordinary case.
