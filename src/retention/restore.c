@@ -328,6 +328,17 @@ static enum status put_batch(struct restoring *re, struct back_cut *cut, enum re
     return ST_OK;
 }
 
+/* Who follows the store hears that everything in the project may have changed. */
+static enum status announce(struct restoring *re, const struct back_cut *cut)
+{
+    struct req *rq = re->rq;
+    const int64_t change = cut->last == 0 ? -cut->of->line : cut->last + cut->told->shift;
+
+    TRY(retention_write(rq, &q_import_told, PARAMS(cut->of->project_id, param_int(rq, change)),
+                        INTO_NOTHING, true));
+    return db_read(rq, &q_feed_wake, NO_PARAMS, INTO_NOTHING);
+}
+
 /* Its rows, then that it is back. */
 static enum status put_cut(struct restoring *re, struct back_cut *cut)
 {
@@ -338,8 +349,9 @@ static enum status put_cut(struct restoring *re, struct back_cut *cut)
         TRY(take_rows(re, cut, "put back", put_batch));
     else
         re->told += cut->of->rows;
-    return retention_write(re->rq, &q_retention_restored, PARAMS(cut->of->project_id, cut->of->id),
-                           INTO_NOTHING, true);
+    TRY(retention_write(re->rq, &q_retention_restored, PARAMS(cut->of->project_id, cut->of->id),
+                        INTO_NOTHING, true));
+    return cut->missing > 0 ? announce(re, cut) : ST_OK;
 }
 
 static enum status explain(struct req *rq, enum status status)

@@ -327,11 +327,16 @@ def a_project_goes_into_another_store(place, stack):
     dry = reconciled(import_archive(store, whole, "--project", "OLD", "--dry-run"))
     need(dry["left_out"] == 1 and dry["dry_run"] and not dry["stored"], f"dry run: {dry}")
     need(store.sql("SELECT string_agg(slug, ' ') FROM planner.projects") == "MINE", "a dry run stored something")
+    watcher = store.serve("watcher")
+    cursor = watcher.good("wait_for_change").data["cursor"]
     with open(whole, "rb") as file:
         pipe = subprocess.Popen(["cat"], stdin=file, stdout=subprocess.PIPE)
         report = reconciled(import_archive(store, "-", "--project", "OLD", stdin=pipe.stdout))
         pipe.wait()
     need(report["kinds"] == dry["kinds"] and report["stored"], f"{dry}\n{report}")
+    told = watcher.good("wait_for_change", cursor=cursor, timeout_seconds=5).text
+    need("OLD" in told, f"who follows the store was not told: {told}")
+    place.end(watcher)
     need([c["change_shift"] > 0 for c in report["cuts"]] == [False, True], f"the change numbers of others were taken: {report}")
     need(reconciled(import_archive(store, whole, "--project", "OLD"))["added"] == 0, "again added more")
     report = reconciled(import_archive(store, parts))
