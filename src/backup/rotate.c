@@ -134,7 +134,8 @@ static bool is_ours(struct req *rq, const char *dir, const char *name, const cha
     struct backup_manifest manifest = {0};
 
     return backup_read(rq, arena_printf(rq->arena, "%s/%s", dir, name), &manifest) == ST_OK &&
-           strcmp(manifest.file, name) == 0 && strcmp(manifest.store, store) == 0;
+           strcmp(manifest.file, name) == 0 &&
+           (store == NULL || strcmp(manifest.store, store) == 0);
 }
 
 static void keep_taken(struct backup_file *files, size_t n, const char *taken)

@@ -178,10 +178,14 @@ static int take_in_directory(struct app *app)
 
 static int run_backup(struct app *app)
 {
-    const struct options *o = &app->options;
+    struct options *o = &app->options;
 
+    if (o->argc == 0 && o->dir == NULL)
+        o->dir = o->backup_dir;
     if ((o->argc == 1) == (o->dir != NULL) || o->argc > 1)
-        return command_fail(app, EXIT_USAGE, "backup needs a FILE, or a directory with --dir");
+        return command_fail(
+            app, EXIT_USAGE,
+            "backup needs a FILE, or a directory: --dir, or the setting 'backup-dir'");
     if (o->dir == NULL && o->keep != NULL)
         return command_fail(app, EXIT_USAGE, "'keep' is for a directory of backups: --dir");
     if (o->dry_run && o->keep == NULL)

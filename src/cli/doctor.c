@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "planner/backup/backup.h"
+#include "planner/base/clock.h"
 #include "planner/base/json.h"
 #include "planner/base/out.h"
 #include "planner/cli/command.h"
@@ -134,14 +136,39 @@ static bool fix(struct app *app, const struct doctor_order *order)
     return true;
 }
 
+/* Behind a pooler it is not asked which store it is: then any store's backups count. */
+static void look_for_backups(void *ctx, struct doctor_backups *ret_backups)
+{
+    struct app *app = ctx;
+    const struct backup_keep keep = {0};
+    struct doctor_backups b = {.dir = app->options.backup_dir};
+    struct list files = {0};
+    const char *store = NULL;
+
+    if (dump_identify(&app->req, &store) != ST_OK)
+        store = NULL;
+    if (backup_list(&app->req, b.dir, store, NULL, &keep, &files) != ST_OK)
+        b.why = app->req.message;
+    b.n = files.n;
+    if (files.n > 0) {
+        const struct backup_file *newest = LIST_AT(files, 0, struct backup_file);
+        b.newest = newest->name;
+        b.age_seconds = clock_now_ms() / 1000 - newest->taken;
+    }
+    *ret_backups = b;
+}
+
 static int run_look(struct app *app)
 {
     const bool watched = isatty(STDERR_FILENO) == 1;
-    const struct doctor_order order = {.config = &app->db_config,
-                                       .quick = app->options.quick,
-                                       .only = app->options.only,
-                                       .timeout_ms = app->db_config.connect_timeout_ms,
-                                       .progress = watched ? tell_progress : NULL};
+    const struct doctor_order order = {
+        .config = &app->db_config,
+        .quick = app->options.quick,
+        .only = app->options.only,
+        .timeout_ms = app->db_config.connect_timeout_ms,
+        .ctx = app,
+        .backups = app->options.backup_dir == NULL ? NULL : look_for_backups,
+        .progress = watched ? tell_progress : NULL};
     struct doctor_report report;
     enum status status = ST_OK;
 

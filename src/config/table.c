@@ -207,6 +207,10 @@ const struct setting setting_table[] = {
      .otherwise = "sql/migrations for migrate create",
      .help = "migrate create: where the migrations are; backup: write one with the time in its "
              "name there"},
+    {PATH_AT(backup_dir), .name = "backup-dir", .of = "backup, doctor", .env = "PLANNER_BACKUP_DIR",
+     .group = SETTINGS_COMMAND, .value = "DIR",
+     .help = "where backups lie: backup without FILE and --dir writes there, and doctor tells how "
+             "old the newest is"},
     {TEXT_AT(keep), RANGE(1, 100), .name = "keep", .of = "backup", .group = SETTINGS_COMMAND,
      .value = "LIST", .not_in_file = true, .otherwise = "all",
      .help = "backup --dir: like daily=7,weekly=4; remove what is not the newest of one of so many "

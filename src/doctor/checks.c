@@ -97,6 +97,11 @@ const struct doctor_check doctor_checks[] = {
      .looks = "whether the log is archived, as continuous backups need it",
      .means = "the newest changes are in no backup, and the log fills the disk",
      .todo = "read the server's log for what archive_command says"},
+    {"backup", GOES(NONE), .worst = DOCTOR_WARNING, .judge = judge_backup,
+     .looks = "how old the newest backup of this store in 'backup-dir' is; more than 2 days is a "
+              "warning, as is none. Without that setting nothing is looked for",
+     .means = "whatever was planned since is lost when the database is",
+     .todo = "run 'mcp-planner backup', and see why its timer did not: systemctl list-timers"},
     {"autovacuum", GOES(SERVER), .brief = true, .worst = DOCTOR_WARNING,
      .judge = judge_vacuum_settings, .looks = "whether autovacuum is on",
      .means = "tables grow for ever, plans get worse, and in the end the server refuses writes",

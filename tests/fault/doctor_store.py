@@ -282,7 +282,7 @@ def colours_and_progress_are_for_terminals(place):
     piped = subprocess.run(command, capture_output=True, text=True, check=False,
                            stdin=subprocess.DEVNULL)
 
-    need("\033[32mok" in seen and "of 41: round_trip" in seen, f"no colour: {seen[:300]}")
+    need("\033[32mok" in seen and "of 42: round_trip" in seen, f"no colour: {seen[:300]}")
     need("\033[32m" not in plain and "ok" in plain, "coloured in spite of NO_COLOR")
     need("\033" not in piped.stdout and piped.stderr == "", f"piped: {piped.stderr}")
 

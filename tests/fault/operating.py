@@ -130,7 +130,7 @@ def help_and_status_tell_where_to_go_on(place):
     for words in (["help", "migrate"], ["migrate", "--help"], ["migrate", "up", "-h"]):
         need(place.command(*words).stdout.startswith("  migrate status|"), words)
     for words, own in ((["help", "migrate"], {"yes", "force", "backup", "dir"}), (["stop", "--help"], set()),
-                       (["doctor", "-h"], {"only", "quick", "list", "fix"})):
+                       (["doctor", "-h"], {"only", "quick", "list", "fix", "backup-dir"})):
         told = set(re.findall(r"^  --([a-z-]+)", place.command(*words).stdout, re.M))
         need(told == own, (words, told))
     need(place.command("--help").stdout.startswith("mcp-planner plans work"), "--help")

@@ -257,9 +257,47 @@ def a_refusal_says_what_is_wrong_and_what_would_mend_it(place, sites):
         pathlib.Path(path + MANIFEST).write_text(manifest, encoding="utf-8")
 
 
+# ------------------------------------------------------------------ the doctor
+
+
+@with_sites
+def the_doctor_tells_how_old_the_newest_backup_is(place, sites):
+    sites.make("a")
+    fill(sites.serve("a"), n=1)
+    directory = sites.file("kept")
+
+    def expect(severity, words, *more):
+        told = sites.told("doctor", "--only", "backup", *more, at="a", code=0 if severity in ("ok", "info") else 3)
+        found = next(check for check in told["checks"] if check["check"] == "backup")
+        need(found["severity"] == severity and words in found["seen"], found)
+
+    there = ["--backup-dir", directory]
+    expect("info", "nobody said where they lie")
+    expect("warning", "is no directory that can be read", *there)
+    path = sites.told("backup", *there, at="a")["file"]
+    need(os.path.dirname(path) == directory, path)
+    expect("ok", "the newest of 1", *there)
+
+    def aged(hours):
+        name = time.strftime("planner-%Y%m%dT%H%M%SZ.dump", time.gmtime(time.time() - hours * 3600))
+        old = next(pathlib.Path(directory).glob("*.dump"))
+        os.rename(old, f"{directory}/{name}")
+        os.rename(f"{old}{MANIFEST}", f"{directory}/{name}{MANIFEST}")
+        edit(f"{directory}/{name}", lambda m: m.update(file=name))
+        return f"{directory}/{name}"
+
+    aged(47.9)
+    expect("ok", "is 47 h old", *there)
+    path = aged(48.1)
+    expect("warning", "is 2 days old", *there)
+    edit(path, lambda m: m.update(store="0123456789abcdef"))
+    expect("warning", "there is none of this store", *there)
+
+
 if __name__ == "__main__":
     main(over_tls_all_of_it_is_checked_and_works,
          a_restore_that_is_torn_at_its_commit_tells_which_store_is_there,
          an_ordinary_user_backs_up_restores_and_drills,
          a_role_without_a_right_is_told_which_grant_it_takes,
-         a_refusal_says_what_is_wrong_and_what_would_mend_it)
+         a_refusal_says_what_is_wrong_and_what_would_mend_it,
+         the_doctor_tells_how_old_the_newest_backup_is)

@@ -80,10 +80,10 @@ bool backup_name_read(const char *name, int64_t *ret_seconds);
 /* Say of each why it is kept. Newest first afterwards. */
 void backup_keep_judge(const struct backup_keep *keep, struct backup_file *files, size_t n);
 /*
- * The backups of this store in a directory, judged. Those without a fitting manifest, of other
- * stores and with other names are not among them. `taken`, unless NULL, is the path of the one that
- * was written just now, and stays: with a clock that went back it is not the newest by its name.
- * ST_NOT_FOUND: no such directory.
+ * The backups of this store (NULL: of any) in a directory, judged. Those without a fitting
+ * manifest, of other stores and with other names are not among them. `taken`, unless NULL, is the
+ * path of the one that was written just now, and stays: with a clock that went back it is not the
+ * newest by its name. ST_NOT_FOUND: no such directory.
  */
 enum status backup_list(struct req *rq, const char *dir, const char *store, const char *taken,
                         const struct backup_keep *keep, struct list *ret_files) MUST_CHECK;

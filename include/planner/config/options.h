@@ -71,6 +71,7 @@ struct options {
     const char *backup;
     const char *dir;
     const char *keep; /* of backup --dir: what rotation leaves */
+    const char *backup_dir;
     bool dry_run;
     bool replace;
     bool drill;

@@ -39,6 +39,15 @@ struct doctor_report {
     bool reached;                    /* there was a session with the database */
 };
 
+/* What is known of backups, by who knows what one is. */
+struct doctor_backups {
+    const char *dir;
+    const char *why;     /* it cannot be looked at, or NULL */
+    size_t n;            /* of this store */
+    const char *newest;  /* its name, when there is any */
+    int64_t age_seconds; /* of the newest */
+};
+
 /* What is to be looked at, and how. */
 struct doctor_order {
     const struct db_config *config;
@@ -46,6 +55,8 @@ struct doctor_order {
     const char *only; /* one check by name, or NULL */
     bool store;       /* only those of the store, wherever it lies */
     int timeout_ms;   /* of connecting */
+    /* Looks for backups once there is a session; NULL: nobody said where they lie. */
+    void (*backups)(void *ctx, struct doctor_backups *ret_backups);
     /* Called before each check, with its name; may be NULL. */
     void (*progress)(void *ctx, const char *check, size_t done, size_t total);
     void *ctx;

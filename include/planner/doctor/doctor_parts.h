@@ -221,6 +221,7 @@ JUDGE(crash_safety);
 JUDGE(checksums);
 JUDGE(vacuum_settings);
 JUDGE(archive);
+JUDGE(backup);
 JUDGE(prepared);
 JUDGE(wraparound);
 JUDGE(disk);
