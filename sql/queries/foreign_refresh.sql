@@ -6,4 +6,7 @@
 -- class: bulk
 UPDATE planner.origins o SET record = w.record, at = now()
 FROM unnest($3::text[], $4::text[]) AS w (source_id, record)
-WHERE o.project_id = $1::uuid AND o.program = $2 AND o.source_id = w.source_id
+CROSS JOIN LATERAL ( -- one by one, whatever the statistics say of them
+    SELECT x.ctid AS place FROM planner.origins x
+    WHERE x.project_id = $1::uuid AND x.program = $2 AND x.source_id = w.source_id OFFSET 0) f
+WHERE o.project_id = $1::uuid AND o.ctid = f.place

@@ -351,6 +351,29 @@ def told_and_taken_over(place):
     place.check_store(slug)
 
 
+def long_values_are_told_in_part(place):
+    """From shortly before the first difference on, 200 bytes of each with --json; 40 of many."""
+    def source(word):
+        return beads(place, "values", [issue("v-0", description="é" * 40 + word + "x" * 200)] +
+                     [issue(f"v-{n}", title=f"{word} {n}") for n in range(1, 42)])
+
+    take(place, source("old"))
+    told = take(place, source("new"))
+    field = told["differences"][0]["fields"][0]
+    need(field["here"] == "..." + "é" * 10 + "old" + "x" * 177 + "...", field)
+    need(field["source"] == "..." + "é" * 10 + "new" + "x" * 177 + "...", field)
+    need(len(told["differences"]) == 42, len(told["differences"]))
+    done = place.command("import", str(source("new")), "--data-dir", place.data)
+    lines = done.stdout[done.stdout.index("Changed in the source"):].splitlines()[1:]
+    need(len([line for line in lines if line.startswith("  issue")]) == 40
+         and "(2 more: --json has all)" in lines[40], lines)
+    need(f'text "...{"é" * 10}old{"x" * 34}..." here' in lines[0], lines[0])
+    export = f"{place.directory}/one.jsonl"
+    place.command("export", "VALUES", export, "--data-dir", place.data)
+    done = place.command("import", "--update", export, "--data-dir", place.data)
+    need(done.returncode == 2 and "--update" in done.stderr, f"an export was updated from: {done}")
+
+
 def moved_is_done(place):
     """Backlog.md moves the file of what is done: the same record means something else."""
     home = pathlib.Path(place.directory) / "moved"
@@ -509,7 +532,8 @@ def everything(place):
     place.serve().good("list_projects")
     for scenario in (samples_are_taken_over, what_is_stored,
                      what_is_kept_can_be_looked_at, grown_and_changed, circles_and_strays,
-                     closed_and_cancelled, told_and_taken_over, moved_is_done,
+                     closed_and_cancelled, told_and_taken_over,
+                     long_values_are_told_in_part, moved_is_done,
                      limits, same_name_elsewhere, damaged, a_journal_beside):
         scenario(place)
 
