@@ -4,7 +4,7 @@
 -- $2 bigint  by how much change numbers are moved on
 -- $3 text    SHA-256 of the archive
 -- $4 text    kind of the cut that they belong to
--- class: bulk
+-- class: upkeep
 WITH e AS MATERIALIZED (
     SELECT x.value ->> 'part' AS part, x.value -> 'row' AS w, (x.value #>> '{row,project_id}')::uuid AS p
     FROM jsonb_array_elements($1::jsonb) x
