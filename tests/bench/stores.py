@@ -44,9 +44,11 @@ class Program:
         start = time.perf_counter()
         self.process.stdin.write(line)
         self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        self.took = time.perf_counter() - start
-        answer = json.loads(answer)
+        answer = {}
+        while answer.get("id") != self.next:  # news may come first
+            line = self.process.stdout.readline()
+            self.took = time.perf_counter() - start
+            answer = json.loads(line)
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']}")
         return answer["result"]
