@@ -67,6 +67,22 @@ static void import__of_one_row_less_than_a_set_a_set_and_one_more(void **state)
     }
 }
 
+static void import__of_a_thousand_items_has_the_tables_counted(void **state)
+{
+    static const char counted[] = "SELECT relname FROM pg_stat_user_tables"
+                                  " WHERE relname = 'items' AND last_analyze IS NOT NULL";
+    struct harness *h = *state;
+    struct intake_report report = {.shift = 0};
+
+    must_come_back(h, text_with(h, 0), &report);
+    assert_int_equal(report.counts[RECORD_ITEM].added, 999);
+    assert_null(harness_sql(h, counted));
+
+    must_come_back(h, text_with(h, 1), &report);
+    assert_int_equal(report.counts[RECORD_ITEM].added, 1000);
+    assert_non_null(harness_sql(h, counted));
+}
+
 /* The n-th item from 1, made wrong. */
 static const char *with_wrong_item(struct harness *h, const char *text, int n)
 {
@@ -182,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         HARNESS_TEST(import__of_one_row_less_than_a_set_a_set_and_one_more),
+        HARNESS_TEST(import__of_a_thousand_items_has_the_tables_counted),
         HARNESS_TEST(import__names_the_line_wherever_it_stands_in_its_set),
         HARNESS_TEST(import__names_the_first_of_two_wrong_lines),
         HARNESS_TEST(import__of_rows_that_are_larger_than_a_set),
