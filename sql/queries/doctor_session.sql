@@ -9,6 +9,7 @@ SELECT json_build_array(
     set_config('enable_bitmapscan', 'on', true),
     set_config('enable_hashjoin', 'on', true),
     set_config('enable_mergejoin', 'on', true),
+    set_config('cpu_tuple_cost', '0.01', true), set_config('random_page_cost', '4', true),
     set_config('plan_cache_mode', 'force_custom_plan', true),
     set_config('work_mem', '64MB', true),
     set_config('max_parallel_workers_per_gather', '0', true))

@@ -12,5 +12,6 @@ SELECT json_build_array(
     set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true),
     set_config('enable_bitmapscan', 'on', true), set_config('enable_hashjoin', 'on', true),
     set_config('enable_mergejoin', 'on', true),
+    set_config('cpu_tuple_cost', '0.01', true), set_config('random_page_cost', '4', true),
     CASE WHEN version() LIKE '%linux%'
     THEN set_config('client_connection_check_interval', '1s', true) END)

@@ -7,4 +7,5 @@ SELECT set_config('statement_timeout', $1, true),
        set_config('enable_seqscan', 'on', true),
        set_config('enable_bitmapscan', 'on', true),
        set_config('enable_hashjoin', 'on', true),
-       set_config('enable_mergejoin', 'on', true)
+       set_config('enable_mergejoin', 'on', true),
+       set_config('cpu_tuple_cost', '0.01', true), set_config('random_page_cost', '4', true)

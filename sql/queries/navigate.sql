@@ -43,7 +43,9 @@ SELECT json_strip_nulls(json_build_object(
         'rounds', CASE WHEN s.status IN ('client_review', 'server_draft')
                        THEN planner.rounds(s, top.max_iterations) END,
         'assignee', t.assignee, 'place', '')) ORDER BY l.place), '[]')
-        FROM line l JOIN planner.items t ON t.project_id = top.project_id AND t.id = l.id
+        FROM line l
+        CROSS JOIN LATERAL (SELECT t.* FROM planner.items t
+                            WHERE t.project_id = top.project_id AND t.id = l.id OFFSET 0) t
         LEFT JOIN planner.roll tr ON tr.project_id = t.project_id AND tr.id = t.id
         LEFT JOIN planner.steps s ON s.project_id = t.project_id AND s.id = t.id
         CROSS JOIN LATERAL (SELECT CASE WHEN t.status = 'open'

@@ -41,7 +41,9 @@ SELECT json_strip_nulls(json_build_object(
         'hidden', CASE WHEN t.depth - top.depth >= $5::integer AND tr.n_children > 0
                        THEN tr.n_children END,
         'place', array_to_string(l.place, ' '))) ORDER BY l.n), '[]')
-        FROM line l JOIN planner.items t ON t.project_id = top.project_id AND t.id = l.id
+        FROM line l
+        CROSS JOIN LATERAL (SELECT t.* FROM planner.items t
+                            WHERE t.project_id = top.project_id AND t.id = l.id OFFSET 0) t
         LEFT JOIN planner.roll tr ON tr.project_id = t.project_id AND tr.id = t.id
         LEFT JOIN planner.steps s ON s.project_id = t.project_id AND s.id = t.id
         CROSS JOIN LATERAL (SELECT CASE WHEN t.status = 'open'

@@ -9,4 +9,5 @@ SELECT json_build_array(
     set_config('enable_bitmapscan', 'on', true),
     set_config('enable_hashjoin', 'on', true),
     set_config('enable_mergejoin', 'on', true),
+    set_config('cpu_tuple_cost', '0.01', true), set_config('random_page_cost', '4', true),
     set_config('enable_nestloop', CASE WHEN $1::boolean THEN 'on' ELSE 'off' END, true))

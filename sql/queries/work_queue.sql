@@ -1,5 +1,6 @@
 -- A page of what waits for one role, the most urgent first, then what waits longest. Nothing of an
--- archived project. No row when there is no such project.
+-- archived project. No row when there is no such project. LATERAL and OFFSET 0 keep it a look-up for
+-- each line, however small the planner takes the project for.
 -- $1 uuid  project id, or null
 -- $2 text  slug, or null
 -- $3 text  directory, for the project that is bound to it when nothing is named
@@ -47,10 +48,13 @@ SELECT json_strip_nulls(json_build_object(
                                     ELSE 'submit_step' END END,
         'moment', (extract(epoch FROM w.at) * 1000000)::bigint, 'id', w.id)) ORDER BY w.n), '[]')
         FROM walk w
-        JOIN planner.items i ON i.project_id = p.id AND i.id = w.id
-        JOIN planner.items u ON u.project_id = p.id AND u.id = i.parent_id
+        CROSS JOIN LATERAL (SELECT i.* FROM planner.items i
+                            WHERE i.project_id = p.id AND i.id = w.id OFFSET 0) i
+        CROSS JOIN LATERAL (SELECT u.number, u.title FROM planner.items u
+                            WHERE u.project_id = p.id AND u.id = i.parent_id OFFSET 0) u
         LEFT JOIN planner.steps s ON s.project_id = p.id AND s.id = w.id
-        LEFT JOIN planner.iterations t ON t.project_id = p.id AND t.step_id = w.id
-             AND t.number = s.turn_number AND t.action IN ('revise', 'counter')
+        LEFT JOIN LATERAL (SELECT t.agent, t.action FROM planner.iterations t
+                           WHERE t.project_id = p.id AND t.step_id = w.id AND t.number = s.turn_number
+                             AND t.action IN ('revise', 'counter') OFFSET 0) t ON true
         WHERE w.shown)))
 FROM planner.projects p WHERE p.id = planner.find_project($1::uuid, $2, $3)

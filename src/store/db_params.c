@@ -15,8 +15,12 @@
  * compilation costs more than any of our statements. Every statement is written for one plan, which
  * walks indexes; the plan settings keep it, since the server would plan anew at each call (the many
  * null parameters make a plan of their own look cheaper) and guess from the size of an average
- * parent what to do with one of ten thousand children. Behind a transaction pooler the same are
- * sent with every transaction: sql/queries/session_settings.sql.
+ * parent what to do with one of ten thousand children. The costs say that a row is what costs, and
+ * a page next to nothing: everything that is worked at is in memory. With PostgreSQL's own, made
+ * for disks, a walk over what it takes for a small project looks cheaper than a hundred look-ups by
+ * key, and how large a project is it cannot know: statistics are old, or of the average of a
+ * thousand. Behind a transaction pooler the same are sent with every transaction:
+ * sql/queries/session_settings.sql.
  */
 static const char session_options[] =
     "-c idle_in_transaction_session_timeout=10s "
@@ -24,6 +28,7 @@ static const char session_options[] =
     "-c default_transaction_isolation=read\\ committed "
     "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off "
     "-c enable_hashjoin=off -c enable_mergejoin=off "
+    "-c cpu_tuple_cost=0.1 -c random_page_cost=0.02 "
     "-c TimeZone=UTC -c DateStyle=ISO -c planner.writer=mcp-planner";
 
 struct maker {

@@ -5,7 +5,8 @@ set -euo pipefail
 source "$(dirname "$0")/cluster_lib.bash"
 dir=$work/data
 settings="SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;
-    SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+    SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+    SET cpu_tuple_cost = 0.1; SET random_page_cost = 0.02;"
 
 # expect COLUMN STATEMENT: a prepared statement looks its second parameter up in an index by that
 # column, rather than reading what an index has of the project.

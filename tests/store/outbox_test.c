@@ -104,7 +104,8 @@ static void prepare(struct harness *h)
 
     (void)harness_sql(h, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off;"
                          " SET enable_bitmapscan = off; SET enable_hashjoin = off;"
-                         " SET enable_mergejoin = off");
+                         " SET enable_mergejoin = off; SET cpu_tuple_cost = 0.1;"
+                         " SET random_page_cost = 0.02");
     for (size_t i = 0; i < LENGTH_OF(queries); i++)
         PQclear(PQprepare(h->side, queries[i]->name, queries[i]->sql, 0, NULL));
 }
