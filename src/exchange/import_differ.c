@@ -156,11 +156,21 @@ static void compare_needs(const struct store *s, struct differing *d)
         add_field(s, d, "depends_on", buf_str(&old), buf_str(&new));
 }
 
+/* Here, or in the source, which the same import may take over. */
+static bool is_below_cancelled(const struct store *s, const struct differing *d)
+{
+    const struct node *parent =
+        d->row->parent == NULL ? NULL : import_find(&s->plan, d->row->parent);
+
+    return d->row->parent_status == ITEM_CANCELLED ||
+           (parent != NULL && parent->item->status == ITEM_CANCELLED);
+}
+
 /* With children, now or soon, it stands as they do; below something cancelled nothing is open. */
-static bool has_status(const struct differing *d)
+static bool has_status(const struct store *s, const struct differing *d)
 {
     return d->node->known->n_children.v == 0 && d->node->n_counted == 0 &&
-           !(d->row->parent_status == ITEM_CANCELLED && d->node->item->status == ITEM_OPEN);
+           !(d->node->item->status == ITEM_OPEN && is_below_cancelled(s, d));
 }
 
 static void compare_item(const struct store *s, struct differing *d)
@@ -174,7 +184,7 @@ static void compare_item(const struct store *s, struct differing *d)
         add_field(s, d, "title", row->title, item->title);
     if (!is_same(row->text, item->text))
         add_field(s, d, "text", row->text, item->text);
-    if (has_status(d) && status != item->status)
+    if (has_status(s, d) && status != item->status)
         add_field(s, d, "status", field_choice(item_status_names, status),
                   field_choice(item_status_names, item->status));
     if (row->priority.v != item->priority)

@@ -351,6 +351,33 @@ def told_and_taken_over(place):
     place.check_store(slug)
 
 
+def decided_here_stays(place):
+    """A review is a change, also after a record with it was renewed; and nothing is opened below what the
+    same import cancels."""
+    sub = [toy(1, description="one"), toy(2, status="cancelled")]
+    tasks = [toy(11, subtasks=sub[:1]), toy(12, subtasks=sub[1:])]
+    path = toys(place, tasks)
+    slug = take(place, path, "--project", "TOYSB")["projects"][0]["slug"]
+    again = ("--project", slug, "--update")
+    server = place.serve()
+    server.good("review_step", step=f"{slug}-2", decision="approve")
+    sub[0].update(tags=["a"])
+    toys(place, tasks)
+    need(fields(take(place, path, *again)) == {"2": ({"tags"}, True, None)}, "the record is not renewed")
+    sub[0].update(description="one, larger")
+    tasks[1].update(status="cancelled")
+    sub[1].update(status="pending")
+    toys(place, tasks)
+    told = take(place, path, *again)
+    need(fields(told) == {"2": ({"text"}, False, "it was changed here, too"),
+                          "3": ({"status"}, True, None), "4": ({"status"}, True, None)}, told["differences"])
+    need(place.rows("SELECT i.number, i.status, i.content_status FROM planner.items i JOIN planner.projects p"
+                    f" ON p.id = i.project_id WHERE p.slug = '{slug}' AND i.number IN (2, 3, 4) ORDER BY 1")
+         == [["2", "open", "agreed"], ["3", "cancelled", ""], ["4", "cancelled", ""]], "another state")
+    place.check_store(slug)
+    place.end(server)
+
+
 def long_values_are_told_in_part(place):
     """From shortly before the first difference on, 200 bytes of each with --json; 40 of many."""
     def source(word):
@@ -533,6 +560,7 @@ def everything(place):
     for scenario in (samples_are_taken_over, what_is_stored,
                      what_is_kept_can_be_looked_at, grown_and_changed, circles_and_strays,
                      closed_and_cancelled, told_and_taken_over,
+                     decided_here_stays,
                      long_values_are_told_in_part, moved_is_done,
                      limits, same_name_elsewhere, damaged, a_journal_beside):
         scenario(place)
