@@ -122,6 +122,7 @@ void import_queue_updates(struct store *s)
     const size_t n = s->plan.differing.n;
     const char **ids = ARENA_MANY(arena, n, const char *);
     const char **records = ARENA_MANY(arena, n, const char *);
+    const char **changed = ARENA_MANY(arena, n, const char *);
     size_t n_records = 0;
 
     for (size_t at = 0; at < n;)
@@ -133,13 +134,15 @@ void import_queue_updates(struct store *s)
         if (d->told == NULL || !d->told->taken)
             continue;
         ids[n_records] = d->source_id;
+        changed[n_records] = d->node != NULL && d->row->changed.v ? "t" : "f";
         records[n_records++] = d->record;
     }
     for (size_t from = 0; from < n_records; from += BATCH) {
         const size_t many = n_records - from < BATCH ? n_records - from : BATCH;
         tx_add(&s->w->tx, &q_foreign_refresh,
                PARAMS(s->plan.id, s->plan.f->program, param_texts(s->w->rq, ids + from, many),
-                      param_texts(s->w->rq, records + from, many)),
+                      param_texts(s->w->rq, records + from, many),
+                      param_texts(s->w->rq, changed + from, many)),
                INTO_NOTHING);
     }
 }

@@ -152,7 +152,8 @@ EXECUTE foreign_known(NULL, 'BIG', 'beads');
 EXECUTE foreign_differing(given.id('project'), 'beads', given.sources(500));
 EXECUTE foreign_update(given.id('project'), 'agent-1', given.lines('update'));
 EXECUTE foreign_refresh(given.id('project'), 'beads', given.sources(500),
-    array_fill('{"title": "A record that was read anew"}'::text, ARRAY[500]));
+    array_fill('{"title": "A record that was read anew"}'::text, ARRAY[500]),
+    array_fill(false, ARRAY[500]));
 EXECUTE foreign_answer(given.id('project'));
 
 -- its edges, when none of them can close a circle

@@ -634,6 +634,6 @@ EXECUTE foreign_update(given.id('project'), 'agent-1', jsonb_build_array(jsonb_b
     'id', given.id('new'), 'title', 'Another', 'status', 'complete', 'priority', 25,
     'completed_at', now(), 'number', 2, 'content', 'How else',
     'analysis', jsonb_build_object('score', 0.2))));
-EXECUTE foreign_refresh(given.id('project'), 'beads', '{item:bd-1}', '{"{}"}');
+EXECUTE foreign_refresh(given.id('project'), 'beads', '{item:bd-1}', '{"{}"}', '{f}');
 SELECT nextval('planner.change_number');
 EXECUTE foreign_answer(given.id('project'));
