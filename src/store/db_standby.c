@@ -100,7 +100,8 @@ void db_heard_news(struct db *db)
 
 bool db_position_refused(struct db *db, const struct db_fault *fault)
 {
-    if (db->standby == NULL || fault->query != q_wal_position.name)
+    if (db->standby == NULL || fault->query != q_wal_position.name ||
+        db_named_is_lost(db, fault->sqlstate)) /* which says nothing of the log */
         return false;
     log_write(db->log, LOG_WARNING,
               "no standby is read from: the server does not tell how far its log is (%.200s)",

@@ -169,9 +169,15 @@ static enum status commit_lost(struct tx *tx)
 /* The server refused what comes after COMMIT: it is stored, and listeners look by themselves. */
 static enum status woke_nobody(struct tx *tx, const struct db_fault *fault)
 {
+    struct db *db = tx->rq->db;
+
     tx_end(tx);
-    if (db_position_refused(tx->rq->db, fault))
+    if (db_named_is_lost(db, fault->sqlstate)) {
+        db_named_doubt(db);
+        db_close(db); /* or it would be lost for the next one, too */
+    } else if (db_position_refused(db, fault)) {
         return fault->status;
+    }
     log_write(tx->rq->log, LOG_WARNING, "listeners were not notified: SQLSTATE %s: %.300s",
               fault->sqlstate, fault->message);
     return fault->status;

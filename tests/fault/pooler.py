@@ -240,16 +240,19 @@ class KeepingLink(Link):
             size = self.size_of("client", piece)
             message, piece = piece[:size], piece[size:]
             name = {b"P": 5, b"B": 6}.get(message[:1])
-            if name and message.startswith(b"planner.", name) and not self.proxy.loses:
+            if name and message.startswith(b"planner.", name) and not self.is_lost(message[name:]):
                 message = message[:name] + b"kept_by." + message[name + 8:]
             out += message
         return out + piece
 
+    def is_lost(self, name):
+        return self.proxy.loses is not None and name.startswith(b"planner." + self.proxy.loses)
+
 
 class KeepingProxy(Proxy):
-    """In place of a pooler that keeps prepared statements, until it is told to lose them."""
+    """In place of a pooler that keeps prepared statements, until it is told to lose some."""
 
-    link, loses = KeepingLink, False
+    link, loses = KeepingLink, None  # how the names of those begin
 
 
 @with_stack
@@ -269,11 +272,28 @@ def a_pooler_that_loses_prepared_statements_is_noticed(place, stack):
     server.good("create_task", parent="KEPT", title="t")
     server.good("outline", item="KEPT")
     need(parsed() == 0, "statements are parsed again although they are kept")
-    proxy.loses = True
+    proxy.loses = b""
     need(parsed() > 10, "statements that were lost are not parsed again")
     need(parsed() > 10, "statements go by name after some were lost")
     need(len(proxy.links) == 1, f"{len(proxy.links)} connections")
     place.check_store("KEPT", postgres.dsn)
+    proxy.close()
+
+
+@with_stack
+def what_is_lost_behind_the_commit_fails_no_write(place, stack):
+    postgres = stack.postgres()
+    migrated(place, postgres.dsn)
+    place.sql("INSERT INTO planner.listeners VALUES (0, now() + interval '1 hour')", postgres.dsn)
+    proxy = KeepingProxy("127.0.0.1:0", f"127.0.0.1:{postgres.port}")
+    server = place.serve("--dsn", f"postgresql://planner@127.0.0.1:{proxy.port}/postgres?pgbouncer=1")
+    server.good("create_project", name="Kept", description="Statements", slug="KEPT")
+    proxy.loses = b"feed_wake."
+    server.good("create_project", name="Lost", description="Told to nobody")
+    before = proxy.counts["client"]["P"]
+    server.good("create_project", name="Next", description="Told again")
+    need(proxy.counts["client"]["P"] - before > 10, "statements go by name after one was lost")
+    need(place.sql("SELECT count(*) FROM planner.projects", postgres.dsn) == "3", "not done once")
     proxy.close()
 
 
@@ -349,4 +369,4 @@ if __name__ == "__main__":
                *map(keeping, SCENARIOS)]
     print(f"pgBouncer {Bouncer.version()}", flush=True)
     main(*SCENARIOS, a_pooler_that_loses_prepared_statements_is_noticed,
-         *(KEEPING if Bouncer.can_keep() else []))
+         what_is_lost_behind_the_commit_fails_no_write, *(KEEPING if Bouncer.can_keep() else []))
