@@ -6,8 +6,6 @@
 #include "planner/base/memory.h"
 #include "planner/service/ref.h"
 
-#define NUMBER_MAX INT64_C(9007199254740991) /* as far as every reader of JSON counts */
-
 void intake_plan_drop(struct plan *plan)
 {
     memory_free(plan->projects);
@@ -54,7 +52,7 @@ static enum status take_number(struct req *rq, const struct record *record, cons
 {
     int64_t value = 0;
 
-    if (!record_int(record->row, member, &value) || value < least || value > NUMBER_MAX)
+    if (!record_int(record->row, member, &value) || value < least || value > RECORD_NUMBER_MAX)
         return wrong(rq, record, member, "a whole number in its range");
     *ret_value = value;
     return ST_OK;

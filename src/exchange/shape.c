@@ -17,6 +17,10 @@
     {                       \
         name, MEMBER_CHANGE \
     }
+#define TIME(name)        \
+    {                     \
+        name, MEMBER_TIME \
+    }
 #define VALUES(name)        \
     {                       \
         name, MEMBER_VALUES \
@@ -32,13 +36,13 @@ MEMBERS(item_members) = {
     ID("id"), ID("parent_id"), PLAIN("kind"), PLAIN("depth"), PLAIN("sort_key"), PLAIN("number"),
     PLAIN("title"), PLAIN("objective"), PLAIN("status"), PLAIN("sequential"), PLAIN("priority"),
     PLAIN("assignee"), PLAIN("n_blockers"), PLAIN("has_children"), PLAIN("has_avail"),
-    PLAIN("disputed"), PLAIN("needs_final"), PLAIN("content_status"), PLAIN("turn_at"),
-    PLAIN("version"), PLAIN("created_at"), PLAIN("updated_at"), PLAIN("completed_at"),
-    PLAIN("deleted_at"), PLAIN("promote_score"), {0}};
+    PLAIN("disputed"), PLAIN("needs_final"), PLAIN("content_status"), TIME("turn_at"),
+    PLAIN("version"), TIME("created_at"), TIME("updated_at"), TIME("completed_at"),
+    TIME("deleted_at"), PLAIN("promote_score"), {0}};
 MEMBERS(iteration_members) = {
     ID("step_id"), PLAIN("number"), PLAIN("action"), PLAIN("role"), PLAIN("agent"),
     PLAIN("content"), PLAIN("feedback"), PLAIN("reasoning"), PLAIN("assessment"),
-    PLAIN("analysis"), PLAIN("at"), PLAIN("cut"), {0}};
+    PLAIN("analysis"), TIME("at"), PLAIN("cut"), {0}};
 MEMBERS(step_members) = {
     ID("id"), PLAIN("status"), PLAIN("last_number"), PLAIN("iteration_count"),
     PLAIN("max_iterations_reached"), PLAIN("server_ready"), PLAIN("client_approved"),
@@ -49,33 +53,33 @@ MEMBERS(step_members) = {
 MEMBERS(dispute_members) = {
     ID("id"), ID("step_id"), PLAIN("status"), PLAIN("rounds"), PLAIN("server_number"),
     PLAIN("client_number"), PLAIN("review_number"), PLAIN("user_resolution"),
-    PLAIN("resolved_number"), PLAIN("resolved_by"), PLAIN("via"), PLAIN("created_at"),
-    PLAIN("resolved_at"), {0}};
+    PLAIN("resolved_number"), PLAIN("resolved_by"), PLAIN("via"), TIME("created_at"),
+    TIME("resolved_at"), {0}};
 MEMBERS(dependency_members) = {ID("item_id"), ID("blocked_by"), {0}};
 MEMBERS(evidence_members) = {
     PLAIN("id"), ID("item_id"), PLAIN("kind"), PLAIN("reference"), PLAIN("summary"),
-    PLAIN("agent"), PLAIN("at"), CHANGE("undone_by"), {0}};
+    PLAIN("agent"), TIME("at"), CHANGE("undone_by"), {0}};
 MEMBERS(claim_members) = {
-    ID("item_id"), PLAIN("agent"), PLAIN("token"), PLAIN("lease_seconds"), PLAIN("claimed_at"),
-    PLAIN("expires_at"), {0}};
+    ID("item_id"), PLAIN("agent"), PLAIN("token"), PLAIN("lease_seconds"), TIME("claimed_at"),
+    TIME("expires_at"), {0}};
 MEMBERS(audit_members) = {
-    PLAIN("id"), CHANGE("change"), PLAIN("at"), PLAIN("entity_type"), ID("entity_id"),
+    PLAIN("id"), CHANGE("change"), TIME("at"), PLAIN("entity_type"), ID("entity_id"),
     PLAIN("action"), VALUES("old_values"), VALUES("new_values"), PLAIN("user_id"),
     PLAIN("ai_agent"), PLAIN("role"), PLAIN("client"), PLAIN("request_id"), {0}};
 MEMBERS(undo_members) = {CHANGE("change"), CHANGE("root"), PLAIN("redo"), {0}};
 MEMBERS(cut_members) = {
-    PLAIN("id"), PLAIN("slug"), PLAIN("name"), PLAIN("kind"), PLAIN("state"), PLAIN("until"),
+    PLAIN("id"), PLAIN("slug"), PLAIN("name"), PLAIN("kind"), PLAIN("state"), TIME("until"),
     PLAIN("audit_id"), CHANGE("change"), PLAIN("archived"), PLAIN("purged"), PLAIN("archive"),
-    PLAIN("sha256"), PLAIN("made_by"), PLAIN("at"), PLAIN("done_at"), PLAIN("place"),
+    PLAIN("sha256"), PLAIN("made_by"), TIME("at"), TIME("done_at"), PLAIN("place"),
     PLAIN("place_depth"), ID("place_id"), {0}};
 MEMBERS(purged_members) = {
     ID("id"), PLAIN("cut"), PLAIN("kind"), PLAIN("number"), PLAIN("depth"), PLAIN("title"),
-    ID("top"), PLAIN("deleted_at"), {0}};
+    ID("top"), TIME("deleted_at"), {0}};
 MEMBERS(origin_members) = {
     ID("item_id"), PLAIN("program"), PLAIN("source_id"), PLAIN("kind"), PLAIN("record"),
-    PLAIN("at"), {0}};
+    TIME("at"), {0}};
 MEMBERS(request_members) = {
-    PLAIN("id"), PLAIN("fingerprint"), {"answer", MEMBER_ANSWER}, PLAIN("at"), {0}};
+    PLAIN("id"), PLAIN("fingerprint"), {"answer", MEMBER_ANSWER}, TIME("at"), {0}};
 MEMBERS(no_members) = {{0}};
 
 static const struct record_shape shapes[RECORD_KINDS] = {
@@ -114,28 +118,8 @@ const struct record_member *record_member_find(enum record_kind kind, struct spa
     return member->name == NULL ? NULL : member;
 }
 
-enum status record_check(struct req *rq, const struct record *record)
+static bool span_int(struct span value, int64_t *ret_value)
 {
-    struct span name = {0};
-    struct span value = {0};
-    size_t pos = 0;
-
-    while (json_next(record->row, &pos, &name, &value)) {
-        if (record_member_find(record->kind, name) == NULL)
-            return req_fail(rq, ST_INVALID,
-                            "line %lld: rows of kind %s have no member '%s'; nothing is left out "
-                            "silently, so take it away or take a newer mcp-planner",
-                            (long long)record->line, record_kind_names[record->kind],
-                            arena_copy(rq->arena, name.ptr, name.len < 60 ? name.len : 0));
-    }
-    return ST_OK;
-}
-
-/* ------------------------------------------------------------------ members */
-
-bool record_int(struct span row, const char *name, int64_t *ret_value)
-{
-    const struct span value = json_member(row, name);
     char text[24];
     char *end = NULL;
     int64_t n = 0;
@@ -150,6 +134,72 @@ bool record_int(struct span row, const char *name, int64_t *ret_value)
         return false;
     *ret_value = n;
     return true;
+}
+
+/*
+ * A day and a time of day, as an export writes them; PostgreSQL would also take 'infinity', which
+ * is no time that a row can have, and 'now', which is another one at every reading.
+ */
+static bool is_time(struct span value)
+{
+    static const char signs[] = "0123456789-T:.+Z ";
+
+    if (value.len < 2 || value.ptr[0] != '"' || value.ptr[1] < '0' || value.ptr[1] > '9')
+        return false;
+    for (size_t i = 1; i < value.len - 1; i++) {
+        if (strchr(signs, value.ptr[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool is_change(struct span value)
+{
+    int64_t n = 0;
+
+    return span_int(value, &n) && n >= 1 && n <= RECORD_NUMBER_MAX;
+}
+
+static enum status check_member(struct req *rq, const struct record *record,
+                                const struct record_member *member, struct span value)
+{
+    const bool is_null = span_is(value, "null");
+    const char *what = NULL;
+
+    if (member->use == MEMBER_TIME && !is_null && !is_time(value))
+        what = "a time like 2026-01-05T08:00:00+00:00";
+    if (member->use == MEMBER_CHANGE && !is_null && !is_change(value))
+        what = "the number of a change";
+    if (what == NULL)
+        return ST_OK;
+    return req_fail(rq, ST_INVALID, "line %lld: '%s' of the %s is not %s", (long long)record->line,
+                    member->name, record_kind_names[record->kind], what);
+}
+
+enum status record_check(struct req *rq, const struct record *record)
+{
+    struct span name = {0};
+    struct span value = {0};
+    size_t pos = 0;
+
+    while (json_next(record->row, &pos, &name, &value)) {
+        const struct record_member *member = record_member_find(record->kind, name);
+        if (member == NULL)
+            return req_fail(rq, ST_INVALID,
+                            "line %lld: rows of kind %s have no member '%s'; nothing is left out "
+                            "silently, so take it away or take a newer mcp-planner",
+                            (long long)record->line, record_kind_names[record->kind],
+                            arena_copy(rq->arena, name.ptr, name.len < 60 ? name.len : 0));
+        TRY(check_member(rq, record, member, value));
+    }
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------ members */
+
+bool record_int(struct span row, const char *name, int64_t *ret_value)
+{
+    return span_int(json_member(row, name), ret_value);
 }
 
 const char *record_text(struct arena *arena, struct span row, const char *name)

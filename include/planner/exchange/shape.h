@@ -14,9 +14,16 @@ enum member_use {
     MEMBER_PLAIN,
     MEMBER_ID,     /* a UUID of the project's own */
     MEMBER_CHANGE, /* a change number: one sequence for the whole store */
+    MEMBER_TIME,
     MEMBER_VALUES, /* of the audit: ids wherever they stand */
     MEMBER_ANSWER  /* of a request: its member `change` is a change number */
 };
+
+/*
+ * The greatest change, audit row, evidence, lease or cut that a file may number: half of what every
+ * reader of JSON counts exactly, so that a store goes on numbering behind what it was given.
+ */
+#define RECORD_NUMBER_MAX INT64_C(4503599627370496)
 
 struct record_member {
     const char *name; /* NULL: the end */
@@ -35,7 +42,7 @@ struct record_shape {
 const struct record_shape *record_shape(enum record_kind kind);
 /* NULL when a row of this kind has no such member. */
 const struct record_member *record_member_find(enum record_kind kind, struct span name);
-/* Every member is known: "line N: ..." otherwise. */
+/* Every member is known, times are times and changes numbers: "line N: ..." otherwise. */
 enum status record_check(struct req *rq, const struct record *record) MUST_CHECK;
 /* Below, at or above 0, by the key. */
 int record_compare(enum record_kind kind, struct span a, struct span b);

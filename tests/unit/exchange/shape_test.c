@@ -79,6 +79,51 @@ static void rows__with_a_member_that_nobody_knows_are_refused(void **state)
     assert_non_null(strstr(rq.message, "line 7: rows of kind dependency have no member 'why'"));
 }
 
+static enum status check_one(enum record_kind kind, const char *member, const char *value)
+{
+    const char *row = arena_printf(&arena, "{\"%s\":%s}", member, value);
+    const struct record record = {kind, 7, text(row)};
+
+    return record_check(&rq, &record);
+}
+
+static void rows__have_times_that_a_clock_can_show(void **state)
+{
+    static const char *const good[] = {"null", "\"2026-01-05T08:00:00+00:00\"",
+                                       "\"2026-01-05T08:00:00.123456+00:00\"",
+                                       "\"10000-01-05T08:00:00Z\""};
+    static const char *const bad[] = {"\"infinity\"",
+                                      "\"-infinity\"",
+                                      "\"now\"",
+                                      "\"\"",
+                                      "7",
+                                      "\"0044-03-15T08:00:00+00:00 BC\""};
+    (void)state;
+
+    for (size_t i = 0; i < LENGTH_OF(good); i++) {
+        assert_int_equal(check_one(RECORD_ITEM, "created_at", good[i]), ST_OK);
+        assert_int_equal(check_one(RECORD_CUT, "until", good[i]), ST_OK);
+    }
+    for (size_t i = 0; i < LENGTH_OF(bad); i++)
+        assert_int_equal(check_one(RECORD_AUDIT, "at", bad[i]), ST_INVALID);
+    assert_string_equal(rq.message, "line 7: 'at' of the audit is not a time like "
+                                    "2026-01-05T08:00:00+00:00");
+}
+
+static void rows__have_change_numbers_that_leave_room_for_the_next(void **state)
+{
+    (void)state;
+
+    assert_int_equal(check_one(RECORD_UNDO, "root", "1"), ST_OK);
+    assert_int_equal(check_one(RECORD_EVIDENCE, "undone_by", "null"), ST_OK);
+    assert_int_equal(check_one(RECORD_AUDIT, "change", "4503599627370496"), ST_OK);
+    assert_int_equal(check_one(RECORD_AUDIT, "change", "4503599627370497"), ST_INVALID);
+    assert_int_equal(check_one(RECORD_UNDO, "root", "0"), ST_INVALID);
+    assert_int_equal(check_one(RECORD_UNDO, "root", "-1"), ST_INVALID);
+    assert_int_equal(check_one(RECORD_UNDO, "root", "1.5"), ST_INVALID);
+    assert_string_equal(rq.message, "line 7: 'root' of the undo is not the number of a change");
+}
+
 static void rows__are_ordered_by_numbers_as_numbers_and_by_text_as_bytes(void **state)
 {
     (void)state;
@@ -122,6 +167,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(rows__with_a_member_that_nobody_knows_are_refused, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(rows__have_times_that_a_clock_can_show, setup, teardown),
+        cmocka_unit_test_setup_teardown(rows__have_change_numbers_that_leave_room_for_the_next,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(
             rows__are_ordered_by_numbers_as_numbers_and_by_text_as_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(rows__differ_by_what_they_mean_not_by_how_it_is_written,
