@@ -192,6 +192,34 @@ static int dir_version(struct req *rq, const char *dir)
     return program_version(rq, arena_printf(rq->arena, "%s/postgres", dir));
 }
 
+/* A look into one directory; true ends the walk. */
+typedef bool dir_look(struct req *rq, void *ctx, const char *dir);
+
+/* The usual places, the newest of each kind first. */
+static bool usual_places_look(struct req *rq, dir_look *look, void *ctx)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < LENGTH_OF(usual_places) && !found; i++) {
+        glob_t hits;
+        if (glob(usual_places[i], GLOB_NOSORT, NULL, &hits) != 0)
+            continue;
+        qsort(hits.gl_pathv, hits.gl_pathc, sizeof(char *), programs_newer_first);
+        for (size_t k = 0; k < hits.gl_pathc && !found; k++)
+            found = look(rq, ctx, hits.gl_pathv[k]);
+        globfree(&hits);
+    }
+    return found;
+}
+
+/* PATH, to be taken apart. */
+static char *path_copy(struct req *rq)
+{
+    const char *path = getenv("PATH");
+
+    return arena_strdup(rq->arena, path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
+}
+
 /* What is looked for, and what was seen on the way. */
 struct search {
     int major;  /* 0: any that is new enough */
@@ -199,8 +227,9 @@ struct search {
     const char *found;
 };
 
-static bool search_try(struct req *rq, struct search *s, const char *dir)
+static bool search_try(struct req *rq, void *ctx, const char *dir)
 {
+    struct search *s = ctx;
     const int version = dir_version(rq, dir);
 
     if (version > s->newest)
@@ -211,25 +240,10 @@ static bool search_try(struct req *rq, struct search *s, const char *dir)
     return true;
 }
 
-static bool search_pattern(struct req *rq, struct search *s, const char *pattern)
-{
-    glob_t hits;
-    bool found = false;
-
-    if (glob(pattern, GLOB_NOSORT, NULL, &hits) != 0)
-        return false;
-    qsort(hits.gl_pathv, hits.gl_pathc, sizeof(char *), programs_newer_first);
-    for (size_t i = 0; i < hits.gl_pathc && !found; i++)
-        found = search_try(rq, s, hits.gl_pathv[i]);
-    globfree(&hits);
-    return found;
-}
-
 /* With ask_config, what pg_config in each directory of PATH names; else those directories. */
 static bool search_path(struct req *rq, struct search *s, bool ask_config)
 {
-    const char *path = getenv("PATH");
-    char *rest = arena_strdup(rq->arena, path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
+    char *rest = path_copy(rq);
     char *dir = NULL;
 
     while ((dir = strsep(&rest, ":")) != NULL) {
@@ -276,10 +290,8 @@ enum status programs_find(struct req *rq, int major, const char **ret_dir)
                             "postgres in it; correct it, or unset it to search the usual places");
         found = s.found != NULL;
     } else {
-        found = search_path(rq, &s, true);
-        for (size_t i = 0; i < LENGTH_OF(usual_places) && !found; i++)
-            found = search_pattern(rq, &s, usual_places[i]);
-        found = found || search_path(rq, &s, false);
+        found = search_path(rq, &s, true) || usual_places_look(rq, search_try, &s) ||
+                search_path(rq, &s, false);
     }
     if (!found)
         return search_fail(rq, &s);
@@ -297,8 +309,9 @@ struct client {
     int version;
 };
 
-static bool client_is_in(struct req *rq, struct client *c, const char *dir)
+static bool client_is_in(struct req *rq, void *ctx, const char *dir)
 {
+    struct client *c = ctx;
     const char *path = arena_printf(rq->arena, "%s/%s", dir, c->name);
     const int version = program_version(rq, path);
 
@@ -309,35 +322,18 @@ static bool client_is_in(struct req *rq, struct client *c, const char *dir)
     return true;
 }
 
-static bool client_is_at(struct req *rq, struct client *c, const char *pattern)
-{
-    glob_t hits;
-    bool found = false;
-
-    if (glob(pattern, GLOB_NOSORT, NULL, &hits) != 0)
-        return false;
-    qsort(hits.gl_pathv, hits.gl_pathc, sizeof(char *), programs_newer_first);
-    for (size_t i = 0; i < hits.gl_pathc && !found; i++)
-        found = client_is_in(rq, c, hits.gl_pathv[i]);
-    globfree(&hits);
-    return found;
-}
-
 bool programs_find_client(struct req *rq, const char *name, int major, const char **ret_path,
                           int *ret_major)
 {
     const char *told = getenv("PLANNER_PG_BINDIR");
-    const char *path = getenv("PATH");
-    char *rest = arena_strdup(rq->arena, path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
+    char *rest = path_copy(rq);
     struct client c = {.name = name, .major = major};
     bool found = told != NULL && client_is_in(rq, &c, told);
     const char *dir = NULL;
 
     while (!found && (dir = strsep(&rest, ":")) != NULL)
         found = client_is_in(rq, &c, dir);
-    for (size_t i = 0; i < LENGTH_OF(usual_places) && !found; i++)
-        found = client_is_at(rq, &c, usual_places[i]);
-    if (!found)
+    if (!found && !usual_places_look(rq, client_is_in, &c))
         return false;
     *ret_path = c.path;
     *ret_major = c.version;
