@@ -113,15 +113,18 @@ static void remember_use(struct foreign *f, const char *kind, const char *const 
     heap_add(arena, &f->uses, use);
 }
 
+static bool is_in(const char *const *names, const char *name)
+{
+    while (*names != NULL && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
 bool foreign_is_used(const struct foreign *f, const char *kind, const char *member)
 {
     const struct foreign_use *use = find_use(f, kind);
 
-    for (size_t i = 0; use != NULL && use->used[i] != NULL; i++) {
-        if (strcmp(use->used[i], member) == 0)
-            return true;
-    }
-    return false;
+    return use != NULL && is_in(use->used, member);
 }
 
 void foreign_note_rest(struct foreign *f, const char *kind, const cJSON *object,
@@ -132,10 +135,7 @@ void foreign_note_rest(struct foreign *f, const char *kind, const cJSON *object,
     remember_use(f, kind, used);
     cJSON_ArrayForEach(member, object)
     {
-        bool is_used = member->string == NULL || says_nothing(member);
-        for (size_t i = 0; !is_used && used[i] != NULL; i++)
-            is_used = strcmp(used[i], member->string) == 0;
-        if (!is_used)
+        if (member->string != NULL && !says_nothing(member) && !is_in(used, member->string))
             foreign_note_field(f, kind, member->string);
     }
 }

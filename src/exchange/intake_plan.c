@@ -39,13 +39,6 @@ enum status intake_rewind(struct req *rq, const struct record_source *source, co
     return ST_OK;
 }
 
-static enum status wrong(struct req *rq, const struct record *record, const char *member,
-                         const char *what)
-{
-    return req_fail(rq, ST_INVALID, "line %lld: '%s' of the %s is not %s", (long long)record->line,
-                    member, record_kind_names[record->kind], what);
-}
-
 /* A number that something is counted by. */
 static enum status take_number(struct req *rq, const struct record *record, const char *member,
                                int64_t least, int64_t *ret_value)
@@ -53,7 +46,7 @@ static enum status take_number(struct req *rq, const struct record *record, cons
     int64_t value = 0;
 
     if (!record_int(record->row, member, &value) || value < least || value > RECORD_NUMBER_MAX)
-        return wrong(rq, record, member, "a whole number in its range");
+        return record_wrong(rq, record, member, "a whole number in its range");
     *ret_value = value;
     return ST_OK;
 }
@@ -77,10 +70,10 @@ static enum status add_project(struct req *rq, struct plan *plan, const struct r
     const char *slug = record_text(rq->arena, record->row, "slug");
 
     if (id == NULL || !uuid_is_text(id))
-        return wrong(rq, record, "id", "a UUID");
+        return record_wrong(rq, record, "id", "a UUID");
     if (slug == NULL || !ref_slug_is_valid(slug))
-        return wrong(rq, record, "slug",
-                     "a slug: a capital letter, then 1 to 9 capitals or digits");
+        return record_wrong(rq, record, "slug",
+                            "a slug: a capital letter, then 1 to 9 capitals or digits");
     for (size_t i = 0; i < plan->n; i++) {
         if (strcmp(plan->projects[i].id, id) == 0 || strcmp(plan->projects[i].slug, slug) == 0)
             return req_fail(rq, ST_INVALID, "line %lld: the project %s is in line %lld already",

@@ -160,20 +160,23 @@ static bool is_change(struct span value)
     return span_int(value, &n) && n >= 1 && n <= RECORD_NUMBER_MAX;
 }
 
+enum status record_wrong(struct req *rq, const struct record *record, const char *member,
+                         const char *what)
+{
+    return req_fail(rq, ST_INVALID, "line %lld: '%s' of the %s is not %s", (long long)record->line,
+                    member, record_kind_names[record->kind], what);
+}
+
 static enum status check_member(struct req *rq, const struct record *record,
                                 const struct record_member *member, struct span value)
 {
-    const bool is_null = span_is(value, "null");
-    const char *what = NULL;
-
-    if (member->use == MEMBER_TIME && !is_null && !is_time(value))
-        what = "a time like 2026-01-05T08:00:00+00:00";
-    if (member->use == MEMBER_CHANGE && !is_null && !is_change(value))
-        what = "the number of a change";
-    if (what == NULL)
+    if (span_is(value, "null"))
         return ST_OK;
-    return req_fail(rq, ST_INVALID, "line %lld: '%s' of the %s is not %s", (long long)record->line,
-                    member->name, record_kind_names[record->kind], what);
+    if (member->use == MEMBER_TIME && !is_time(value))
+        return record_wrong(rq, record, member->name, "a time like 2026-01-05T08:00:00+00:00");
+    if (member->use == MEMBER_CHANGE && !is_change(value))
+        return record_wrong(rq, record, member->name, "the number of a change");
+    return ST_OK;
 }
 
 enum status record_check(struct req *rq, const struct record *record)

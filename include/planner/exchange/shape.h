@@ -44,6 +44,9 @@ const struct record_shape *record_shape(enum record_kind kind);
 const struct record_member *record_member_find(enum record_kind kind, struct span name);
 /* Every member is known, times are times and changes numbers: "line N: ..." otherwise. */
 enum status record_check(struct req *rq, const struct record *record) MUST_CHECK;
+/* ST_INVALID: "line N: 'member' of the kind is not <what>". */
+enum status record_wrong(struct req *rq, const struct record *record, const char *member,
+                         const char *what) MUST_CHECK;
 /* Below, at or above 0, by the key. */
 int record_compare(enum record_kind kind, struct span a, struct span b);
 /*
