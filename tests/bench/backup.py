@@ -5,16 +5,13 @@
 
 A store by store.sql; each is done --rounds times in turn and the median told. See docs/BACKUP.md.
 """
-import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
-import tempfile
 import time
 
-from stores import server_of
+from stores import run_alone
 
 
 def timed(*words):
@@ -54,20 +51,5 @@ def run(server, items, rounds, directory):
         print(f"{what:18} {statistics.median(seconds):6.2f} s")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("binary", type=os.path.abspath)
-    parser.add_argument("--items", type=int, default=100000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--server")
-    options = parser.parse_args()
-    directory = tempfile.mkdtemp(prefix="planner-bench.")
-    try:
-        with server_of(options.binary, options.server) as server:
-            run(server, options.items, options.rounds, directory)
-    finally:
-        shutil.rmtree(directory)
-
-
 if __name__ == "__main__":
-    main()
+    run_alone(run)

@@ -7,16 +7,13 @@ A store by store.sql; each is done --rounds times in turn, and the best is told:
 only ever add. The processor's seconds are of the program and, on a server of our own, of its sessions.
 See docs/EXPORT.md.
 """
-import argparse
 import json
 import os
 import resource
-import shutil
 import subprocess
-import tempfile
 import time
 
-from stores import server_of
+from stores import run_alone
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -87,20 +84,5 @@ def run(server, items, rounds, directory):
     print(meter.ratio("import", "pg_restore"))
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("binary", type=os.path.abspath)
-    parser.add_argument("--items", type=int, default=100000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--server")
-    options = parser.parse_args()
-    directory = tempfile.mkdtemp(prefix="planner-bench.")
-    try:
-        with server_of(options.binary, options.server) as server:
-            run(server, options.items, options.rounds, directory)
-    finally:
-        shutil.rmtree(directory)
-
-
 if __name__ == "__main__":
-    main()
+    run_alone(run)

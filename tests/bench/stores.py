@@ -1,4 +1,5 @@
 """What the benchmarks in Python share: a PostgreSQL, stores in it, the program over stdio."""
+import argparse
 import contextlib
 import glob
 import json
@@ -148,3 +149,19 @@ def server_of(binary, conninfo):
     else:
         with own_server(binary) as server:
             yield server
+
+
+def run_alone(run):
+    """The main of a benchmark: run(server, items, rounds, directory) of its own."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary", type=os.path.abspath)
+    parser.add_argument("--items", type=int, default=100000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--server")
+    options = parser.parse_args()
+    directory = tempfile.mkdtemp(prefix="planner-bench.")
+    try:
+        with server_of(options.binary, options.server) as server:
+            run(server, options.items, options.rounds, directory)
+    finally:
+        shutil.rmtree(directory)
